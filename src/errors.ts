@@ -1,0 +1,106 @@
+/**
+ * Every code the program can answer with, and what it means in one line.
+ * `docs/errors.md` explains each to the reader; a test holds the two equal.
+ */
+export const CODES = {
+  // Asking
+  BAD_USAGE: "The command or its options can't be understood.",
+  TARGET_UNKNOWN: "No target of that name is in the policy, or none this person may see.",
+  ROLE_NOT_ALLOWED: "The person may not ask for this role on this target.",
+  DURATION_INVALID: "The duration can't be read, or is longer than the role allows.",
+  JUSTIFICATION_MISSING: "A request needs a justification.",
+  JUSTIFICATION_TOO_LONG: "The justification is longer than is kept.",
+  REQUEST_DUPLICATE: "The same person already waits for the same role on the same target.",
+  REQUEST_UNKNOWN: "No request has this id.",
+  QUORUM_UNREACHABLE: "The listed approvers can't reach the quorum without the requester.",
+
+  // People
+  PERSON_UNKNOWN: "The chat account is not bound to a person in the policy.",
+  ACCOUNT_REFUSED: "Guest, external, deactivated and bot accounts can do nothing here.",
+  ACCOUNT_UNVERIFIED: "The chat platform could not say what kind of account this is.",
+  PLATFORM_MISMATCH: "The call comes from another app, workspace or organisation.",
+
+  // Deciding
+  OWN_REQUEST: "Nobody approves their own request.",
+  NOT_APPROVER: "The person is not an approver of this request now.",
+  NOT_REQUESTER: "Only the requester can do this.",
+  ALREADY_VOTED: "The person's approval is already counted.",
+  ALREADY_DECIDED: "The request is decided; the answer says how.",
+  EMERGENCY_NOT_OPEN: "The emergency path is not open for this request, or not yet.",
+  NOT_ACTIVE: "There is no access to end.",
+  REASON_MISSING: "A denial and a revoke need a reason.",
+
+  // Configuration
+  CONFIG_INVALID: "The environment is incomplete or wrong.",
+  POLICY_INVALID: "The policy file has problems; each is listed with its line.",
+  POLICY_UNREADABLE: "The policy file can't be read.",
+  PROVIDER_UNKNOWN: "The policy names a kind of target that this program doesn't have.",
+  STEP_UP_UNAVAILABLE: "The policy asks for step-up, which this version can't do.",
+
+  // The ledger and its Redis
+  LEDGER_UNAVAILABLE: "The ledger can't record, so nothing can be granted.",
+  LEDGER_CONFLICT: "Too many others wrote at the same moment.",
+  LEDGER_BROKEN: "The ledger's chain does not verify.",
+  LEDGER_FORK: "The ledger and its mirror disagree about one entry.",
+  ENTRY_INVALID: "An entry is not of a known form, too large, or not canonical.",
+  REDIS_UNSAFE: "Redis is not set up to keep what it acknowledges.",
+  REDIS_MISSING: "No Redis server was found, and none could be fetched.",
+  MIRROR_UNWRITABLE: "The mirror file can't be written.",
+
+  // Secrets
+  VAULT_KEY_INVALID: "The vault key is missing, malformed or readable by others.",
+  SEAL_BROKEN: "A sealed secret can't be opened with this key, or was altered.",
+
+  // Targets
+  TARGET_REFUSED: "The target refused what it was asked.",
+  TARGET_UNREACHABLE: "The target can't be reached.",
+  TARGET_TIMEOUT: "The target did not answer in time; what it did is unknown.",
+  NOT_GONE: "The target still has the access, or live sessions of it, after a revoke.",
+  TOO_LATE: "The access was not started before its own deadline.",
+
+  // Chat
+  CHAT_BUSY: "The chat platform asks to wait.",
+  CHAT_FAILED: "The chat platform refused or could not be reached.",
+  SIGNATURE_INVALID: "A call's signature is missing, wrong, too old or from the future.",
+  REPLAYED: "The same signed call was already received.",
+  INTERNAL: "Something unforeseen; the log has the details.",
+} as const satisfies Record<string, string>;
+
+/** One of the codes in {@link CODES}. */
+export type Code = keyof typeof CODES;
+
+/** An error that names its code and tells the reader what to do next. Its texts are fit to be shown: they hold no secret. */
+export class CodedError extends Error {
+  readonly code: Code;
+  /** What the reader can do next; empty when the message says it all. */
+  readonly next: string;
+
+  /**
+   * @param code - one of {@link CODES}
+   * @param message - what happened, in a sentence
+   * @param options - `next`: what to do about it; `cause`: the error behind it
+   */
+  constructor(code: Code, message: string, options: { next?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.next = options.next ?? "";
+  }
+}
+
+/** The answer to a person is no. Nothing was changed. */
+export class Refusal extends CodedError {}
+
+/**
+ * Whatever was thrown, as a {@link CodedError}: what isn't one becomes `INTERNAL`, whose message hides the cause,
+ * because a stranger's error text may carry a connection string.
+ *
+ * @param thrown - anything caught
+ */
+export function asCoded(thrown: unknown): CodedError {
+  if (thrown instanceof CodedError) return thrown;
+  return new CodedError("INTERNAL", "Something unforeseen went wrong.", {
+    next: "Try again; if it stays, look for INTERNAL in the log.",
+    cause: thrown,
+  });
+}

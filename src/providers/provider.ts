@@ -1,0 +1,86 @@
+import type { Secret } from "../secret.ts";
+
+/** What a provider is asked to give. */
+export interface GrantOrder<Role> {
+  /** The request's id, `BG-7K3M2Q`: the idempotency key, and part of every name made at the target. */
+  readonly request: string;
+  /** Who gets it, by the policy's name for the person. */
+  readonly person: string;
+  readonly role: Role;
+  /** When the access must be gone: epoch milliseconds, UTC. */
+  readonly deadline: number;
+}
+
+/** One piece of access that carries our mark at a target. Fit for the ledger: it holds no secret. */
+export interface Handle {
+  /** The request it belongs to; absent when the target no longer tells (a live session of a principal that is gone). */
+  readonly request?: string;
+  /** The principal's name at the target, `bg_7k3m2q`. */
+  readonly name: string;
+  /** The target's own identifier of the principal, where a name alone could lie. */
+  readonly ref?: string;
+}
+
+/** How the requester gets in. */
+export interface Credential {
+  readonly user: string;
+  readonly password: Secret;
+  /** A command line that connects and asks for the password, `psql "host=… user=bg_7k3m2q"`. Holds no secret. */
+  readonly connect?: string;
+}
+
+export interface Granted {
+  readonly handle: Handle;
+  /** Absent where the requester comes in with something they already have. */
+  readonly credential?: Credential;
+}
+
+/** The answer of {@link Provider.check}. Each problem is a sentence that says what to do. */
+export interface Health {
+  readonly ok: boolean;
+  readonly problems: readonly string[];
+}
+
+/**
+ * One kind of access at one target.
+ *
+ * Errors: a method throws `TARGET_UNREACHABLE` (it surely did nothing), `TARGET_REFUSED` (the target said no), or
+ * `TARGET_TIMEOUT` (what it did is unknown). Anything else counts as unknown too, and unknown counts as granted.
+ * Every call ends soon after its `signal` aborts, with `TARGET_TIMEOUT`.
+ */
+export interface Provider<Role> {
+  /** Whether revoke cuts live access, or the best that can be promised is the target's own expiry. */
+  readonly revocation: "immediate" | "at-expiry";
+
+  /**
+   * Gives the access, with the target's own expiry set in the same step. Idempotent by request: asked again, it leaves
+   * one principal, and the newest credential is the one that works.
+   */
+  grant(order: GrantOrder<Role>, signal: AbortSignal): Promise<Granted>;
+
+  /** Takes it away and closes live sessions. Succeeds when it is already gone; throws on anything vague. */
+  revoke(handle: Handle, signal: AbortSignal): Promise<void>;
+
+  /** Everything at the target that carries our mark, live sessions included: for the check after a revoke, drift and orphans. */
+  list(signal: AbortSignal): Promise<Handle[]>;
+
+  /** Can the target be reached, and may we do there what we must? Changes nothing. */
+  check(signal: AbortSignal): Promise<Health>;
+
+  /** The exact commands with which a person revokes by hand when we can't. Pure; holds no secret. */
+  byHand(handle: Handle): readonly string[];
+
+  /** Lets go of connections. */
+  close(): Promise<void>;
+}
+
+/** A kind of target that the policy can name in `provider:`. */
+export interface ProviderKind<Connection, Role> {
+  readonly kind: string;
+  /** Checks a target's `connection:`. Throws a ZodError whose paths start at `connection`'s own keys. */
+  parseConnection(input: unknown): Connection;
+  /** Checks a role's `grant:`, at policy load and not at 3 a.m. Throws a ZodError whose paths start at `grant`'s own keys. */
+  parseRole(input: unknown): Role;
+  /** A provider for one target. Connects lazily: a target that is down must not keep the program from starting. */
+  open(connection: Connection): Provider<Role>;
+}
