@@ -1,0 +1,39 @@
+import type { Actor, Groups } from "./people.ts";
+import type { Policy } from "./policy/schema.ts";
+import type { RequestState } from "./request.ts";
+
+/** What people can ask of a request. `by` is who; it was checked against the chat platform before it came here. */
+export type Command =
+  | {
+      readonly type: "OpenRequest";
+      readonly by: Actor & { readonly person: string };
+      readonly target: string;
+      readonly role: string;
+      /** As typed; absent means the role's default. */
+      readonly duration?: string | undefined;
+      readonly justification: string;
+      /** The channel the thread stands in, when it isn't the policy's. */
+      readonly thread?: string | undefined;
+      readonly delivery?: string | undefined;
+      /** The earlier request that this one asks again. */
+      readonly after?: string | undefined;
+    }
+  | { readonly type: "Approve"; readonly by: Actor }
+  | { readonly type: "Deny"; readonly by: Actor; readonly reason: string }
+  | { readonly type: "Withdraw"; readonly by: Actor }
+  | { readonly type: "BreakGlass"; readonly by: Actor }
+  | { readonly type: "EndEarly"; readonly by: Actor }
+  | { readonly type: "RevokeNow"; readonly by: Actor; readonly reason?: string | undefined };
+
+export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
+
+/** All that the outside knows at the moment of a decision. */
+export interface Facts {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly policy: Policy;
+  /** Every group the decision may look at; one that is missing here has nobody in it. */
+  readonly groups: Groups;
+  /** The requester's own requests: open ones, and those young enough to count in a budget. Only for `OpenRequest`. */
+  readonly earlier: readonly RequestState[];
+}

@@ -1,0 +1,150 @@
+import { Refusal } from "../errors.ts";
+import type { Command, CommandOf, Facts } from "./commands.ts";
+import type { NewEvent } from "./events.ts";
+import { openRequest } from "./open-request.ts";
+import { peopleOf, type Actor } from "./people.ts";
+import type { RequestState } from "./request.ts";
+import { standing } from "./standing.ts";
+import { formatDuration } from "./duration.ts";
+import { plainLine } from "./text.ts";
+
+/** How many characters of a reason (of a denial, of a revoke) are kept. */
+export const REASON_MAX = 500;
+
+/**
+ * What follows from a command: events, or a refusal. Every surface ends here, and nothing else decides.
+ *
+ * @param state - the request, undefined when there is none yet
+ * @param command - what is asked, by whom
+ * @param facts - all that the outside knows now
+ * @throws {@link Refusal}: `REQUEST_UNKNOWN`, `ALREADY_DECIDED`, `OWN_REQUEST`, `NOT_APPROVER`, `NOT_REQUESTER`, `ALREADY_VOTED`,
+ *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, and those of {@link openRequest}
+ */
+export function decide(state: RequestState | undefined, command: Command, facts: Facts): NewEvent[] {
+  if (command.type === "OpenRequest") return openRequest(command, facts);
+  if (state === undefined) {
+    throw new Refusal("REQUEST_UNKNOWN", "There is no such request.", { next: "/breakglass status shows yours." });
+  }
+  switch (command.type) {
+    case "Approve":
+      return approve(state, command, facts);
+    case "Deny":
+      return deny(state, command, facts);
+    case "Withdraw":
+      return withdraw(state, command);
+    case "BreakGlass":
+      return breakGlass(state, command, facts);
+    case "EndEarly":
+      return endEarly(state, command, facts);
+    case "RevokeNow":
+      return revokeNow(state, command, facts);
+  }
+}
+
+/** The groups whose people may vote on a request now: those of the verdict, and those it was escalated to. */
+export function votingGroups(state: RequestState): string[] {
+  return [...state.verdict.approvers, ...state.escalatedTo];
+}
+
+function approve(state: RequestState, { by }: CommandOf<"Approve">, facts: Facts): NewEvent[] {
+  voter(state, by, facts);
+  if (state.approvals.some((approval) => approval.by.person === by.person)) {
+    throw new Refusal("ALREADY_VOTED", "Your approval is already counted.", {
+      next: `${standing(state)} It takes ${state.verdict.quorum}.`,
+    });
+  }
+  const { quorum } = state.verdict;
+  return [{ type: "ApprovalGiven", actor: by, data: { votes: state.approvals.length + 1, quorum } }];
+}
+
+function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Facts): NewEvent[] {
+  voter(state, by, facts);
+  const said = plainLine(reason).slice(0, REASON_MAX);
+  if (said === "") {
+    throw new Refusal("REASON_MISSING", "A denial needs a reason.", {
+      next: "Say in a few words why, so that the requester can act on it.",
+    });
+  }
+  return [{ type: "RequestDenied", actor: by, data: {}, notes: { reason: said } }];
+}
+
+/** Refuses whoever may not vote on this request now. Own requests are told apart by person, not by account. */
+function voter(state: RequestState, by: Actor, { groups }: Facts): void {
+  undecided(state);
+  if (by.person === undefined || by.person === state.requester) {
+    throw new Refusal("OWN_REQUEST", "Nobody decides on their own request.", { next: "You can withdraw it instead." });
+  }
+  const names = votingGroups(state);
+  if (!peopleOf(groups, names).includes(by.person)) {
+    const unread = names.filter((name) => groups.get(name)?.readable !== true);
+    const next =
+      unread.length === 0
+        ? ""
+        : ` (The members of ${unread.join(", ")} could not be read just now; try again in a minute.)`;
+    throw new Refusal("NOT_APPROVER", `You are not an approver of ${state.id}.`, {
+      next: `It takes ${state.verdict.quorum} of ${names.join(", ")}.${next}`,
+    });
+  }
+}
+
+function undecided(state: RequestState): void {
+  if (state.phase === "waiting") return;
+  throw new Refusal("ALREADY_DECIDED", `${state.id} is already decided.`, { next: standing(state) });
+}
+
+function requesterOnly(state: RequestState, by: Actor): void {
+  if (by.person === state.requester) return;
+  throw new Refusal("NOT_REQUESTER", `Only the requester of ${state.id} can do this.`);
+}
+
+function withdraw(state: RequestState, { by }: CommandOf<"Withdraw">): NewEvent[] {
+  requesterOnly(state, by);
+  undecided(state);
+  return [{ type: "RequestWithdrawn", actor: by, data: {} }];
+}
+
+function breakGlass(state: RequestState, { by }: CommandOf<"BreakGlass">, { now }: Facts): NewEvent[] {
+  requesterOnly(state, by);
+  undecided(state);
+  const { emergency } = state.verdict;
+  if (emergency === undefined) {
+    throw new Refusal("EMERGENCY_NOT_OPEN", "The policy has no emergency path for this role.", {
+      next: "Call an approver.",
+    });
+  }
+  const leftMs = state.openedAt + emergency.afterMs - now;
+  if (!state.emergencyOffered && leftMs > 0) {
+    throw new Refusal("EMERGENCY_NOT_OPEN", `The emergency path opens in ${formatDuration(leftMs)}.`, {
+      next: "Until then, call an approver.",
+    });
+  }
+  const durationMs = Math.min(state.durationMs, emergency.maxMs);
+  return [{ type: "EmergencyInvoked", actor: by, data: { durationMs } }];
+}
+
+function endEarly(state: RequestState, command: CommandOf<"EndEarly">, facts: Facts): NewEvent[] {
+  requesterOnly(state, command.by);
+  if (state.phase === "waiting") return withdraw(state, { type: "Withdraw", by: command.by });
+  running(state);
+  return [{ type: "RevokeStarted", actor: command.by, data: { cause: "ended", endAt: facts.now } }];
+}
+
+function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, { now, groups }: Facts): NewEvent[] {
+  const mine =
+    by.person !== undefined &&
+    (by.person === state.requester || peopleOf(groups, votingGroups(state)).includes(by.person));
+  if (!mine && by.via !== "cli") {
+    throw new Refusal("NOT_APPROVER", `You are neither the requester nor an approver of ${state.id}.`, {
+      next: `Ask one of ${votingGroups(state).join(", ") || "the people who run this service"}.`,
+    });
+  }
+  running(state);
+  const said = plainLine(reason ?? "").slice(0, REASON_MAX);
+  const event = { type: "RevokeStarted", actor: by, data: { cause: "ordered", endAt: now } } as const;
+  return [said === "" ? event : { ...event, notes: { reason: said } }];
+}
+
+function running(state: RequestState): void {
+  if (["approved", "granting", "active"].includes(state.phase)) return;
+  throw new Refusal("NOT_ACTIVE", `${state.id} has no access to end.`, { next: standing(state) });
+}

@@ -1,0 +1,64 @@
+import { CodedError } from "../errors.ts";
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+type Unit = keyof typeof UNITS;
+
+/** Whether a word has the form of a duration (`15m`), be it allowed or not. */
+export function looksLikeDuration(word: string): boolean {
+  return /^\d+[a-z]+$/i.test(word);
+}
+
+/**
+ * Reads `45s`, `30m`, `2h` or `1d`. ASCII digits and one unit only, so that `1e9h`, `-1m` and other scripts' digits are no durations.
+ *
+ * @param text - what a person or the policy wrote
+ * @returns milliseconds, at least 1,000 and at most a week
+ * @throws `DURATION_INVALID`
+ */
+export function parseDuration(text: string): number {
+  const match = /^([1-9][0-9]{0,5})([smhd])$/.exec(text);
+  const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2] as Unit];
+  if (ms === 0 || ms > 7 * UNITS.d) {
+    throw new CodedError("DURATION_INVALID", `"${text.slice(0, 40)}" is not a duration.`, {
+      next: "Write a number and a unit, such as 45s, 15m, 2h or 1d (at most 7d).",
+    });
+  }
+  return ms;
+}
+
+/**
+ * The same, for people: `15 min`, `1 h 30 min`, `45 s`.
+ *
+ * @param ms - milliseconds; rounded to whole seconds
+ */
+export function formatDuration(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3_600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "min"],
+    [seconds % 60, "s"],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
+  return said.length === 0 ? "0 s" : said.join(" ");
+}
+
+/**
+ * The same, as the policy and the command line write it: `15m`, `90s`.
+ *
+ * @param ms - milliseconds, a whole number of seconds
+ */
+export function writeDuration(ms: number): string {
+  const units: readonly Unit[] = ["d", "h", "m", "s"];
+  const unit = units.find((each) => ms % UNITS[each] === 0) ?? "s";
+  return `${Math.round(ms / UNITS[unit])}${unit}`;
+}
+
+/**
+ * How late something was, to a tenth of a second: `0.3 s`, `2 min 5 s`.
+ *
+ * @param ms - milliseconds
+ */
+export function formatLateness(ms: number): string {
+  return ms < 60_000 ? `${(Math.max(0, ms) / 1_000).toFixed(1)} s` : formatDuration(ms);
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { Actor } from "./people.ts";
+import { verdictSchema } from "./verdict.ts";
+
+const ms = z.int();
+const handle = z.object({ request: z.string().optional(), name: z.string(), ref: z.string().optional() });
+
+/** Why access ends. */
+const cause = z.enum(["deadline", "ended", "ordered", "failed", "late"]);
+export type Cause = z.output<typeof cause>;
+
+/**
+ * What each event carries, in the hashed part of its entry. Fields are added, never renamed: entries are for ever.
+ * What people typed is not here but in the event's notes.
+ */
+export const EVENT_DATA = {
+  /** `delivery` is the hash of the chat platform's own id of the call, so that a repeated one finds this request. */
+  RequestOpened: z.object({
+    requester: z.string(),
+    target: z.string(),
+    role: z.string(),
+    durationMs: ms,
+    verdict: verdictSchema,
+    channels: z.object({ thread: z.string(), approvals: z.string(), security: z.string() }),
+    delivery: z.string().optional(),
+    after: z.string().optional(),
+  }),
+  ApprovalGiven: z.object({ votes: z.int(), quorum: z.int() }),
+  RequestDenied: z.object({}),
+  RequestWithdrawn: z.object({}),
+  RequestLapsed: z.object({}),
+  RequestEscalated: z.object({ step: z.int(), to: z.array(z.string()), called: z.array(z.string()) }),
+  EmergencyOffered: z.object({ maxMs: ms }),
+  EmergencyInvoked: z.object({ durationMs: ms }),
+  /** The deadline, epoch milliseconds: durable before the target is asked (promise P1). */
+  GrantStarted: z.object({ attempt: z.int(), deadline: ms }),
+  GrantSucceeded: z.object({ attempt: z.int(), deadline: ms, handle, credential: z.boolean() }),
+  GrantFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string(), unknown: z.boolean() }),
+  CredentialRevealed: z.object({ by: z.enum(["direct-message", "page"]) }),
+  ExpiryWarned: z.object({ leftMs: ms }),
+  RevokeStarted: z.object({ cause, endAt: ms }),
+  RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),
+  RevokeOverdue: z.object({ stage: z.enum(["page", "by-hand"]), lateMs: ms, commands: z.array(z.string()) }),
+  RevokeSucceeded: z.object({ lateMs: ms, attempt: z.int(), done: z.array(z.string()) }),
+  PolicyLoaded: z.object({ policy: z.string(), targets: z.int() }),
+} as const;
+
+export type EventType = keyof typeof EVENT_DATA;
+export type EventData<T extends EventType> = z.output<(typeof EVENT_DATA)[T]>;
+
+/** An event, as decided and not yet recorded. */
+export type NewEvent = {
+  [T in EventType]: {
+    readonly type: T;
+    readonly actor: Actor;
+    readonly data: EventData<T>;
+    /** What a person typed, by name; kept beside the hashed part so that it can be erased. */
+    readonly notes?: Readonly<Record<string, string>>;
+  };
+}[EventType];
+
+/** A recorded event: where and when it stands. */
+export type DomainEvent = NewEvent & {
+  readonly seq: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** The hash of its entry. */
+  readonly hash: string;
+};
+
+/** What stands where an erased text was. */
+export const ERASED = "(erased)";

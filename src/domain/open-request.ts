@@ -1,0 +1,134 @@
+import { CodedError, Refusal } from "../errors.ts";
+import type { CommandOf, Facts } from "./commands.ts";
+import { formatDuration, parseDuration, writeDuration } from "./duration.ts";
+import type { EventData, NewEvent } from "./events.ts";
+import { peopleOf } from "./people.ts";
+import { findRole } from "./policy/offers.ts";
+import type { Role } from "./policy/schema.ts";
+import { list, plainLine } from "./text.ts";
+
+/** How many characters of a justification are kept. */
+export const JUSTIFICATION_MAX = 1_000;
+
+/**
+ * Decides on a new request: asks policy and freezes its verdict.
+ *
+ * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`, `DURATION_INVALID`, `JUSTIFICATION_MISSING`, `JUSTIFICATION_TOO_LONG`,
+ *   `REQUEST_DUPLICATE`, `QUORUM_UNREACHABLE`
+ */
+export function openRequest(command: CommandOf<"OpenRequest">, facts: Facts): NewEvent[] {
+  const requester = command.by.person;
+  const { target, role } = findRole(facts.policy, facts.groups, requester, command);
+  const durationMs = durationOf(command.duration, role);
+  const justification = justificationOf(command.justification);
+  refuseDuplicate(command, facts);
+
+  const automatic = automaticOf(command, role, facts);
+  const { approval } = role;
+  const approvers = approval.approvers ?? [];
+  const called = peopleOf(facts.groups, approvers).filter((person) => person !== requester);
+  if (automatic === undefined) refuseUnreachable(role, facts, requester);
+
+  const data: EventData<"RequestOpened"> = {
+    requester,
+    target: command.target,
+    role: command.role,
+    durationMs,
+    verdict: {
+      policy: facts.policy.hash,
+      title: target.title,
+      provider: target.provider,
+      runbook: target.runbook,
+      grant: role.grant,
+      quorum: approval.quorum,
+      approvers,
+      called,
+      escalate: approval.escalate.map(({ after, to }) => ({ afterMs: after, to })),
+      lapseMs: approval.lapse,
+      emergency: approval.emergency && { afterMs: approval.emergency.after, maxMs: approval.emergency.max },
+      automatic,
+    },
+    channels: {
+      thread: command.thread ?? facts.policy.channels.incidents,
+      approvals: facts.policy.channels.approvals,
+      security: facts.policy.channels.security,
+    },
+    delivery: command.delivery,
+    after: command.after,
+  };
+  return [{ type: "RequestOpened", actor: command.by, data, notes: { justification } }];
+}
+
+function durationOf(asked: string | undefined, role: Role): number {
+  if (asked === undefined) return role.duration.default;
+  const most = `This role allows at most ${writeDuration(role.duration.max)}; without a duration it is ${writeDuration(role.duration.default)}.`;
+  let ms: number;
+  try {
+    ms = parseDuration(asked);
+  } catch (error) {
+    const { message, next } = error as CodedError;
+    throw new Refusal("DURATION_INVALID", message, { next: `${next} ${most}` });
+  }
+  if (ms > role.duration.max)
+    throw new Refusal("DURATION_INVALID", `${formatDuration(ms)} is too long.`, { next: most });
+  return ms;
+}
+
+function justificationOf(typed: string): string {
+  const justification = plainLine(typed);
+  if (justification === "") {
+    throw new Refusal("JUSTIFICATION_MISSING", "A request needs a justification.", {
+      next: "Say in a few words why, for instance: INC-42 orders stuck after failover.",
+    });
+  }
+  if (justification.length > JUSTIFICATION_MAX) {
+    throw new Refusal("JUSTIFICATION_TOO_LONG", `The justification has ${justification.length} characters.`, {
+      next: `Keep it under ${JUSTIFICATION_MAX}; link to the rest.`,
+    });
+  }
+  return justification;
+}
+
+/** Asking again while access still runs is right (it is how more time is had); asking twice at once is not. */
+function refuseDuplicate(command: CommandOf<"OpenRequest">, { earlier }: Facts): void {
+  const twin = earlier.find(
+    ({ phase, target, role }) =>
+      ["waiting", "approved", "granting"].includes(phase) && target === command.target && role === command.role,
+  );
+  if (twin === undefined) return;
+  throw new Refusal("REQUEST_DUPLICATE", `You already asked for this: ${twin.id} is still open.`, {
+    next: `Wait for it, or withdraw it: /breakglass end ${twin.id}.`,
+  });
+}
+
+/** Whether policy approves by itself, and which use of the budget that is. */
+function automaticOf(
+  { target, role: name }: CommandOf<"OpenRequest">,
+  { approval: { automatic } }: Role,
+  { earlier, now }: Facts,
+): EventData<"RequestOpened">["verdict"]["automatic"] {
+  if (automatic === undefined) return undefined;
+  if (automatic === true) return {};
+  const used = earlier.filter(
+    (each) =>
+      each.target === target &&
+      each.role === name &&
+      each.verdict.automatic !== undefined &&
+      each.openedAt > now - automatic.per,
+  ).length;
+  return used < automatic.uses ? { use: used + 1, of: automatic.uses, perMs: automatic.per } : undefined;
+}
+
+/** An approver list that is empty, or couldn't be read, approves nothing; better said now than waited for. */
+function refuseUnreachable({ approval }: Role, { groups }: Facts, requester: string): void {
+  const names = [...(approval.approvers ?? []), ...approval.escalate.flatMap(({ to }) => to)];
+  const reachable = peopleOf(groups, names).filter((person) => person !== requester).length;
+  if (reachable >= approval.quorum) return;
+  const unread = names.filter((name) => groups.get(name)?.readable !== true);
+  const why = unread.length === 0 ? "" : ` The members of ${list(unread, "and")} could not be read.`;
+  throw new Refusal(
+    "QUORUM_UNREACHABLE",
+    `It takes ${approval.quorum} of ${names.join(", ")}, and without you there ${reachable === 1 ? "is 1 person" : `are ${reachable} people`}.${why}`,
+    { next: unread.length === 0 ? "Ask whoever keeps the policy to add approvers." : "Try again in a minute." },
+  );
+}

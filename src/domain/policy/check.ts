@@ -1,0 +1,132 @@
+import type { PolicyFile, Role } from "./schema.ts";
+
+/** Something wrong in the policy, where it stands, and what would be right. */
+export interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/**
+ * What a schema can't say: names that refer to nothing, times that contradict each other, approvals nobody can give.
+ *
+ * @param policy - of the right form
+ * @returns every problem; none when the policy can serve
+ */
+export function checkPolicy(policy: PolicyFile): Problem[] {
+  return [
+    ...checkPeople(policy),
+    ...checkGroups(policy),
+    ...eachRole(policy).flatMap(({ path, role }) => checkRole(policy, path, role)),
+  ];
+}
+
+function eachRole(policy: PolicyFile): { path: string[]; role: Role }[] {
+  return Object.entries(policy.targets).flatMap(([target, { roles }]) =>
+    Object.entries(roles).map(([name, role]) => ({ path: ["targets", target, "roles", name], role })),
+  );
+}
+
+/** One account, one human: else a person could approve their own request from "another" one. */
+function checkPeople(policy: PolicyFile): Problem[] {
+  const owners = new Map<string, string>();
+  return Object.entries(policy.people).flatMap(([key, person]) =>
+    (["slack", "teams", "email"] as const).flatMap((field) => {
+      const account = person[field]?.toLowerCase();
+      if (account === undefined) return [];
+      const owner = owners.get(`${field}:${account}`);
+      owners.set(`${field}:${account}`, owner ?? key);
+      if (owner === undefined) return [];
+      return [
+        {
+          path: ["people", key, field],
+          message: `${owner} has the same ${field} account. One account belongs to one person.`,
+        },
+      ];
+    }),
+  );
+}
+
+function checkGroups(policy: PolicyFile): Problem[] {
+  return Object.entries(policy.groups).flatMap(([key, group]) =>
+    Array.isArray(group)
+      ? group.flatMap((member, index) =>
+          member in policy.people
+            ? []
+            : [{ path: ["groups", key, index], message: `There is no person ${member} under people.` }],
+        )
+      : [],
+  );
+}
+
+function checkRole(policy: PolicyFile, path: string[], role: Role): Problem[] {
+  const { approval } = role;
+  const problems: Problem[] = [];
+  const say = (where: readonly PropertyKey[], message: string) => problems.push({ path: [...path, ...where], message });
+
+  const named: [PropertyKey[], readonly string[]][] = [
+    [["requesters"], role.requesters],
+    [["deny"], role.deny ?? []],
+    [["approval", "approvers"], approval.approvers ?? []],
+    ...approval.escalate.map(({ to }, step): [PropertyKey[], string[]] => [["approval", "escalate", step, "to"], to]),
+  ];
+  for (const [where, names] of named) {
+    names.forEach((name, index) => {
+      if (!(name in policy.groups)) say([...where, index], `There is no group ${name} under groups.`);
+    });
+  }
+
+  if (role.stepUp.length > 0) {
+    say(
+      ["stepUp"],
+      "Step-up (a security key) is not available in this version, so this role can't be served. Remove stepUp, or wait for it.",
+    );
+  }
+  if (role.duration.default > role.duration.max) say(["duration", "default"], "The default is longer than the max.");
+  if (approval.approvers === undefined) {
+    if (approval.automatic !== true) say(["approval"], "Name the approvers, or make the approval automatic.");
+    return problems;
+  }
+  approval.escalate.forEach(({ after }, step) => {
+    if (after >= approval.lapse)
+      say(["approval", "escalate", step, "after"], "By then the request has lapsed. Escalate earlier, or lapse later.");
+  });
+  if (approval.emergency !== undefined) {
+    if (approval.emergency.after >= approval.lapse) {
+      say(
+        ["approval", "emergency", "after"],
+        "By then the request has lapsed. Open the emergency path earlier, or lapse later.",
+      );
+    }
+    if (approval.emergency.max > role.duration.max)
+      say(["approval", "emergency", "max"], "An emergency may not be longer than the role's max.");
+  }
+  const unreachable = quorumProblem(policy, role);
+  if (unreachable !== undefined) say(["approval", "quorum"], unreachable);
+  return problems;
+}
+
+/** The people of a group, or undefined where only the chat platform knows them. */
+function listed(policy: PolicyFile, names: readonly string[]): Set<string> | undefined {
+  const people = new Set<string>();
+  for (const name of names) {
+    const group = policy.groups[name];
+    if (group !== undefined && !Array.isArray(group)) return undefined;
+    for (const member of group ?? []) people.add(member);
+  }
+  return people;
+}
+
+/** Wrong only when no listed requester could ever be approved; one who can't is refused when they ask. */
+function quorumProblem(policy: PolicyFile, role: Role): string | undefined {
+  const { quorum, approvers = [], escalate } = role.approval;
+  const voters = listed(policy, [...approvers, ...escalate.flatMap(({ to }) => to)]);
+  if (voters === undefined) return undefined;
+  const requesters = listed(policy, role.requesters);
+  const best = Math.max(
+    ...(requesters === undefined
+      ? [voters.size]
+      : [...requesters].map((each) => voters.size - (voters.has(each) ? 1 : 0))),
+  );
+  if (best >= quorum) return undefined;
+  return `It takes ${quorum}, but without the requester the approvers are ${Math.max(best, 0)}. Lower the quorum, or add approvers.`;
+}

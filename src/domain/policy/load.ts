@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml";
+import { checkPolicy, type Problem } from "./check.ts";
+import { policySchema, type Policy } from "./schema.ts";
+
+/** A problem with the line it stands on. */
+export interface LocatedProblem {
+  /** `targets.orders-db.roles.writer.duration.max`, or empty for the whole file. */
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+export type LoadedPolicy = { readonly policy: Policy } | { readonly problems: readonly LocatedProblem[] };
+
+/** How a provider's part of the policy is checked: throws an error with `issues` (zod's), or anything else with a message. */
+export interface ProviderChecks {
+  /** The kinds there are. */
+  readonly kinds: readonly string[];
+  checkConnection(kind: string, input: unknown): readonly Problem[];
+  checkRole(kind: string, input: unknown): readonly Problem[];
+}
+
+/**
+ * Reads a policy file. Every problem is reported at once, with its path, its line, and what would be right.
+ *
+ * `${NAME}` in any value is taken from the environment after the YAML is parsed, so that a value can't change the file's
+ * structure. A process that doesn't hold the targets' keys (`secrets: false`) leaves connections as they are written.
+ *
+ * @param text - the file's text
+ * @param options - `env`: where `${NAME}` comes from; `providers`: checks of `connection:` and `grant:`
+ */
+export function loadPolicy(
+  text: string,
+  options: { env: Readonly<Record<string, string | undefined>>; providers: ProviderChecks; secrets?: boolean },
+): LoadedPolicy {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
+  if (document.errors.length > 0) {
+    return {
+      problems: document.errors.map(({ message, linePos }) => ({
+        path: "",
+        line: linePos?.[0].line ?? 1,
+        message: message.split("\n")[0] ?? message,
+      })),
+    };
+  }
+  const missing = substitute(document, options.env, options.secrets ?? true);
+  const located = (problem: Problem): LocatedProblem => ({
+    path: problem.path.map(String).join("."),
+    line: lineOf(document, lines, problem.path),
+    message: problem.message,
+  });
+
+  const parsed = policySchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  const problems: Problem[] = [...missing];
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map(({ path, message }) => ({ path, message })));
+    return { problems: problems.map(located) };
+  }
+  problems.push(...checkPolicy(parsed.data));
+  for (const [name, target] of Object.entries(parsed.data.targets)) {
+    const path = ["targets", name];
+    if (!options.providers.kinds.includes(target.provider)) {
+      problems.push({
+        path: [...path, "provider"],
+        message: `No such provider. There are: ${options.providers.kinds.join(", ")}.`,
+      });
+      continue;
+    }
+    if (options.secrets ?? true) {
+      problems.push(
+        ...under([...path, "connection"], options.providers.checkConnection(target.provider, target.connection)),
+      );
+    }
+    for (const [role, { grant }] of Object.entries(target.roles)) {
+      problems.push(...under([...path, "roles", role, "grant"], options.providers.checkRole(target.provider, grant)));
+    }
+  }
+  if (problems.length > 0) return { problems: problems.map(located) };
+  return { policy: { ...parsed.data, hash: createHash("sha256").update(text).digest("hex").slice(0, 12) } };
+}
+
+function under(path: readonly PropertyKey[], problems: readonly Problem[]): Problem[] {
+  return problems.map((problem) => ({ path: [...path, ...problem.path], message: problem.message }));
+}
+
+/** Puts the environment's values in place of `${NAME}`, and tells which are missing. Values are never shown. */
+function substitute(
+  document: Document,
+  env: Readonly<Record<string, string | undefined>>,
+  secrets: boolean,
+): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Scalar(key, node, ancestors) {
+      if (typeof node.value !== "string" || key === "key") return;
+      const path = pathTo(node, ancestors);
+      if (!secrets && path[0] === "targets" && path[2] === "connection") return;
+      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
+        const value = env[name];
+        if (value !== undefined && value !== "") return value;
+        problems.push({ path, message: `The environment variable ${name} is not set.` });
+        return whole;
+      });
+    },
+  });
+  return problems;
+}
+
+function pathTo(node: unknown, ancestors: readonly unknown[]): PropertyKey[] {
+  const chain = [...ancestors, node];
+  return chain.flatMap((each, index): PropertyKey[] => {
+    const child = chain[index + 1];
+    if (typeof each !== "object" || each === null) return [];
+    if ("items" in each && Array.isArray(each.items) && !isMap(each)) return [each.items.indexOf(child)];
+    if ("key" in each && isScalar(each.key)) return [String(each.key.value)];
+    return [];
+  });
+}
+
+/** The line of the deepest node on the path that exists: a missing key is reported where it should stand. */
+function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const node: unknown = document.getIn(path.slice(0, depth), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}

@@ -1,0 +1,82 @@
+import { Refusal } from "../../errors.ts";
+import { peopleOf, type Groups } from "../people.ts";
+import { list } from "../text.ts";
+import type { Policy, Role, Target } from "./schema.ts";
+
+/** A role that somebody may ask for. */
+export interface Offer {
+  readonly target: string;
+  readonly title: string;
+  readonly role: string;
+  readonly roleTitle: string;
+  readonly defaultMs: number;
+  readonly maxMs: number;
+}
+
+/**
+ * Everything a person may ask for, in the policy's order.
+ *
+ * @param groups - of every group that the policy names in `requesters` or `deny`
+ */
+export function offers(policy: Policy, groups: Groups, person: string): Offer[] {
+  return Object.entries(policy.targets).flatMap(([target, { title, roles }]) =>
+    Object.entries(roles)
+      .filter(([, role]) => mayAsk(role, groups, person))
+      .map(([name, role]) => ({
+        target,
+        title,
+        role: name,
+        roleTitle: role.title ?? name,
+        defaultMs: role.duration.default,
+        maxMs: role.duration.max,
+      })),
+  );
+}
+
+/** Deny wins; and a `deny` group that can't be read denies, because it might have named this person. */
+function mayAsk(role: Role, groups: Groups, person: string): boolean {
+  const denied = (role.deny ?? []).some((name) => {
+    const members = groups.get(name);
+    return members?.readable !== true || members.people.includes(person);
+  });
+  return !denied && peopleOf(groups, role.requesters).includes(person);
+}
+
+/**
+ * The role a person asks for.
+ *
+ * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`: both say what this person may ask for instead
+ */
+export function findRole(
+  policy: Policy,
+  groups: Groups,
+  person: string,
+  asked: { readonly target: string; readonly role: string },
+): { target: Target; role: Role } {
+  const allowed = offers(policy, groups, person);
+  const here = allowed.filter(({ target }) => target === asked.target);
+  const target = Object.hasOwn(policy.targets, asked.target) ? policy.targets[asked.target] : undefined;
+  if (target === undefined) {
+    throw new Refusal("TARGET_UNKNOWN", `There is no target "${asked.target.slice(0, 40)}".`, {
+      next: mayAskFor(allowed),
+    });
+  }
+  const role = Object.hasOwn(target.roles, asked.role) ? target.roles[asked.role] : undefined;
+  if (role === undefined || !here.some((offer) => offer.role === asked.role)) {
+    const name = asked.role.slice(0, 40);
+    throw new Refusal("ROLE_NOT_ALLOWED", `You may not ask for "${name}" on ${asked.target}.`, {
+      next: mayAskFor(here, allowed),
+    });
+  }
+  return { target, role };
+}
+
+/** What a person may ask for, as a sentence; the nearest first. */
+export function mayAskFor(...choices: readonly (readonly Offer[])[]): string {
+  const offered = choices.find((each) => each.length > 0) ?? [];
+  if (offered.length === 0)
+    return "The policy lets you ask for nothing. Ask whoever keeps it to add you to a group of requesters.";
+  const shown = offered.slice(0, 10).map(({ target, role }) => `${target} ${role}`);
+  const more = offered.length > shown.length ? `, and ${offered.length - shown.length} more (/breakglass list)` : "";
+  return `You may ask for: ${list(shown, "or")}${more}.`;
+}

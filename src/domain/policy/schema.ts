@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { CodedError } from "../../errors.ts";
+import { parseDuration } from "../duration.ts";
+
+const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+const name = z
+  .string()
+  .regex(NAME, "A name is lower-case letters, digits and hyphens, begins with a letter, at most 40 characters.");
+
+const duration = z
+  .string()
+  .meta({ description: "A number and a unit: 45s, 30m, 2h, 1d." })
+  .transform((text, context) => {
+    try {
+      return parseDuration(text);
+    } catch (error) {
+      const { message, next } = error as CodedError;
+      context.addIssue({ code: "custom", message: `${message} ${next}` });
+      return z.NEVER;
+    }
+  });
+
+const slackChannel = z
+  .string()
+  .regex(/^[CG][A-Z0-9]{2,}$/, "A Slack channel's id begins with C or G, such as C0APPROVALS (not its name).");
+const slackGroup = z.string().regex(/^S[A-Z0-9]{2,}$/, "A Slack user group's id begins with S, such as S0DBA.");
+
+const person = z
+  .strictObject({
+    name: z.string().min(1).max(80),
+    slack: z
+      .string()
+      .regex(/^[UW][A-Z0-9]{2,}$/, "A Slack user's id begins with U or W, such as U0ALICE.")
+      .optional(),
+    teams: z.string().min(1).optional().meta({ description: "The Entra object id." }),
+    email: z.email().optional(),
+  })
+  .refine(
+    (each) => each.slack !== undefined || each.teams !== undefined,
+    "A person needs a slack id, a teams id, or both.",
+  );
+
+const group = z.union(
+  [z.array(name), z.strictObject({ slackGroup })],
+  "A group is a list of people, or { slackGroup: S… }.",
+);
+
+const groups = z.array(name).min(1, "Name at least one group: an empty list lets nobody through.");
+
+const budget = z.strictObject({ uses: z.int().min(1).max(1000), per: duration });
+
+const approval = z.strictObject({
+  automatic: z
+    .union([z.literal(true), budget], "automatic is true, or a budget such as { uses: 3, per: 24h }.")
+    .optional(),
+  quorum: z.int().min(1).max(20).default(1),
+  approvers: groups.optional(),
+  escalate: z
+    .array(z.strictObject({ after: duration, to: groups }))
+    .max(10)
+    .default([]),
+  lapse: duration.default(1_800_000),
+  emergency: z.strictObject({ after: duration, max: duration }).optional(),
+});
+
+const role = z.strictObject({
+  title: z.string().min(1).max(80).optional(),
+  grant: z.json().meta({ description: "What exactly is given; its form depends on the target's provider." }),
+  requesters: groups,
+  deny: groups.optional().meta({ description: "Groups that may never ask, whatever else they are in." }),
+  approval: z
+    .union(
+      [z.literal("automatic").transform(() => approval.parse({ automatic: true })), approval],
+      "approval is automatic, or an object.",
+    )
+    .meta({ description: "Who decides." }),
+  stepUp: z.array(z.enum(["requester", "approver"])).default([]),
+  duration: z.strictObject({ default: duration, max: duration }),
+});
+
+const target = z.strictObject({
+  title: z.string().min(1).max(80),
+  provider: z.string().min(1),
+  connection: z.json().default({}),
+  runbook: z.url({ protocol: /^https?$/, error: "A runbook is a web address, https://…" }).optional(),
+  roles: z.record(name, role).refine((roles) => Object.keys(roles).length > 0, "A target needs at least one role."),
+});
+
+const pattern = z.string().refine((text) => {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}, "This is not a regular expression.");
+
+/** The form of the policy file, DESIGN section 6. What no schema can say is in `check.ts`. */
+export const policySchema = z.strictObject({
+  version: z.literal(1, "The policy's version is 1."),
+  channels: z.strictObject({
+    approvals: slackChannel,
+    incidents: slackChannel,
+    security: slackChannel,
+    incidentChannels: pattern.optional(),
+  }),
+  people: z.record(name, person),
+  groups: z.record(name, group).default({}),
+  targets: z.record(name, target),
+});
+
+/** A policy as it is written, durations in milliseconds. */
+export type PolicyFile = z.output<typeof policySchema>;
+export type Person = z.output<typeof person>;
+export type Group = z.output<typeof group>;
+export type Target = z.output<typeof target>;
+export type Role = z.output<typeof role>;
+export type Approval = z.output<typeof approval>;
+
+/** A policy in force. */
+export interface Policy extends PolicyFile {
+  /** SHA-256 of the file's text, its first 12 hex digits: which policy a verdict was made by. */
+  readonly hash: string;
+}

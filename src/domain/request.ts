@@ -1,0 +1,192 @@
+import { ERASED, type Cause, type DomainEvent, type EventData } from "./events.ts";
+import type { Actor } from "./people.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** Where a request stands. Overdue is not a phase: it is `ending`, late. */
+export type Phase =
+  "waiting" | "approved" | "granting" | "active" | "ending" | "ended" | "denied" | "withdrawn" | "lapsed";
+
+/** A request, folded from its events. */
+export interface RequestState {
+  readonly id: string;
+  /** How many events were folded: what an append must still find. */
+  readonly version: number;
+  readonly phase: Phase;
+  readonly openedAt: number;
+  readonly opener: Actor;
+  readonly requester: string;
+  readonly target: string;
+  readonly role: string;
+  readonly durationMs: number;
+  readonly justification: string;
+  readonly verdict: Verdict;
+  readonly channels: EventData<"RequestOpened">["channels"];
+  readonly delivery?: string | undefined;
+  readonly after?: string | undefined;
+  readonly approvals: readonly { readonly by: Actor; readonly at: number }[];
+  readonly denied?: { readonly by: Actor; readonly at: number; readonly reason: string };
+  /** Escalation steps already taken, and the groups that may approve since. */
+  readonly escalations: number;
+  readonly escalatedTo: readonly string[];
+  readonly emergencyOffered: boolean;
+  readonly emergency: boolean;
+  /** When the clock began to run, and when the access must be gone. Set by the approval. */
+  readonly approvedAt?: number;
+  readonly deadline?: number;
+  readonly grant?: {
+    readonly attempt: number;
+    readonly startedAt: number;
+    readonly outcome: "open" | "given" | "failed";
+    readonly handle?: EventData<"GrantSucceeded">["handle"];
+    readonly problem?: string;
+  };
+  readonly warned: boolean;
+  readonly revealed: boolean;
+  readonly ending?: {
+    readonly cause: Cause;
+    readonly by: Actor;
+    /** The moment from which it counts as late. */
+    readonly endAt: number;
+    readonly reason?: string | undefined;
+    readonly failures: number;
+    readonly lastFailureAt?: number;
+    readonly problem?: string;
+    readonly stage: "none" | "page" | "by-hand";
+  };
+  readonly endedAt?: number;
+  readonly lateMs?: number;
+}
+
+/**
+ * Folds an event into a request.
+ *
+ * @param state - undefined before the first event
+ * @param event - the next one, in order
+ * @param id - the request's id
+ */
+export function evolve(state: RequestState | undefined, event: DomainEvent, id: string): RequestState {
+  if (event.type === "RequestOpened") return open(event, id);
+  if (state === undefined) throw new Error(`${id} begins with ${event.type}`);
+  const next = step(state, event);
+  return { ...next, version: state.version + 1 };
+}
+
+/** Folds a request's events from the first. Undefined when there are none. */
+export function fold(id: string, events: readonly DomainEvent[], from?: RequestState): RequestState | undefined {
+  return events.reduce<RequestState | undefined>((state, event) => evolve(state, event, id), from);
+}
+
+function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string): RequestState {
+  const { requester, target, role, durationMs, verdict, channels, delivery, after } = event.data;
+  const state: RequestState = {
+    id,
+    version: 1,
+    phase: "waiting",
+    openedAt: event.at,
+    opener: event.actor,
+    requester,
+    target,
+    role,
+    durationMs,
+    justification: event.notes?.["justification"] ?? ERASED,
+    verdict,
+    channels,
+    delivery,
+    after,
+    approvals: [],
+    escalations: 0,
+    escalatedTo: [],
+    emergencyOffered: false,
+    emergency: false,
+    warned: false,
+    revealed: false,
+  };
+  return verdict.automatic === undefined ? state : approve(state, event.at, durationMs);
+}
+
+/** The clock runs from the approval, not from the request. */
+function approve(state: RequestState, at: number, durationMs: number): RequestState {
+  return { ...state, phase: "approved", approvedAt: at, durationMs, deadline: at + durationMs };
+}
+
+function step(state: RequestState, event: DomainEvent): RequestState {
+  switch (event.type) {
+    case "RequestOpened":
+    case "PolicyLoaded":
+      return state;
+    case "ApprovalGiven": {
+      const voted = { ...state, approvals: [...state.approvals, { by: event.actor, at: event.at }] };
+      return voted.approvals.length >= state.verdict.quorum ? approve(voted, event.at, state.durationMs) : voted;
+    }
+    case "RequestDenied": {
+      const reason = event.notes?.["reason"] ?? ERASED;
+      return { ...state, phase: "denied", denied: { by: event.actor, at: event.at, reason }, endedAt: event.at };
+    }
+    case "RequestWithdrawn":
+      return { ...state, phase: "withdrawn", endedAt: event.at };
+    case "RequestLapsed":
+      return { ...state, phase: "lapsed", endedAt: event.at };
+    case "RequestEscalated":
+      return { ...state, escalations: event.data.step, escalatedTo: [...state.escalatedTo, ...event.data.to] };
+    case "EmergencyOffered":
+      return { ...state, emergencyOffered: true };
+    case "EmergencyInvoked":
+      return approve({ ...state, emergency: true }, event.at, event.data.durationMs);
+    case "GrantStarted": {
+      const grant = { attempt: event.data.attempt, startedAt: event.at, outcome: "open" } as const;
+      return { ...state, phase: "granting", deadline: event.data.deadline, grant };
+    }
+    case "GrantSucceeded": {
+      const startedAt = state.grant?.startedAt ?? event.at;
+      const grant = { attempt: event.data.attempt, startedAt, outcome: "given", handle: event.data.handle } as const;
+      if (state.phase === "granting") return { ...state, phase: "active", grant };
+      // The target gave it after the request was ended: it must be taken back.
+      return { ...end(state, "late", event, event.at), grant };
+    }
+    case "GrantFailed": {
+      const startedAt = state.grant?.startedAt ?? event.at;
+      const { attempt, problem } = event.data;
+      const failed: RequestState = { ...state, grant: { attempt, startedAt, outcome: "failed", problem } };
+      return state.phase === "granting" || state.phase === "approved" ? end(failed, "failed", event, event.at) : failed;
+    }
+    case "CredentialRevealed":
+      return { ...state, revealed: true };
+    case "ExpiryWarned":
+      return { ...state, warned: true };
+    case "RevokeStarted":
+      return end(state, event.data.cause, event, event.data.endAt);
+    case "RevokeFailed":
+      if (state.ending === undefined) return state;
+      return {
+        ...state,
+        ending: {
+          ...state.ending,
+          failures: event.data.attempt,
+          lastFailureAt: event.at,
+          problem: event.data.problem,
+        },
+      };
+    case "RevokeOverdue":
+      if (state.ending === undefined) return state;
+      return { ...state, ending: { ...state.ending, stage: event.data.stage } };
+    case "RevokeSucceeded":
+      return { ...state, phase: "ended", endedAt: event.at, lateMs: event.data.lateMs };
+  }
+}
+
+/** Access begins to end. What is already ending keeps its first cause; what had ended begins anew. */
+function end(state: RequestState, cause: Cause, event: DomainEvent, endAt: number): RequestState {
+  if (state.phase === "ending") return state;
+  const reason = event.notes?.["reason"];
+  return { ...state, phase: "ending", ending: { cause, by: event.actor, endAt, reason, failures: 0, stage: "none" } };
+}
+
+/** Whether nothing can happen to it any more. */
+export function isOver(state: RequestState): boolean {
+  return ["ended", "denied", "withdrawn", "lapsed"].includes(state.phase);
+}
+
+/** Whether there may be access at the target now. */
+export function mayHaveAccess(state: RequestState): boolean {
+  return state.phase === "granting" || state.phase === "active" || state.phase === "ending";
+}

@@ -1,0 +1,51 @@
+/**
+ * A piece of a sentence. Everything a person typed travels as `said`, and only the renderers of the chat platforms
+ * turn pieces into markup: so no text can become a mention, a link or the end of a code block on its way.
+ */
+export type Span =
+  | string
+  | { readonly person: string }
+  /** Calls the person, where `person` only names them. */
+  | { readonly mention: string }
+  /** Calls a chat platform's own group. */
+  | { readonly mentionGroup: string }
+  /** Epoch milliseconds, shown in the reader's own time zone where the platform can. */
+  | { readonly time: number }
+  | { readonly said: string }
+  | { readonly code: string }
+  | { readonly strong: string }
+  | { readonly link: string; readonly label: string };
+
+/** A sentence, or a few. */
+export type Text = readonly Span[];
+
+/**
+ * Joins names as people write them: `dba`, `dba or leads`, `dba, leads or ops`.
+ *
+ * @param words - what to join
+ * @param last - the word before the last one
+ */
+export function list(words: readonly string[], last: "or" | "and"): string {
+  if (words.length < 2) return words.join("");
+  return `${words.slice(0, -1).join(", ")} ${last} ${words.slice(-1).join("")}`;
+}
+
+/** Characters that turn the direction of text around, hide, or act on a terminal: nobody's justification needs them. */
+const INVISIBLE =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+
+/**
+ * What a person typed, made inert and of one line: normalised (NFC), without control and direction characters, lone
+ * surrogates replaced, white space folded. What is left means what it shows.
+ *
+ * @param text - as typed
+ */
+export function plainLine(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\t\n\r]+/g, " ")
+    .replace(INVISIBLE, "")
+    .normalize("NFC")
+    .replace(/\s+/g, " ")
+    .trim();
+}

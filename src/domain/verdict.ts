@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+/**
+ * What policy said at the moment of asking, frozen into the request. Who belongs to the groups is not frozen: an approver
+ * must be in one at the moment of the click.
+ */
+export const verdictSchema = z.object({
+  /** Which policy, by its hash. */
+  policy: z.string(),
+  title: z.string(),
+  provider: z.string(),
+  runbook: z.string().optional(),
+  /** The role's `grant:` as the policy wrote it; it holds names, never secrets. */
+  grant: z.json(),
+  quorum: z.int(),
+  /** Groups whose people may approve, empty when approval is automatic only. */
+  approvers: z.array(z.string()),
+  /** The people who were called, and the chat platform's groups that were. */
+  called: z.array(z.string()),
+  escalate: z.array(z.object({ afterMs: z.int(), to: z.array(z.string()) })),
+  lapseMs: z.int(),
+  emergency: z.object({ afterMs: z.int(), maxMs: z.int() }).optional(),
+  /** Present when policy approved by itself: which use of the budget this is, if there is one. */
+  automatic: z.object({ use: z.int().optional(), of: z.int().optional(), perMs: z.int().optional() }).optional(),
+});
+
+export type Verdict = z.output<typeof verdictSchema>;
