@@ -41,6 +41,8 @@ export interface RequestState {
     readonly problem?: string;
   };
   readonly warned: boolean;
+  /** Whether the target made a credential, and whether it reached the requester. */
+  readonly revealable: boolean;
   readonly revealed: boolean;
   readonly ending?: {
     readonly cause: Cause;
@@ -99,6 +101,7 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     emergencyOffered: false,
     emergency: false,
     warned: false,
+    revealable: false,
     revealed: false,
   };
   return verdict.automatic === undefined ? state : approve(state, event.at, durationMs);
@@ -139,7 +142,8 @@ function step(state: RequestState, event: DomainEvent): RequestState {
     case "GrantSucceeded": {
       const startedAt = state.grant?.startedAt ?? event.at;
       const grant = { attempt: event.data.attempt, startedAt, outcome: "given", handle: event.data.handle } as const;
-      if (state.phase === "granting") return { ...state, phase: "active", grant };
+      const revealable = event.data.credential;
+      if (state.phase === "granting") return { ...state, phase: "active", grant, revealable };
       // The target gave it after the request was ended: it must be taken back.
       return { ...end(state, "late", event, event.at), grant };
     }

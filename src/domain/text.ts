@@ -7,8 +7,8 @@ export type Span =
   | { readonly person: string }
   /** Calls the person, where `person` only names them. */
   | { readonly mention: string }
-  /** Calls a chat platform's own group. */
-  | { readonly mentionGroup: string }
+  /** Calls everybody in the channel: only for what must wake people. */
+  | { readonly mention: { readonly everyone: true } }
   /** Epoch milliseconds, shown in the reader's own time zone where the platform can. */
   | { readonly time: number }
   | { readonly said: string }

@@ -1,0 +1,57 @@
+import { formatDuration } from "../domain/duration.ts";
+import type { RequestState } from "../domain/request.ts";
+import type { Span, Text } from "../domain/text.ts";
+import { APPROVE, DENY, REVOKE_NOW } from "./buttons.ts";
+import type { Button, Card, Fact } from "./card.ts";
+import { decidedText, phaseText, toneOf, whatText } from "./request-facts.ts";
+
+/** How many approvers are called by name; a longer list is a crowd, in which nobody feels meant. */
+const CALLED_MAX = 12;
+
+/**
+ * The card in the approvals channel: what an approver needs to decide, and afterwards what was decided.
+ *
+ * @param state - the request
+ * @param record - the requester's recent history, in one line
+ */
+export function approvalCard(state: RequestState, record: string): Card {
+  const { id, requester, justification, durationMs, verdict } = state;
+  const decided = decidedText(state);
+  const facts: Fact[] = [
+    { label: "Who", text: [{ person: requester }] },
+    { label: "What", text: [whatText(state)] },
+    { label: "How long", text: [formatDuration(durationMs)] },
+    { label: "Takes", text: [`${verdict.quorum} of ${verdict.approvers.join(", ")}`] },
+  ];
+  if (verdict.runbook !== undefined)
+    facts.push({ label: "Runbook", text: [{ link: verdict.runbook, label: verdict.runbook }] });
+  if (state.phase === "waiting") facts.push({ label: "Lapses", text: [{ time: state.openedAt + verdict.lapseMs }] });
+  return {
+    tone: toneOf(state),
+    title: [`${id} · `, { person: requester }, ` · ${state.role} on ${verdict.title} · `, ...phaseText(state)],
+    facts,
+    text: [[{ strong: "Why" }, " ", { said: justification }], ...(decided.length === 0 ? votes(state) : [decided])],
+    small: [[record], ...(state.phase === "waiting" ? calling(state) : [])],
+    buttons: buttons(state),
+    request: id,
+  };
+}
+
+function votes({ approvals, verdict }: RequestState): Text[] {
+  if (approvals.length === 0) return [];
+  const names = approvals.flatMap(({ by }, index): Span[] => [index === 0 ? "" : ", ", { person: by.person ?? "" }]);
+  return [[`${approvals.length} of ${verdict.quorum} approved: `, ...names]];
+}
+
+function calling({ verdict }: RequestState): Text[] {
+  if (verdict.called.length === 0) return [];
+  const called = verdict.called.slice(0, CALLED_MAX);
+  const more = verdict.called.length - called.length;
+  const names = called.flatMap((person, index): Span[] => [index === 0 ? "" : " ", { mention: person }]);
+  return [["Calling ", ...names, more > 0 ? ` and ${more} more` : ""]];
+}
+
+function buttons({ phase }: RequestState): Button[] {
+  if (phase === "waiting") return [APPROVE, DENY];
+  return ["approved", "granting", "active"].includes(phase) ? [REVOKE_NOW] : [];
+}

@@ -1,0 +1,102 @@
+import { formatDuration } from "../domain/duration.ts";
+import type { DomainEvent } from "../domain/events.ts";
+import { narrate } from "../domain/narrate.ts";
+import { evolve, type RequestState } from "../domain/request.ts";
+import type { Span, Text } from "../domain/text.ts";
+import { approvalCard } from "./approval-card.ts";
+import type { Card } from "./card.ts";
+import { credentialCard, noticeCard, type ClearCredential } from "./private-cards.ts";
+import { rootCard } from "./root-card.ts";
+import { whatText } from "./request-facts.ts";
+
+/** Where a post belongs. The thread and the card's replies hang under posts that are told first. */
+export type Lane = "incident" | "approvals" | "security" | "private";
+
+/** Something that chat should show. What is recorded decides it; what was told already is not known here. */
+export interface Post {
+  /** Its name within the request: a retry tells nothing twice. */
+  readonly key: string;
+  readonly lane: Lane;
+  /** The post under which it is a reply, by key. */
+  readonly under?: string;
+  /** Whether it is brought up to date when what it shows has changed. */
+  readonly live: boolean;
+  readonly content:
+    | { readonly card: Card }
+    | { readonly text: Text }
+    | { readonly credential: (clear: ClearCredential | undefined) => Card; readonly open: boolean };
+}
+
+/**
+ * Everything that chat should show of a request, in order, drawn from recorded facts and nothing else.
+ *
+ * @param id - the request's
+ * @param events - all of them
+ * @param record - the requester's recent history, in one line, for the approval card
+ */
+export function posts(id: string, events: readonly DomainEvent[], record: string): Post[] {
+  const told: Post[] = [];
+  let state: RequestState | undefined;
+  for (const event of events) {
+    state = evolve(state, event, id);
+    told.push(...postsOf(event, state));
+  }
+  if (state === undefined) return [];
+  const root: Post = { key: "root", lane: "incident", live: true, content: { card: rootCard(state) } };
+  if (state.verdict.automatic !== undefined) return [root, ...told, ...credentialPosts(state)];
+  const card: Post = { key: "card", lane: "approvals", live: true, content: { card: approvalCard(state, record) } };
+  return [root, card, ...told, ...credentialPosts(state)];
+}
+
+function postsOf(event: DomainEvent, state: RequestState): Post[] {
+  const sentence = narrate(event, state);
+  const notice = noticeCard(event, state);
+  const page = pageOf(event, state, sentence);
+  const found: (Post | undefined)[] = [
+    sentence && {
+      key: `line.${event.seq}`,
+      lane: "incident",
+      under: "root",
+      live: false,
+      content: { text: [{ time: event.at }, "  ", ...sentence] },
+    },
+    notice && { key: `notice.${event.seq}`, lane: "private", live: false, content: { card: notice } },
+    page && { key: `page.${event.seq}`, lane: "security", live: false, content: { text: page } },
+    callOf(event, state),
+  ];
+  return found.filter((post) => post !== undefined);
+}
+
+/** The way in stands open while access is on, and is painted over when it ends. */
+function credentialPosts(state: RequestState): Post[] {
+  if (state.grant?.outcome !== "given" || !state.revealable) return [];
+  const content = {
+    credential: (clear: ClearCredential | undefined) => credentialCard(state, clear),
+    open: state.phase === "active",
+  };
+  return [{ key: "credential", lane: "private", live: true, content }];
+}
+
+/** What wakes the security channel. */
+function pageOf(event: DomainEvent, state: RequestState, sentence: Text | undefined): Text | undefined {
+  const about: Span[] = [{ mention: { everyone: true } }, ` ${state.id}: `];
+  if (event.type === "EmergencyInvoked") {
+    return [
+      ...about,
+      "🔴 ",
+      { person: state.requester },
+      ` broke the glass: ${whatText(state)} for ${formatDuration(event.data.durationMs)}, without approval. "`,
+      { said: state.justification },
+      `"`,
+    ];
+  }
+  return event.type === "RevokeOverdue" && sentence !== undefined ? [...about, ...sentence] : undefined;
+}
+
+/** An escalation calls its people where they can decide: under the approval card. */
+function callOf(event: DomainEvent, state: RequestState): Post | undefined {
+  if (event.type !== "RequestEscalated") return undefined;
+  const names = event.data.called.flatMap((person): Span[] => [" ", { mention: person }]);
+  const text: Text = [`No decision yet on ${state.id}: calling ${event.data.to.join(", ")}`, ...names];
+  return { key: `call.${event.seq}`, lane: "approvals", under: "card", live: false, content: { text } };
+}

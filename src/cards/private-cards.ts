@@ -1,0 +1,122 @@
+import { formatDuration } from "../domain/duration.ts";
+import type { DomainEvent } from "../domain/events.ts";
+import type { RequestState } from "../domain/request.ts";
+import type { Text } from "../domain/text.ts";
+import { ASK_AGAIN, BREAK_GLASS, END_NOW, WITHDRAW } from "./buttons.ts";
+import type { Button, Card } from "./card.ts";
+import { toneOf, whatText } from "./request-facts.ts";
+
+/** A credential in the clear, on its way to the one person it is for. */
+export interface ClearCredential {
+  readonly user: string;
+  readonly password: string;
+  readonly connect?: string | undefined;
+}
+
+function card(state: RequestState, title: string, text: Text[], buttons: Button[], small: Text[] = []): Card {
+  return { tone: toneOf(state), title: [`${state.id} · ${title}`], facts: [], text, small, buttons, request: state.id };
+}
+
+/** The answer to whoever asked: recorded, under which id, and what happens next. */
+export function receiptCard(state: RequestState): Card {
+  const { verdict, durationMs } = state;
+  const asked: Text = [`Recorded: ${whatText(state)} for ${formatDuration(durationMs)}.`];
+  if (verdict.automatic !== undefined) {
+    return card(
+      state,
+      "approved by policy",
+      [asked, ["Access is being given; the way in comes as a direct message."]],
+      [],
+    );
+  }
+  const waits: Text = [
+    `It takes ${verdict.quorum} of ${verdict.approvers.join(", ")}, and lapses `,
+    { time: state.openedAt + verdict.lapseMs },
+    ".",
+  ];
+  const alone: Text[] =
+    verdict.emergency === undefined
+      ? []
+      : [[`If nobody decides within ${formatDuration(verdict.emergency.afterMs)}, you may go ahead alone.`]];
+  return card(state, "waiting for approval", [asked, waits, ...alone], [WITHDRAW]);
+}
+
+/** The way in, to the requester alone; without a credential it is the note that remains when it no longer works. */
+export function credentialCard(state: RequestState, credential: ClearCredential | undefined): Card {
+  if (credential === undefined) {
+    return card(state, "access is over", [["The credential that stood here no longer works."]], []);
+  }
+  const lines: Text[] = [
+    ["User: ", { code: credential.user }],
+    ["Password: ", { code: credential.password }],
+  ];
+  if (credential.connect !== undefined) lines.push(["Connect: ", { code: credential.connect }]);
+  return card(
+    state,
+    "access is on",
+    [[`You have ${whatText(state)} until `, { time: state.deadline ?? 0 }, "."], ...lines],
+    [END_NOW],
+    [["Only you see this. Passing the password through chat is for now: a one-time page will take its place."]],
+  );
+}
+
+/** What the requester is told in person when something happens; undefined when the thread is enough. */
+export function noticeCard(event: DomainEvent, state: RequestState): Card | undefined {
+  switch (event.type) {
+    case "EmergencyOffered":
+      return card(
+        state,
+        "nobody has decided yet",
+        [
+          [
+            `You may go ahead alone, for at most ${formatDuration(event.data.maxMs)}. It is loud, and it will be reviewed.`,
+          ],
+        ],
+        [BREAK_GLASS, WITHDRAW],
+      );
+    case "RequestDenied":
+      return card(
+        state,
+        "denied",
+        [[{ person: event.actor.person ?? "" }, ` said: "`, { said: state.denied?.reason ?? "" }, `"`]],
+        [ASK_AGAIN],
+      );
+    case "RequestLapsed":
+      return card(state, "lapsed", [[`Nobody decided within ${formatDuration(state.verdict.lapseMs)}.`]], [ASK_AGAIN]);
+    case "GrantFailed":
+      return card(
+        state,
+        "access could not be given",
+        [[`${state.target}: `, { said: event.data.problem }], ["It is being made sure that nothing is left there."]],
+        [ASK_AGAIN],
+      );
+    case "GrantSucceeded":
+      return event.data.credential
+        ? undefined
+        : card(
+            state,
+            "access is on",
+            [[`You have ${whatText(state)} until `, { time: state.deadline ?? 0 }, "."]],
+            [END_NOW],
+          );
+    case "ExpiryWarned":
+      return card(
+        state,
+        `${formatDuration(event.data.leftMs)} left`,
+        [
+          [
+            "Access ends ",
+            { time: state.deadline ?? 0 },
+            ". It can't be extended; whoever needs more asks again, now or later.",
+          ],
+        ],
+        [END_NOW, ASK_AGAIN],
+      );
+    case "RevokeSucceeded":
+      return state.grant?.outcome === "failed"
+        ? undefined
+        : card(state, "access has ended", [["It is gone, and that was checked."]], [ASK_AGAIN]);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,69 @@
+import { formatDuration } from "../domain/duration.ts";
+import type { RequestState } from "../domain/request.ts";
+import type { Span, Text } from "../domain/text.ts";
+import type { Tone } from "./card.ts";
+
+/** The mark of a request. */
+export function toneOf(state: RequestState): Tone {
+  const late = state.ending !== undefined && state.ending.stage !== "none";
+  switch (state.phase) {
+    case "waiting":
+      return "waiting";
+    case "approved":
+    case "granting":
+    case "active":
+      return state.emergency ? "alarm" : "active";
+    case "ending":
+      return late || state.emergency ? "alarm" : "active";
+    case "ended":
+    case "denied":
+    case "withdrawn":
+    case "lapsed":
+      return "ended";
+  }
+}
+
+/** Where a request stands, as the last words of its title. */
+export function phaseText(state: RequestState): Text {
+  const { deadline = 0 } = state;
+  switch (state.phase) {
+    case "waiting":
+      return [`waiting for approval`];
+    case "approved":
+    case "granting":
+      return ["approved, access is being given"];
+    case "active":
+      return ["until ", { time: deadline }];
+    case "ending":
+      return state.ending?.failures === 0 ? ["ending now"] : ["overdue, not gone yet"];
+    case "ended":
+      return state.grant?.outcome === "failed" ? ["no access was given"] : ["ended ", { time: state.endedAt ?? 0 }];
+    case "denied":
+      return ["denied"];
+    case "withdrawn":
+      return ["withdrawn"];
+    case "lapsed":
+      return ["lapsed"];
+  }
+}
+
+/** Who decided, how: for a card that is no longer to be clicked. Empty while it waits. */
+export function decidedText(state: RequestState): Text {
+  const { phase, approvals, denied, requester, deadline } = state;
+  const until: Text = deadline === undefined ? [] : [", until ", { time: deadline }];
+  if (phase === "waiting") return [];
+  if (phase === "denied" && denied !== undefined) {
+    return ["Denied by ", { person: denied.by.person ?? "" }, `: "`, { said: denied.reason }, `"`];
+  }
+  if (phase === "withdrawn") return ["Withdrawn by ", { person: requester }];
+  if (phase === "lapsed") return [`Nobody decided within ${formatDuration(state.verdict.lapseMs)}`];
+  if (state.emergency) return ["🔴 ", { person: requester }, " broke the glass, without approval", ...until];
+  if (approvals.length === 0) return ["Approved by policy", ...until];
+  const names = approvals.flatMap(({ by }, index): Span[] => [index === 0 ? "" : ", ", { person: by.person ?? "" }]);
+  return ["Approved by ", ...names, ...until];
+}
+
+/** `writer on Orders database (production)` */
+export function whatText({ role, verdict, target }: RequestState): string {
+  return `${role} on ${verdict.title} (${target})`;
+}

@@ -1,0 +1,41 @@
+import type { RequestState } from "../domain/request.ts";
+import { ASK_AGAIN, END_NOW, REVOKE_NOW, WITHDRAW } from "./buttons.ts";
+import type { Button, Card } from "./card.ts";
+import { decidedText, phaseText, toneOf } from "./request-facts.ts";
+
+/** The root message of a request's thread in the incident channel, kept up to date. */
+export function rootCard(state: RequestState): Card {
+  const decided = decidedText(state);
+  return {
+    tone: toneOf(state),
+    title: [
+      `${state.id} · `,
+      { person: state.requester },
+      ` · ${state.role} on ${state.verdict.title} · `,
+      ...phaseText(state),
+    ],
+    facts: [],
+    text: [[{ said: state.justification }]],
+    small: decided.length === 0 ? [] : [decided],
+    buttons: buttons(state),
+    request: state.id,
+  };
+}
+
+function buttons({ phase }: RequestState): Button[] {
+  switch (phase) {
+    case "waiting":
+      return [WITHDRAW];
+    case "approved":
+    case "granting":
+    case "active":
+      return [END_NOW, REVOKE_NOW];
+    case "ending":
+      return [];
+    case "ended":
+    case "denied":
+    case "withdrawn":
+    case "lapsed":
+      return [ASK_AGAIN];
+  }
+}

@@ -1,0 +1,152 @@
+import { formatDuration, formatLateness } from "./duration.ts";
+import type { DomainEvent, EventData } from "./events.ts";
+import type { Actor } from "./people.ts";
+import type { RequestState } from "./request.ts";
+import { list, type Span, type Text } from "./text.ts";
+
+/**
+ * An event as a calm colleague would report it: one line a fact.
+ *
+ * @param event - what happened
+ * @param state - the request right after it
+ * @returns the sentence, without its time; undefined for what isn't told in a thread
+ */
+export function narrate(event: DomainEvent, state: RequestState): Text | undefined {
+  switch (event.type) {
+    case "RequestOpened":
+      return opened(event.data, state);
+    case "ApprovalGiven": {
+      const { votes, quorum } = event.data;
+      return [who(event.actor), quorum === 1 ? " approved." : ` approved (${votes} of ${quorum}).`];
+    }
+    case "RequestDenied":
+      return [who(event.actor), ` denied: "`, { said: state.denied?.reason ?? "" }, `".`];
+    case "RequestWithdrawn":
+      return [who(event.actor), " withdrew the request."];
+    case "RequestLapsed":
+      return [`Nobody decided within ${formatDuration(state.verdict.lapseMs)}: the request lapsed.`];
+    case "RequestEscalated":
+      return [
+        `No decision after ${formatDuration(event.at - state.openedAt)}: called ${list(event.data.to, "and")}`,
+        ...named(event.data.called),
+        ".",
+      ];
+    case "EmergencyOffered":
+      return [
+        `No decision after ${formatDuration(event.at - state.openedAt)}: policy now lets `,
+        { person: state.requester },
+        ` go ahead alone, for at most ${formatDuration(event.data.maxMs)}.`,
+      ];
+    case "EmergencyInvoked":
+      return [
+        "🔴 ",
+        who(event.actor),
+        ` broke the glass: access without approval, for ${formatDuration(event.data.durationMs)}.`,
+      ];
+    case "GrantStarted":
+      return event.data.attempt === 1 ? undefined : [`Asking ${state.target} again (attempt ${event.data.attempt}).`];
+    case "GrantSucceeded":
+      return [
+        "Access is on: ",
+        { code: event.data.handle.name },
+        ` at ${state.target}, until `,
+        { time: event.data.deadline },
+        ".",
+      ];
+    case "GrantFailed":
+      return [`${granted(event.data, state)} (${event.data.code}): `, { said: event.data.problem }];
+    case "CredentialRevealed":
+      return event.data.by === "page"
+        ? [{ person: state.requester }, " opened the credential."]
+        : [{ person: state.requester }, " got the credential in a direct message."];
+    case "ExpiryWarned":
+      return [`${formatDuration(event.data.leftMs)} left.`];
+    case "RevokeStarted":
+      return ending(event, state);
+    case "RevokeFailed":
+      return event.data.attempt === 1
+        ? [
+            `🔴 Could not end it (${event.data.code}): `,
+            { said: event.data.problem },
+            " Trying again until it is gone.",
+          ]
+        : undefined;
+    case "RevokeOverdue":
+      return overdue(event.data, state);
+    case "RevokeSucceeded":
+      return [...gone(event.data, state), ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`];
+    case "PolicyLoaded":
+      return undefined;
+  }
+}
+
+function who(actor: Actor): Span {
+  if (actor.person !== undefined) return { person: actor.person };
+  return actor.via === "cli" ? "Someone on the server" : "The bot";
+}
+
+function named(people: readonly string[]): Span[] {
+  if (people.length === 0) return [];
+  return [" (", ...people.flatMap((person, index): Span[] => (index === 0 ? [{ person }] : [", ", { person }])), ")"];
+}
+
+function opened({ durationMs, verdict, after }: EventData<"RequestOpened">, state: RequestState): Text {
+  return [
+    { person: state.requester },
+    ` asked for ${state.role} on ${state.target} for ${formatDuration(durationMs)}: "`,
+    { said: state.justification },
+    `". ${takes(verdict)}`,
+    ...(after === undefined ? [] : [` It follows ${after}.`]),
+  ];
+}
+
+function takes(verdict: EventData<"RequestOpened">["verdict"]): string {
+  const { automatic, quorum, approvers } = verdict;
+  if (automatic === undefined) return `It takes ${quorum} of ${approvers.join(", ")}.`;
+  if (automatic.of === undefined || automatic.use === undefined || automatic.perMs === undefined)
+    return "Policy approves this by itself.";
+  return `Policy approved it by itself (${automatic.use} of ${automatic.of} in ${formatDuration(automatic.perMs)}).`;
+}
+
+function granted({ unknown }: EventData<"GrantFailed">, { target }: RequestState): string {
+  return unknown
+    ? `🔴 It is not known whether ${target} gave the access, so it is taken back`
+    : `🔴 ${target} did not give the access`;
+}
+
+function ending({ actor, data }: Extract<DomainEvent, { type: "RevokeStarted" }>, state: RequestState): Text {
+  switch (data.cause) {
+    case "deadline":
+      return ["Time is up."];
+    case "ended":
+      return [who(actor), " ended it."];
+    case "ordered": {
+      const reason = state.ending?.reason;
+      return reason === undefined
+        ? [who(actor), " revoked it."]
+        : [who(actor), ` revoked it: "`, { said: reason }, `".`];
+    }
+    case "failed":
+      return ["Making sure that nothing is left there."];
+    case "late":
+      return [`${state.target} gave the access after the request had ended: taking it back.`];
+  }
+}
+
+function overdue({ stage, lateMs, commands }: EventData<"RevokeOverdue">, state: RequestState): Text {
+  const late = `🔴 Overdue by ${formatDuration(lateMs)}: ${state.target} may still give access to `;
+  if (stage === "page") return [late, { person: state.requester }, ". The security channel was told."];
+  return [
+    late,
+    { person: state.requester },
+    ". By hand:",
+    ...commands.flatMap((line): Span[] => ["\n", { code: line }]),
+  ];
+}
+
+function gone({ lateMs, done }: EventData<"RevokeSucceeded">, { grant, ending: end }: RequestState): Text {
+  const did = done.length === 0 ? "" : `${done.join(", ")}, `;
+  const late = formatLateness(lateMs);
+  if (grant?.outcome === "failed") return [`Nothing is left there, and that was checked: ${did}after ${late}.`];
+  return [`Gone, and checked: ${did}${late} after the ${end?.cause === "deadline" ? "deadline" : "end"}.`];
+}

@@ -1,0 +1,199 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { NewEvent } from "../domain/events.ts";
+import { CodedError } from "../errors.ts";
+import { EMPTY, seal, type Entry, type Head } from "./entry.ts";
+import { entriesKey, KEYS, personKey } from "./keys.ts";
+import { enqueue, isMissing, script } from "./script-runner.ts";
+import { APPEND } from "./scripts.ts";
+
+/** The entries of one decision, to be appended together or not at all. */
+export interface Append {
+  /** A request's id, or the name of one of the program's own streams. */
+  readonly stream: string;
+  /** Whether the stream is a request. */
+  readonly isRequest: boolean;
+  readonly events: readonly NewEvent[];
+  /** Epoch milliseconds: when it happened. */
+  readonly at: number;
+  /** How many entries the stream had when this was decided. */
+  readonly version: number;
+  /** The requester, when their other requests mattered to the decision, and how many they had. */
+  readonly guard?: { readonly person: string; readonly requests: number } | undefined;
+  /** When the request wants its next look afterwards, epoch milliseconds; undefined for never. */
+  readonly nextLook: number | undefined;
+  /** When it was opened, if this opens it. */
+  readonly openedAt?: number | undefined;
+}
+
+/** Somebody else wrote first: load again, and decide again. */
+export class Conflict extends CodedError {
+  constructor() {
+    super("LEDGER_CONFLICT", "Another decision on this was recorded first.", { next: "Look again." });
+  }
+}
+
+interface Waiting {
+  readonly append: Append;
+  readonly resolve: (entries: Entry[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const script_ = script(APPEND);
+/** Entries sealed and sent together; more only makes a conflict dearer. */
+const BATCH = 64;
+
+const answer = z.union([
+  z.tuple([z.literal(1)]),
+  z.tuple([z.literal(0), z.literal("head"), z.string()]),
+  z.tuple([z.literal(0), z.enum(["version", "person"]), z.number()]),
+]);
+
+/**
+ * One process's way to the chain. Appends queue up while one is under way and are then sealed one on the other and sent
+ * together, so that they share a flush to disk; Redis runs each as its own script.
+ */
+export class AppendQueue {
+  readonly #redis: Redis;
+  readonly #salt: () => string;
+  readonly #waiting: Waiting[] = [];
+  #head: Head | undefined;
+  #busy = false;
+
+  /**
+   * @param redis - that fails fast rather than waits
+   * @param salt - fresh random text for a note
+   */
+  constructor(redis: Redis, salt: () => string) {
+    this.#redis = redis;
+    this.#salt = salt;
+  }
+
+  /**
+   * Appends, durably as far as Redis is.
+   *
+   * @returns the entries as recorded
+   * @throws {@link Conflict}; `ENTRY_INVALID`; `LEDGER_UNAVAILABLE`, after which it is unknown whether they were recorded
+   */
+  async append(append: Append): Promise<Entry[]> {
+    return await new Promise((resolve, reject) => {
+      this.#waiting.push({ append, resolve, reject });
+      if (!this.#busy) void this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    this.#busy = true;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, BATCH);
+      try {
+        this.#waiting.unshift(...(await this.#send(batch)));
+      } catch (error) {
+        // What Redis holds now is unknown, so the head is read again.
+        this.#head = undefined;
+        const failure = unavailable(error);
+        for (const { reject } of batch) reject(failure);
+      }
+    }
+    this.#busy = false;
+  }
+
+  /** Sends a batch, settles what is settled, and gives back what has to be sealed again. */
+  async #send(batch: readonly Waiting[]): Promise<Waiting[]> {
+    let head = (this.#head ??= parseHead(await this.#redis.get(KEYS.head)));
+    const pipeline = this.#redis.pipeline();
+    const sent: { waiting: Waiting; entries: Entry[]; head: Head }[] = [];
+    for (const waiting of batch) {
+      try {
+        const entries = this.#sealAll(waiting.append, head);
+        const last = entries.at(-1) ?? head;
+        enqueue(pipeline, script_, keysOf(waiting.append), argsOf(waiting.append, head, last, entries));
+        head = { seq: last.seq, hash: last.hash };
+        sent.push({ waiting, entries, head });
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    const replies = (await pipeline.exec()) ?? [];
+    const again: Waiting[] = [];
+    let failure: unknown;
+    for (const [index, { waiting, entries, head: after }] of sent.entries()) {
+      const [error, reply] = replies[index] ?? [new Error("no reply")];
+      if (error !== null) {
+        if (isMissing(error)) await this.#redis.script("LOAD", script_.text);
+        else failure = error;
+        if (isMissing(error)) again.push(waiting);
+        else waiting.reject(unavailable(error));
+        this.#head = undefined;
+        continue;
+      }
+      const [ok, why, found] = answer.parse(reply);
+      if (ok === 1) {
+        this.#head = after;
+        waiting.resolve(entries);
+      } else if (why === "head") {
+        this.#head = parseHead(found);
+        again.push(waiting);
+      } else {
+        waiting.reject(new Conflict());
+      }
+    }
+    if (failure !== undefined) this.#head = undefined;
+    return again;
+  }
+
+  #sealAll({ events, stream, isRequest, at }: Append, head: Head): Entry[] {
+    let on = head;
+    return events.map((event) => {
+      const entry = seal(event, on, { request: isRequest ? stream : undefined, at, salt: this.#salt });
+      on = { seq: entry.seq, hash: entry.hash };
+      return entry;
+    });
+  }
+}
+
+function keysOf({ stream, guard, events }: Append): string[] {
+  const opened = events.find((event) => event.type === "RequestOpened");
+  const person = guard?.person ?? opened?.data.requester ?? "";
+  return [KEYS.chain, KEYS.head, KEYS.due, KEYS.untold, KEYS.requests, entriesKey(stream), personKey(person)];
+}
+
+function argsOf(append: Append, head: Head, after: Head, entries: readonly Entry[]): string[] {
+  const look = append.nextLook === undefined ? "-" : String(append.nextLook);
+  return [
+    writeHead(head),
+    String(append.version),
+    String(append.guard?.requests ?? -1),
+    append.stream,
+    append.isRequest ? look : "",
+    append.openedAt === undefined ? "" : String(append.openedAt),
+    writeHead(after),
+    ...entries.map((entry) => JSON.stringify(entry)),
+  ];
+}
+
+/** The head as Redis keeps it; a chain that hasn't begun has none. */
+function writeHead({ seq, hash }: Head): string {
+  return seq === 0 ? "" : `${seq} ${hash}`;
+}
+
+/** @throws `LEDGER_BROKEN` */
+export function parseHead(text: string | null): Head {
+  if (text === null || text === "") return EMPTY;
+  const match = /^(\d+) ([0-9a-f]{64})$/.exec(text);
+  if (match === null) throw new CodedError("LEDGER_BROKEN", "The ledger's head in Redis can't be read.");
+  return { seq: Number(match[1]), hash: match[2] ?? "" };
+}
+
+/** What a failed call to Redis means to whoever asked. */
+export function unavailable(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  return new CodedError(
+    "LEDGER_UNAVAILABLE",
+    "The ledger's Redis does not answer, so nothing can be recorded or granted.",
+    {
+      next: "See docs/errors.md#ledger_unavailable for what to do instead; access that is on still ends by itself.",
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { EVENT_DATA, type DomainEvent, type NewEvent } from "../domain/events.ts";
+import { CodedError } from "../errors.ts";
+import { canonicalBytes } from "./canonical.ts";
+
+/** What the first entry's `prev` is. */
+export const GENESIS = "0".repeat(64);
+
+/** An entry may be this long in canonical bytes: tlog-tiles keep a length in 16 bits. */
+export const ENTRY_MAX_BYTES = 60_000;
+
+const hex = z.string().regex(/^[0-9a-f]{64}$/);
+const actor = z.object({
+  person: z.string().optional(),
+  via: z.enum(["slack", "teams", "cli", "clock"]),
+  account: z.string().optional(),
+});
+
+/** A line of the ledger, DESIGN section 5. `hash` covers everything but itself and `notes`. */
+export const entrySchema = z.looseObject({
+  v: z.literal(1),
+  seq: z.int().min(1),
+  at: z.iso.datetime({ precision: 3 }),
+  request: z.string().optional(),
+  type: z.string(),
+  actor,
+  data: z.record(z.string(), z.json()),
+  noteHashes: z.record(z.string(), hex).optional(),
+  prev: hex,
+  hash: hex,
+  notes: z.record(z.string(), z.strictObject({ salt: z.string(), text: z.string() })).optional(),
+});
+
+export type Entry = z.output<typeof entrySchema>;
+
+/** Where the chain stands: its newest entry. */
+export interface Head {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export const EMPTY: Head = { seq: 0, hash: GENESIS };
+
+/**
+ * Seals an event as the entry after `head`.
+ *
+ * @param event - what happened
+ * @param place - `request`: the request's id, if it belongs to one; `at`: epoch milliseconds; `salt`: fresh random text for each note
+ * @throws `ENTRY_INVALID`
+ */
+export function seal(
+  event: NewEvent,
+  head: Head,
+  place: { readonly request?: string | undefined; readonly at: number; readonly salt: () => string },
+): Entry {
+  const notes = Object.entries(event.notes ?? {}).map(([name, text]) => ({ name, text, salt: place.salt() }));
+  const hashed = plainJson({
+    v: 1 as const,
+    seq: head.seq + 1,
+    at: new Date(place.at).toISOString(),
+    request: place.request,
+    type: event.type,
+    actor: event.actor,
+    data: EVENT_DATA[event.type].parse(event.data),
+    noteHashes:
+      notes.length === 0
+        ? undefined
+        : Object.fromEntries(notes.map(({ name, salt, text }) => [name, noteHash(salt, text)])),
+    prev: head.hash,
+  });
+  const bytes = canonicalBytes(hashed);
+  if (bytes.length > ENTRY_MAX_BYTES) {
+    throw new CodedError("ENTRY_INVALID", `The entry has ${bytes.length} bytes; ${ENTRY_MAX_BYTES} are allowed.`);
+  }
+  const kept =
+    notes.length === 0
+      ? {}
+      : { notes: Object.fromEntries(notes.map(({ name, salt, text }) => [name, { salt, text }])) };
+  return entrySchema.parse({ ...hashed, hash: sha256(bytes), ...kept });
+}
+
+/** The bytes that an entry's hash covers, and that are its leaf in the Merkle tree. */
+export function hashedBytes(entry: Entry): Buffer {
+  return canonicalBytes(Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "hash" && key !== "notes")));
+}
+
+/** What a note's hash is: of its salt and its text. */
+export function noteHash(salt: string, text: string): string {
+  return sha256(Buffer.from(salt + text, "utf8"));
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/**
+ * A line of JSON as an entry. Its hash is not checked here.
+ *
+ * @throws `ENTRY_INVALID`
+ */
+export function parseEntry(line: string): Entry {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch (cause) {
+    throw new CodedError("ENTRY_INVALID", "The line is not JSON.", { cause });
+  }
+  const parsed = entrySchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CodedError(
+    "ENTRY_INVALID",
+    `The line is no entry: ${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`.trim(),
+  );
+}
+
+/**
+ * The event that an entry records; undefined for a type that a later version wrote.
+ *
+ * @throws `ENTRY_INVALID` when the data of a known type doesn't fit
+ */
+export function eventOf(entry: Entry): DomainEvent | undefined {
+  if (!Object.hasOwn(EVENT_DATA, entry.type)) return undefined;
+  const type = entry.type as keyof typeof EVENT_DATA;
+  const data = EVENT_DATA[type].safeParse(entry.data);
+  if (!data.success)
+    throw new CodedError("ENTRY_INVALID", `Entry ${entry.seq} has data that don't fit ${type}.`, { cause: data.error });
+  const notes = Object.fromEntries(Object.entries(entry.notes ?? {}).map(([name, { text }]) => [name, text]));
+  const { seq, hash, actor: by } = entry;
+  return { seq, hash, at: Date.parse(entry.at), type, actor: by, data: data.data, notes } as DomainEvent;
+}
+
+/** Drops what is undefined, as JSON would. */
+function plainJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}

@@ -1,0 +1,26 @@
+/** Every key of ours in Redis begins so. The hash tag keeps them in one slot of a cluster. */
+export const PREFIX = "{breakglass}";
+
+/**
+ * The ledger's keys:
+ * `chain` the entries, a stream with ids `<seq>-0`; `head` the newest entry's `<seq> <hash>`; `due` the open requests by
+ * their next moment (epoch ms); `untold` the requests by the newest entry that chat may not have been told; `requests` all of them by
+ * the moment they were opened.
+ */
+export const KEYS = {
+  chain: `${PREFIX}:chain`,
+  head: `${PREFIX}:head`,
+  due: `${PREFIX}:due`,
+  untold: `${PREFIX}:untold`,
+  requests: `${PREFIX}:requests`,
+} as const;
+
+/** The sequence numbers of one request's entries, or of the program's own (`policy`). */
+export function entriesKey(stream: string): string {
+  return `${PREFIX}:of:${stream}`;
+}
+
+/** One person's requests by the moment they were opened. */
+export function personKey(person: string): string {
+  return `${PREFIX}:person:${person}`;
+}

@@ -1,0 +1,154 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { DomainEvent, NewEvent } from "../domain/events.ts";
+import { nextLook } from "../domain/agenda.ts";
+import { fold, type RequestState } from "../domain/request.ts";
+import { AppendQueue, parseHead, unavailable } from "./append-queue.ts";
+import { eventOf, parseEntry, type Entry, type Head } from "./entry.ts";
+import { entriesKey, KEYS, personKey } from "./keys.ts";
+import { run, script } from "./script-runner.ts";
+import { READ, TOLD } from "./scripts.ts";
+
+const read = script(READ);
+const told = script(TOLD);
+const lines = z.array(z.string());
+const streamRange = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]));
+
+/** A request with its events, as recorded. */
+export interface Loaded {
+  readonly state: RequestState;
+  readonly events: readonly DomainEvent[];
+}
+
+/** The one log, on Redis: requests are loaded from it and appended to it, nothing else writes. */
+export class Ledger {
+  readonly #redis: Redis;
+  readonly #queue: AppendQueue;
+
+  /**
+   * @param redis - a connection that fails fast rather than waits
+   * @param salt - fresh random text for each note
+   */
+  constructor(redis: Redis, salt: () => string) {
+    this.#redis = redis;
+    this.#queue = new AppendQueue(redis, salt);
+  }
+
+  /** A request by its id; undefined when there is none. @throws `LEDGER_UNAVAILABLE` */
+  async load(id: string): Promise<Loaded | undefined> {
+    const entries = await this.entriesOf(id);
+    const events = entries.map(eventOf).filter((event) => event !== undefined);
+    const state = fold(id, events);
+    // A later version's events count too: an append must find every entry that was read.
+    return state === undefined ? undefined : { state: { ...state, version: entries.length }, events };
+  }
+
+  /** The entries of one stream, in order. @throws `LEDGER_UNAVAILABLE` */
+  async entriesOf(stream: string): Promise<Entry[]> {
+    const found = await this.#asked(run(this.#redis, read, [KEYS.chain, entriesKey(stream)], ["0"]));
+    return lines.parse(found).map(parseEntry);
+  }
+
+  /**
+   * Records what was decided on a request, if it is still as it was read.
+   *
+   * @param decided - `state`: as it was read, undefined for a new one; `at`: epoch milliseconds; `guard`: how many requests
+   *   the requester had, where that mattered
+   * @returns the request afterwards, with the new events
+   * @throws `Conflict`, `LEDGER_UNAVAILABLE`, `ENTRY_INVALID`
+   */
+  async record(decided: {
+    readonly id: string;
+    readonly state: RequestState | undefined;
+    readonly events: readonly NewEvent[];
+    readonly at: number;
+    readonly guard?: { readonly person: string; readonly requests: number } | undefined;
+  }): Promise<Loaded> {
+    const { id, state, events, at, guard } = decided;
+    const expected = fold(
+      id,
+      events.map((event) => ({ ...event, seq: 0, at, hash: "" })),
+      state,
+    );
+    if (expected === undefined) throw new Error(`nothing was decided on ${id}`);
+    const entries = await this.#queue.append({
+      stream: id,
+      isRequest: true,
+      events,
+      at,
+      version: state?.version ?? 0,
+      guard,
+      nextLook: nextLook(expected),
+      openedAt: state === undefined ? expected.openedAt : undefined,
+    });
+    return { state: expected, events: entries.map(eventOf).filter((event) => event !== undefined) };
+  }
+
+  /** Records something that belongs to no request, on a stream of the program's own. @throws as {@link record} */
+  async recordOwn(stream: "policy", version: number, events: readonly NewEvent[], at: number): Promise<void> {
+    await this.#queue.append({ stream, isRequest: false, events, at, version, nextLook: undefined });
+  }
+
+  /** One person's requests that were opened since a moment, the newest last, and how many they have in all. */
+  async ofPerson(person: string, since: number): Promise<{ ids: string[]; count: number }> {
+    const key = personKey(person);
+    const [ids, count] = await this.#asked(
+      Promise.all([this.#redis.zrangebyscore(key, String(since), "+inf"), this.#redis.zcard(key)]),
+    );
+    return { ids, count };
+  }
+
+  /** The open requests that want a look by a moment, the most pressing first. */
+  async due(by: number, limit: number): Promise<string[]> {
+    return await this.#asked(this.#redis.zrangebyscore(KEYS.due, "-inf", String(by), "LIMIT", "0", String(limit)));
+  }
+
+  /** The moment of the next look of all, epoch milliseconds; undefined when nothing is open. */
+  async nextDue(): Promise<number | undefined> {
+    const [, score] = await this.#asked(this.#redis.zrange(KEYS.due, "0", "0", "WITHSCORES"));
+    return score === undefined ? undefined : Number(score);
+  }
+
+  /** Every open request. */
+  async open(): Promise<string[]> {
+    return await this.#asked(this.#redis.zrange(KEYS.due, "0", "-1"));
+  }
+
+  /** The newest requests, the newest first. */
+  async newest(limit: number): Promise<string[]> {
+    return await this.#asked(this.#redis.zrange(KEYS.requests, "0", String(limit - 1), "REV"));
+  }
+
+  /** Requests with something that chat may not have been told, the longest waiting first. */
+  async untold(limit: number): Promise<string[]> {
+    return await this.#asked(this.#redis.zrange(KEYS.untold, "0", String(limit - 1)));
+  }
+
+  /** Remembers that chat was told everything of a request up to an entry. */
+  async markTold(id: string, seq: number): Promise<void> {
+    await this.#asked(run(this.#redis, told, [KEYS.untold], [id, String(seq)]));
+  }
+
+  /** The newest entry's place and hash. */
+  async head(): Promise<Head> {
+    return parseHead(await this.#asked(this.#redis.get(KEYS.head)));
+  }
+
+  /**
+   * Entries in order, as the lines they are exported as.
+   *
+   * @param from - the first sequence number wanted
+   */
+  async range(from: number, limit: number): Promise<string[]> {
+    const found = await this.#asked(this.#redis.xrange(KEYS.chain, `${from}-0`, "+", "COUNT", String(limit)));
+    return streamRange.parse(found).map(([, [, line]]) => line);
+  }
+
+  async #asked<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      throw unavailable(error);
+    }
+  }
+}

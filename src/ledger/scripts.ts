@@ -1,0 +1,74 @@
+/**
+ * Appends the entries of one decision. It checks first and writes last, so that a refusal changes nothing.
+ *
+ * KEYS[1] chain, [2] head, [3] due, [4] untold, [5] requests, [6] entries of the stream, [7] the requester's requests
+ * ARGV[1] the head the entries were sealed on, `<seq> <hash>`
+ * ARGV[2] how many entries the stream must have
+ * ARGV[3] how many requests the requester must have, or -1 where it doesn't matter
+ * ARGV[4] the stream's name: a request's id, or one of the program's own streams
+ * ARGV[5] when the request wants its next look (epoch ms), `-` for never, empty for a stream that is no request
+ * ARGV[6] when the request was opened (epoch ms) if this opens it, else empty
+ * ARGV[7] the head after the entries
+ * ARGV[8..] the entries, as JSON
+ *
+ * Output: 1 appended; 0, "head", head: another wrote first, seal again;
+ *         0, "version", n: the stream moved on, decide again; 0, "person", n: the requester's requests did, decide again
+ */
+export const APPEND = `
+local head = redis.call('GET', KEYS[2]) or ''
+local version = redis.call('LLEN', KEYS[6])
+if version ~= tonumber(ARGV[2]) then return {0, 'version', version} end
+if ARGV[3] ~= '-1' then
+  local requests = redis.call('ZCARD', KEYS[7])
+  if requests ~= tonumber(ARGV[3]) then return {0, 'person', requests} end
+end
+if head ~= ARGV[1] then return {0, 'head', head} end
+local seq = tonumber(string.match(head, '^%d+') or '0')
+for i = 8, #ARGV do
+  seq = seq + 1
+  redis.call('XADD', KEYS[1], seq .. '-0', 'e', ARGV[i])
+  redis.call('RPUSH', KEYS[6], seq)
+end
+redis.call('SET', KEYS[2], ARGV[7])
+if ARGV[5] ~= '' then
+  if ARGV[5] == '-' then redis.call('ZREM', KEYS[3], ARGV[4]) else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4]) end
+  redis.call('ZADD', KEYS[4], seq, ARGV[4])
+end
+if ARGV[6] ~= '' then
+  redis.call('ZADD', KEYS[5], ARGV[6], ARGV[4])
+  redis.call('ZADD', KEYS[7], ARGV[6], ARGV[4])
+end
+return {1}
+`;
+
+/**
+ * Reads a stream's entries from a version on, in one step.
+ *
+ * KEYS[1] chain, [2] entries of the stream
+ * ARGV[1] how many of its entries the caller already has
+ *
+ * Output: the entries, as JSON, in order
+ */
+export const READ = `
+local found = {}
+for _, seq in ipairs(redis.call('LRANGE', KEYS[2], ARGV[1], -1)) do
+  local entry = redis.call('XRANGE', KEYS[1], seq .. '-0', seq .. '-0')[1]
+  if not entry then return redis.error_reply('MISSING entry ' .. seq) end
+  found[#found + 1] = entry[2][2]
+end
+return found
+`;
+
+/**
+ * Forgets that a request has something untold, unless it moved on meanwhile.
+ *
+ * KEYS[1] untold
+ * ARGV[1] the request's id, [2] the newest entry that was told
+ *
+ * Output: 1 if forgotten, else 0
+ */
+export const TOLD = `
+local seq = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if seq and tonumber(seq) <= tonumber(ARGV[2]) then return redis.call('ZREM', KEYS[1], ARGV[1]) end
+return 0
+`;
