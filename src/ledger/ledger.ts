@@ -124,9 +124,9 @@ export class Ledger {
     return await this.#asked(this.#redis.zrange(KEYS.untold, "0", String(limit - 1)));
   }
 
-  /** Remembers that chat was told everything of a request up to an entry. */
-  async markTold(id: string, seq: number): Promise<void> {
-    await this.#asked(run(this.#redis, told, [KEYS.untold], [id, String(seq)]));
+  /** Remembers that chat was told everything of a request up to an entry. @returns false when there is more by now */
+  async markTold(id: string, seq: number): Promise<boolean> {
+    return (await this.#asked(run(this.#redis, told, [KEYS.untold], [id, String(seq)]))) === 1;
   }
 
   /** The newest entry's place and hash. */

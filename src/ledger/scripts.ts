@@ -65,10 +65,11 @@ return found
  * KEYS[1] untold
  * ARGV[1] the request's id, [2] the newest entry that was told
  *
- * Output: 1 if forgotten, else 0
+ * Output: 1 if nothing is untold now, 0 if there is more
  */
 export const TOLD = `
 local seq = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if seq and tonumber(seq) <= tonumber(ARGV[2]) then return redis.call('ZREM', KEYS[1], ARGV[1]) end
-return 0
+if seq and tonumber(seq) > tonumber(ARGV[2]) then return 0 end
+redis.call('ZREM', KEYS[1], ARGV[1])
+return 1
 `;

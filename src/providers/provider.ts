@@ -14,11 +14,11 @@ export interface GrantOrder<Role> {
 /** One piece of access that carries our mark at a target. Fit for the ledger: it holds no secret. */
 export interface Handle {
   /** The request it belongs to; absent when the target no longer tells (a live session of a principal that is gone). */
-  readonly request?: string;
+  readonly request?: string | undefined;
   /** The principal's name at the target, `bg_7k3m2q`. */
   readonly name: string;
   /** The target's own identifier of the principal, where a name alone could lie. */
-  readonly ref?: string;
+  readonly ref?: string | undefined;
 }
 
 /** How the requester gets in. */
@@ -58,8 +58,11 @@ export interface Provider<Role> {
    */
   grant(order: GrantOrder<Role>, signal: AbortSignal): Promise<Granted>;
 
-  /** Takes it away and closes live sessions. Succeeds when it is already gone; throws on anything vague. */
-  revoke(handle: Handle, signal: AbortSignal): Promise<void>;
+  /**
+   * Takes it away and closes live sessions. Succeeds when it is already gone; throws on anything vague.
+   * Gives what was done, in words for the thread: `["role removed", "2 connections closed"]`.
+   */
+  revoke(handle: Handle, signal: AbortSignal): Promise<readonly string[]>;
 
   /** Everything at the target that carries our mark, live sessions included: for the check after a revoke, drift and orphans. */
   list(signal: AbortSignal): Promise<Handle[]>;

@@ -1,0 +1,114 @@
+import { posts, type Lane } from "../cards/posts.ts";
+import type { RequestState } from "../domain/request.ts";
+import { Conflict } from "../ledger/append-queue.ts";
+import type { Ledger, Loaded } from "../ledger/ledger.ts";
+import type { Log } from "../log.ts";
+import { ChatBusy } from "./messenger.ts";
+import { RECORD_MS, recordLine } from "./record-line.ts";
+import type { Teller } from "./teller.ts";
+import type { Told, ToldRecord } from "./told.ts";
+
+export interface AnnounceOptions {
+  readonly ledger: Ledger;
+  readonly told: Told;
+  readonly teller: Teller;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Fresh random text. */
+  readonly token: () => string;
+  readonly log: Log;
+}
+
+const LANES: readonly Lane[] = ["approvals", "incident", "private", "security"];
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+/**
+ * Brings chat up to date with what is recorded: it draws what should stand there, compares with what was told, and says
+ * the difference; each lane in its order, and no lane waiting for another.
+ */
+export class Announce {
+  readonly #options: AnnounceOptions;
+  readonly #failures = new Map<string, number>();
+
+  constructor(options: AnnounceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Tells what is untold of a request.
+   *
+   * @returns in how many milliseconds to try again; undefined when everything is told
+   * @throws `LEDGER_UNAVAILABLE`
+   */
+  async tell(id: string): Promise<number | undefined> {
+    let retryMs: number | undefined = FIRST_RETRY_MS;
+    await this.#options.told.exclusively(id, this.#options.token(), async () => {
+      retryMs = await this.#tell(id);
+    });
+    return retryMs;
+  }
+
+  async #tell(id: string): Promise<number | undefined> {
+    const { ledger, told } = this.#options;
+    for (;;) {
+      const loaded = await ledger.load(id);
+      if (loaded === undefined) return undefined;
+      const already = await told.read(id);
+      const retryMs = await this.#tellAll(loaded, already);
+      if (already.get("credential")?.posted !== undefined && !loaded.state.revealed) {
+        await this.#recordHandOver(loaded.state);
+        continue;
+      }
+      if (retryMs !== undefined) return retryMs;
+      this.#failures.delete(id);
+      if (await ledger.markTold(id, loaded.events.at(-1)?.seq ?? 0)) return undefined;
+    }
+  }
+
+  async #tellAll(loaded: Loaded, already: Map<string, ToldRecord>): Promise<number | undefined> {
+    const wanted = posts(loaded.state.id, loaded.events, await this.#recordOf(loaded.state));
+    const waits = await Promise.all(
+      LANES.map(async (lane) => {
+        try {
+          await this.#options.teller.bringUpToDate(
+            loaded.state,
+            wanted.filter((post) => post.lane === lane),
+            already,
+          );
+          return undefined;
+        } catch (error) {
+          this.#options.log.warn("chat could not be told", { request: loaded.state.id, lane, error });
+          return error instanceof ChatBusy ? error.retryAfterMs : this.#backoffMs(loaded.state.id);
+        }
+      }),
+    );
+    const longest = Math.max(0, ...waits.map((wait) => wait ?? 0));
+    return longest === 0 ? undefined : longest;
+  }
+
+  #backoffMs(id: string): number {
+    const failures = (this.#failures.get(id) ?? 0) + 1;
+    this.#failures.set(id, failures);
+    return Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 6), LONGEST_RETRY_MS);
+  }
+
+  async #recordOf(state: RequestState): Promise<string> {
+    const { ids } = await this.#options.ledger.ofPerson(state.requester, state.openedAt - RECORD_MS);
+    const before = ids.slice(0, Math.max(0, ids.indexOf(state.id)));
+    const last = before.at(-1);
+    return recordLine(before.length, last === undefined ? undefined : (await this.#options.ledger.load(last))?.state);
+  }
+
+  /** The credential reached its requester: that is a fact of the request, and belongs into the ledger. */
+  async #recordHandOver(state: RequestState): Promise<void> {
+    const { ledger, now } = this.#options;
+    const actor = { person: state.requester, via: "clock" } as const;
+    const event = { type: "CredentialRevealed", actor, data: { by: "direct-message" } } as const;
+    try {
+      await ledger.record({ id: state.id, state, events: [event], at: now() });
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
+}

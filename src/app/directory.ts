@@ -1,0 +1,13 @@
+/** What a chat platform says of an account. Only a full member of our own organisation can do anything. */
+export type AccountStanding =
+  | { readonly kind: "member" }
+  | { readonly kind: "refused"; readonly why: string }
+  /** The platform could not be asked: not to know is a refusal. */
+  | { readonly kind: "unknown" };
+
+/** What a chat platform knows of its accounts and groups. Answers may be cached for a minute at most. */
+export interface Directory {
+  standing(account: string): Promise<AccountStanding>;
+  /** The accounts in a group; undefined when it can't be read. */
+  groupMembers(group: string): Promise<readonly string[] | undefined>;
+}

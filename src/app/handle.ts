@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { decide, votingGroups } from "../domain/decide.ts";
+import type { Command, Facts } from "../domain/commands.ts";
+import type { DomainEvent } from "../domain/events.ts";
+import type { Actor, Groups } from "../domain/people.ts";
+import type { Policy } from "../domain/policy/schema.ts";
+import type { RequestState } from "../domain/request.ts";
+import { requestId } from "../domain/request-id.ts";
+import { CodedError, Refusal } from "../errors.ts";
+import { Conflict } from "../ledger/append-queue.ts";
+import type { Ledger, Loaded } from "../ledger/ledger.ts";
+import type { Directory } from "./directory.ts";
+import { approvingGroups, askingGroups, readGroups } from "./groups.ts";
+import { whois, type Caller } from "./whois.ts";
+
+type WithoutBy<T> = T extends unknown ? Omit<T, "by"> : never;
+
+/** What somebody asks for: a command whose person is not known yet. `delivery` is the chat platform's own id of the call. */
+export type Order =
+  | (Extract<WithoutBy<Command>, { type: "OpenRequest" }> & { readonly delivery: string })
+  | (Exclude<WithoutBy<Command>, { type: "OpenRequest" }> & { readonly id: string });
+
+/** What was recorded. */
+export interface Outcome {
+  readonly actor: Actor;
+  readonly state: RequestState;
+  /** The new events; none when the same call had been recorded before. */
+  readonly events: readonly DomainEvent[];
+}
+
+export type Handle = (caller: Caller, order: Order) => Promise<Outcome>;
+
+export interface HandleOptions {
+  readonly ledger: Ledger;
+  readonly policy: () => Policy;
+  readonly directory: Directory;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Puts "look at this request" on the queues; never fails. */
+  readonly wake: (id: string) => void;
+  /** Waits the milliseconds between two tries. */
+  readonly pause: (ms: number) => Promise<void>;
+  /** 0 to 1, for jitter. */
+  readonly random: () => number;
+}
+
+const TRIES = 12;
+/** How far back a person's own requests can matter: no budget and no request lasts longer than a week. */
+const EARLIER_MS = 8 * 86_400_000;
+
+/**
+ * The door for people. Every surface's command ends here: the person is found, the request is loaded, {@link decide}
+ * decides on facts read now, and what it decided is recorded if nothing moved meanwhile; otherwise all of it again.
+ */
+export function createHandle(options: HandleOptions): Handle {
+  const { ledger, directory, now, wake } = options;
+
+  return async (caller, order) => {
+    const policy = options.policy();
+    const actor = await whois(policy, caller, directory);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const outcome =
+          order.type === "OpenRequest" ? await open(policy, actor, order) : await act(policy, actor, order);
+        wake(outcome.state.id);
+        return { actor, ...outcome };
+      } catch (error) {
+        if (!(error instanceof Conflict) || attempt >= TRIES) throw error;
+        await options.pause(options.random() * Math.min(5 * 2 ** attempt, 400));
+      }
+    }
+  };
+
+  async function open(policy: Policy, by: Actor, order: Extract<Order, { type: "OpenRequest" }>) {
+    const { person } = by;
+    if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");
+    const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
+    const { id, earlier } = await place(delivery);
+    if (earlier !== undefined) return { state: earlier.state, events: [] };
+    const groups = await readGroups(
+      policy,
+      [...askingGroups(policy), ...approvingGroups(policy, order.target, order.role)],
+      directory,
+    );
+    const past = await earlierOf(person);
+    const facts: Facts = { now: now(), policy, groups, earlier: past.states };
+    const events = decide(undefined, { ...order, by: { ...by, person }, delivery }, facts);
+    const recorded = await ledger.record({
+      id,
+      state: undefined,
+      events,
+      at: facts.now,
+      guard: { person, requests: past.count },
+    });
+    return { state: recorded.state, events: recorded.events };
+  }
+
+  /** The id follows from the delivery, so that a repeated call finds the request it made; a collision takes the next one. */
+  async function place(delivery: string): Promise<{ id: string; earlier: Loaded | undefined }> {
+    for (let nth = 0; ; nth++) {
+      const id = requestId(createHash("sha256").update(`${delivery} ${nth}`).digest());
+      const earlier = await ledger.load(id);
+      if (earlier === undefined || earlier.state.delivery === delivery) return { id, earlier };
+    }
+  }
+
+  async function earlierOf(person: string): Promise<{ states: RequestState[]; count: number }> {
+    const { ids, count } = await ledger.ofPerson(person, now() - EARLIER_MS);
+    const loaded = await Promise.all(ids.map(async (id) => await ledger.load(id)));
+    return { states: loaded.flatMap((each) => (each === undefined ? [] : [each.state])), count };
+  }
+
+  async function act(policy: Policy, by: Actor, order: Exclude<Order, { type: "OpenRequest" }>) {
+    const loaded = await ledger.load(order.id);
+    const state = loaded?.state;
+    const groups: Groups = await readGroups(policy, state === undefined ? [] : votingGroups(state), directory);
+    const facts: Facts = { now: now(), policy, groups, earlier: [] };
+    const events = decide(state, { ...order, by }, facts);
+    if (state === undefined) throw new CodedError("INTERNAL", "A request was decided on that is not there.");
+    const recorded = await ledger.record({ id: state.id, state, events, at: facts.now });
+    return { state: recorded.state, events: recorded.events };
+  }
+}

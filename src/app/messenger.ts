@@ -1,0 +1,54 @@
+import type { Card } from "../cards/card.ts";
+import type { Text } from "../domain/text.ts";
+import { CodedError } from "../errors.ts";
+
+/** Where something was posted, by the platform's own ids. */
+export interface Posted {
+  readonly channel: string;
+  readonly message: string;
+}
+
+/** Where something is to be posted: a channel, a thread in it, or a person alone. */
+export type Place = { readonly channel: string; readonly thread?: string | undefined } | { readonly person: string };
+
+export type Content = { readonly card: Card } | { readonly text: Text };
+
+/** Which post of which request something is: put into the message, so that it can be found again. */
+export interface Mark {
+  readonly request: string;
+  readonly key: string;
+}
+
+/** The platform asks to wait. */
+export class ChatBusy extends CodedError {
+  readonly retryAfterMs: number;
+
+  /** @param retryAfterMs - as the platform said, milliseconds */
+  constructor(retryAfterMs: number) {
+    super("CHAT_BUSY", `The chat platform asks to wait ${Math.ceil(retryAfterMs / 1_000)} s.`);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/**
+ * How the program speaks in a chat platform.
+ *
+ * Errors: {@link ChatBusy}; `CHAT_FAILED`, with `refused` when the platform said no and nothing was posted.
+ */
+export interface Messenger {
+  post(place: Place, content: Content, mark: Mark): Promise<Posted>;
+  update(posted: Posted, content: Content, mark: Mark): Promise<void>;
+  /** A post that was made but whose answer was lost; undefined when there is none, or it can't be told. */
+  find(place: Place, mark: Mark, since: number): Promise<Posted | undefined>;
+}
+
+/** The platform answered, and the answer was no: nothing was posted. */
+export class ChatRefused extends CodedError {
+  /** The platform's own word, `not_in_channel`. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, next: string) {
+    super("CHAT_FAILED", message, { next });
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,157 @@
+import { outstanding, type Task } from "../domain/agenda.ts";
+import type { NewEvent } from "../domain/events.ts";
+import { CLOCK, peopleOf } from "../domain/people.ts";
+import type { Policy } from "../domain/policy/schema.ts";
+import { mayHaveAccess, type RequestState } from "../domain/request.ts";
+import { Conflict } from "../ledger/append-queue.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Log } from "../log.ts";
+import type { Directory } from "./directory.ts";
+import type { Give } from "./give.ts";
+import { readGroups } from "./groups.ts";
+import type { TakeAway } from "./take-away.ts";
+
+export interface PerformOptions {
+  readonly ledger: Ledger;
+  readonly policy: () => Policy;
+  readonly directory: Directory;
+  readonly give: Give;
+  readonly takeAway: TakeAway;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly wake: (id: string) => void;
+  /** False until every overdue revoke has been tried once since the start. */
+  readonly mayGrant: () => boolean;
+  readonly log: Log;
+}
+
+/** The tasks that ask something of a target; the others only record that a time has come. */
+type Act = Extract<Task, { kind: "grant" | "revoke" }>;
+
+/**
+ * The door for the clock. It looks at a request, does what is outstanding, and looks again until nothing is. It may be
+ * called at any time, any number of times, by anyone: what there is to do follows from the ledger alone.
+ */
+export class Perform {
+  readonly #options: PerformOptions;
+  /** Requests whose target is being asked something by this process now. */
+  readonly #acting = new Set<string>();
+  /** Requests that may have access, as last seen: what is revoked by when the ledger can't be read. */
+  readonly #live = new Map<string, RequestState>();
+
+  constructor(options: PerformOptions) {
+    this.#options = options;
+  }
+
+  /** The requests that may have access now, as far as this process has seen. */
+  get live(): readonly RequestState[] {
+    return [...this.#live.values()];
+  }
+
+  /**
+   * Does what is outstanding for a request.
+   *
+   * @throws `LEDGER_UNAVAILABLE` and what the ledger throws; a target's failures are recorded, not thrown
+   */
+  async look(id: string): Promise<void> {
+    for (;;) {
+      const loaded = await this.#options.ledger.load(id);
+      if (loaded === undefined) return;
+      const { state } = loaded;
+      this.#remember(state);
+      const tasks = outstanding(state, this.#options.now());
+      const record = tasks.find((task) => !isAct(task));
+      const act = tasks.find(isAct);
+      try {
+        if (record !== undefined) await this.#record(state, record);
+        else if (act === undefined || !(await this.#act(state, act))) return;
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
+    }
+  }
+
+  /** The same while the ledger is away: ends what is overdue by the last known state. Recorded when the ledger is back. */
+  async revokeBlind(): Promise<void> {
+    const overdue = this.live.filter(
+      ({ deadline = Infinity, ending }) => (ending?.endAt ?? deadline) <= this.#options.now(),
+    );
+    await Promise.all(
+      overdue.map(async (state) => {
+        await this.#exclusively(state.id, async () => {
+          await this.#options.takeAway.blind(state);
+        });
+      }),
+    );
+  }
+
+  #remember(state: RequestState): void {
+    if (mayHaveAccess(state)) this.#live.set(state.id, state);
+    else this.#live.delete(state.id);
+  }
+
+  /** @returns whether another look is worth it */
+  async #act(state: RequestState, task: Act): Promise<boolean> {
+    const { give, takeAway, mayGrant, wake } = this.#options;
+    if (task.kind === "grant" && !mayGrant()) return false;
+    return await this.#exclusively(state.id, async () => {
+      if (task.kind === "grant") await give(state, task);
+      else await takeAway.recorded(state, task);
+      wake(state.id);
+    });
+  }
+
+  /** One call to a target at a time for each request, in this process. @returns whether it was our turn */
+  async #exclusively(id: string, call: () => Promise<void>): Promise<boolean> {
+    if (this.#acting.has(id)) return false;
+    this.#acting.add(id);
+    try {
+      await call();
+      return true;
+    } finally {
+      this.#acting.delete(id);
+    }
+  }
+
+  async #record(state: RequestState, task: Exclude<Task, Act>): Promise<void> {
+    const { ledger, now, wake, log } = this.#options;
+    const at = now();
+    const event = await this.#eventOf(state, task, at);
+    await ledger.record({ id: state.id, state, events: [event], at });
+    log.info("recorded", { request: state.id, event: event.type });
+    wake(state.id);
+  }
+
+  async #eventOf(state: RequestState, task: Exclude<Task, Act>, at: number): Promise<NewEvent> {
+    switch (task.kind) {
+      case "lapse":
+        return { type: "RequestLapsed", actor: CLOCK, data: {} };
+      case "escalate": {
+        const groups = await readGroups(this.#options.policy(), task.to, this.#options.directory);
+        const called = peopleOf(groups, task.to).filter((person) => person !== state.requester);
+        return { type: "RequestEscalated", actor: CLOCK, data: { step: task.step, to: [...task.to], called } };
+      }
+      case "offer-emergency":
+        return { type: "EmergencyOffered", actor: CLOCK, data: { maxMs: task.maxMs } };
+      case "warn":
+        return { type: "ExpiryWarned", actor: CLOCK, data: { leftMs: Math.max(0, (state.deadline ?? at) - at) } };
+      case "give-up": {
+        const problem = "no worker came to it before its own deadline.";
+        return {
+          type: "GrantFailed",
+          actor: CLOCK,
+          data: { attempt: task.attempt, code: "TOO_LATE", problem, unknown: false },
+        };
+      }
+      case "overdue": {
+        const lateMs = at - (state.ending?.endAt ?? at);
+        const commands = task.stage === "page" ? [] : this.#options.takeAway.byHand(state);
+        return { type: "RevokeOverdue", actor: CLOCK, data: { stage: task.stage, lateMs, commands } };
+      }
+    }
+  }
+}
+
+function isAct(task: Task): task is Act {
+  return task.kind === "grant" || task.kind === "revoke";
+}

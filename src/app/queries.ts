@@ -1,0 +1,113 @@
+import { isOverdue } from "../domain/agenda.ts";
+import { votingGroups } from "../domain/decide.ts";
+import { peopleOf } from "../domain/people.ts";
+import { mayAskFor, offers, type Offer } from "../domain/policy/offers.ts";
+import type { Policy } from "../domain/policy/schema.ts";
+import type { RequestState } from "../domain/request.ts";
+import { Refusal } from "../errors.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Directory } from "./directory.ts";
+import { approvingGroups, askingGroups, readGroups } from "./groups.ts";
+
+/** Who is concerned with a target. */
+export interface WhoIsOn {
+  readonly target: string;
+  readonly title: string;
+  /** Requests that may have access now. */
+  readonly access: readonly RequestState[];
+  readonly roles: readonly { readonly role: string; readonly quorum: number; readonly approvers: readonly string[] }[];
+}
+
+export interface QueryOptions {
+  readonly ledger: Ledger;
+  readonly policy: () => Policy;
+  readonly directory: Directory;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** What people can ask about. Nothing here changes anything. */
+export class Queries {
+  readonly #options: QueryOptions;
+
+  constructor(options: QueryOptions) {
+    this.#options = options;
+  }
+
+  /** What a person may ask for. */
+  async offers(person: string): Promise<Offer[]> {
+    const policy = this.#options.policy();
+    return offers(policy, await readGroups(policy, askingGroups(policy), this.#options.directory), person);
+  }
+
+  /** One request; undefined when there is none. */
+  async request(id: string): Promise<RequestState | undefined> {
+    return (await this.#options.ledger.load(id))?.state;
+  }
+
+  /** Every open request, the oldest first. */
+  async open(): Promise<RequestState[]> {
+    return await this.#load(await this.#options.ledger.open());
+  }
+
+  /** The newest requests, open or over, the newest first. */
+  async newest(limit: number): Promise<RequestState[]> {
+    const ids = await this.#options.ledger.newest(limit);
+    const states = await this.#load(ids);
+    return states.reverse();
+  }
+
+  /** A person's own open requests, and those that wait for their vote. */
+  async status(person: string): Promise<{ mine: RequestState[]; toDecide: RequestState[] }> {
+    const policy = this.#options.policy();
+    const open = await this.open();
+    const waiting = open.filter(({ phase, requester }) => phase === "waiting" && requester !== person);
+    const groups = await readGroups(policy, waiting.flatMap(votingGroups), this.#options.directory);
+    return {
+      mine: open.filter(({ requester }) => requester === person),
+      toDecide: waiting.filter((state) => peopleOf(groups, votingGroups(state)).includes(person)),
+    };
+  }
+
+  /**
+   * Who has access to a target now, and who may approve what.
+   *
+   * @throws `TARGET_UNKNOWN`
+   */
+  async who(person: string, target: string): Promise<WhoIsOn> {
+    const policy = this.#options.policy();
+    const found = Object.hasOwn(policy.targets, target) ? policy.targets[target] : undefined;
+    if (found === undefined) {
+      throw new Refusal("TARGET_UNKNOWN", `There is no target "${target.slice(0, 40)}".`, {
+        next: mayAskFor(await this.offers(person)),
+      });
+    }
+    const names = Object.keys(found.roles);
+    const groups = await readGroups(
+      policy,
+      names.flatMap((role) => approvingGroups(policy, target, role)),
+      this.#options.directory,
+    );
+    const open = await this.open();
+    return {
+      target,
+      title: found.title,
+      access: open.filter((state) => state.target === target && state.phase !== "waiting"),
+      roles: Object.entries(found.roles).map(([role, { approval }]) => ({
+        role,
+        quorum: approval.quorum,
+        approvers: peopleOf(groups, approval.approvers ?? []),
+      })),
+    };
+  }
+
+  /** Whether a grant is past its deadline and not yet checked to be gone. */
+  overdue(state: RequestState): boolean {
+    return isOverdue(state, this.#options.now());
+  }
+
+  async #load(ids: readonly string[]): Promise<RequestState[]> {
+    const loaded = await Promise.all(ids.map(async (id) => await this.request(id)));
+    return loaded.filter((state) => state !== undefined).sort((one, other) => one.openedAt - other.openedAt);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Policy } from "../domain/policy/schema.ts";
+import { CodedError } from "../errors.ts";
+import type { Provider } from "../providers/provider.ts";
+import { providerKind } from "../providers/registry.ts";
+
+interface Opened {
+  readonly connection: string;
+  readonly provider: Provider<unknown>;
+}
+
+/**
+ * The providers of the policy's targets, opened when first needed. A target that was taken out of the policy while access
+ * to it was on is remembered, so that the access can still be ended.
+ */
+export class Targets {
+  readonly #policy: () => Policy;
+  readonly #opened = new Map<string, Opened>();
+
+  /** @param policy - the one in force */
+  constructor(policy: () => Policy) {
+    this.#policy = policy;
+  }
+
+  /** @throws `TARGET_UNKNOWN` when neither the policy nor this process knows it */
+  provider(name: string): Provider<unknown> {
+    const target = this.#policy().targets[name];
+    const known = this.#opened.get(name);
+    if (target === undefined) {
+      if (known !== undefined) return known.provider;
+      throw new CodedError("TARGET_UNKNOWN", `The policy no longer has the target ${name}.`, {
+        next: "Put it back until its access has ended.",
+      });
+    }
+    const connection = JSON.stringify([target.provider, target.connection]);
+    if (known?.connection === connection) return known.provider;
+    const kind = providerKind(target.provider);
+    const provider = kind.open(kind.parseConnection(target.connection));
+    this.#opened.set(name, { connection, provider });
+    return provider;
+  }
+
+  /** Lets go of every target's connections. */
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#opened.values()].map(({ provider }) => provider.close()));
+  }
+}

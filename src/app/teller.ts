@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import type { Post } from "../cards/posts.ts";
+import type { RequestState } from "../domain/request.ts";
+import type { Text } from "../domain/text.ts";
+import type { Credentials } from "../vault/credentials.ts";
+import {
+  ChatBusy,
+  ChatRefused,
+  type Content,
+  type Mark,
+  type Messenger,
+  type Place,
+  type Posted,
+} from "./messenger.ts";
+import type { Told, ToldRecord } from "./told.ts";
+
+export interface TellerOptions {
+  readonly told: Told;
+  readonly messenger: Messenger;
+  readonly credentials: Credentials;
+  /** The policy's incident channel: where a thread goes whose own channel can't be posted to. */
+  readonly incidents: () => string;
+}
+
+/** So many waiting lines at most go into one message, which keeps it under a section's 3,000 characters. */
+const LINES_TOGETHER = 8;
+
+/** Says posts exactly once: an intention is remembered before, and the place after. */
+export class Teller {
+  readonly #options: TellerOptions;
+  /** Requests whose thread was asked to wait: their waiting lines are put together. */
+  readonly #crowded = new Set<string>();
+
+  constructor(options: TellerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Says what of one lane is not told yet, in order, and mends what shows something old.
+   *
+   * @param already - what was told; kept up to date
+   * @throws {@link ChatBusy}, `CHAT_FAILED`: what comes after waits, so that the order holds
+   */
+  async bringUpToDate(state: RequestState, lane: readonly Post[], already: Map<string, ToldRecord>): Promise<void> {
+    const waiting = lane.filter((post) => needsTelling(post, already.get(post.key)));
+    while (waiting.length > 0) {
+      const together = this.#crowded.has(state.id) ? leadingLines(waiting, already) : 1;
+      const batch = waiting.splice(0, together);
+      try {
+        await this.#say(state, batch, already);
+      } catch (error) {
+        if (error instanceof ChatBusy) this.#crowded.add(state.id);
+        throw error;
+      }
+    }
+    if (lane.some(({ lane: name }) => name === "incident")) this.#crowded.delete(state.id);
+  }
+
+  async #say(state: RequestState, batch: readonly Post[], already: Map<string, ToldRecord>): Promise<void> {
+    const { told, messenger } = this.#options;
+    const [first] = batch;
+    if (first === undefined) return;
+    const keys = batch.map(({ key }) => key);
+    const shows = digest(batch);
+    const mark: Mark = { request: state.id, key: first.key };
+    const before = already.get(first.key);
+    let posted = before?.posted;
+    if (posted !== undefined) {
+      await messenger.update(posted, await this.#contentOf(state, batch), mark);
+    } else {
+      const place = placeOf(state, first, already);
+      posted = before === undefined ? undefined : await messenger.find(place, mark, state.openedAt);
+      // What was found may show something older than what is wanted now, so it is looked at again.
+      if (posted !== undefined) {
+        await this.#remember(state, [first.key], posted, first.live ? "" : shows, already);
+        return;
+      }
+      await told.intend(state.id, keys, shows);
+      posted = await this.#post(state, batch, place, mark);
+    }
+    await this.#remember(state, keys, posted, shows, already);
+  }
+
+  async #remember(
+    state: RequestState,
+    keys: string[],
+    posted: Posted,
+    shows: string,
+    already: Map<string, ToldRecord>,
+  ): Promise<void> {
+    await this.#options.told.done(state.id, keys, posted, shows);
+    for (const key of keys) already.set(key, { posted, shows });
+  }
+
+  async #post(state: RequestState, batch: readonly Post[], place: Place, mark: Mark): Promise<Posted> {
+    const { told, messenger, incidents } = this.#options;
+    const content = await this.#contentOf(state, batch);
+    try {
+      return await messenger.post(place, content, mark);
+    } catch (error) {
+      const nothingPosted = error instanceof ChatBusy || error instanceof ChatRefused;
+      const elsewhere = mark.key === "root" && "channel" in place && place.channel !== incidents();
+      // A channel of the incident's own that the bot can't post to must not cost the request its thread.
+      if (error instanceof ChatRefused && elsewhere)
+        return await messenger.post({ channel: incidents() }, content, mark);
+      if (nothingPosted)
+        await told.forget(
+          state.id,
+          batch.map(({ key }) => key),
+        );
+      throw error;
+    }
+  }
+
+  async #contentOf(state: RequestState, batch: readonly Post[]): Promise<Content> {
+    const lines = batch.flatMap(({ content }) => ("text" in content ? [content.text] : []));
+    if (lines.length > 0) return { text: lines.flatMap((line, index): Text => (index === 0 ? line : ["\n", ...line])) };
+    const content = batch[0]?.content;
+    if (content !== undefined && "card" in content) return content;
+    if (content === undefined || !("credential" in content)) throw new Error("a post without content");
+    const clear = content.open ? await this.#options.credentials.open(state.id) : undefined;
+    return { card: content.credential(clear) };
+  }
+}
+
+function needsTelling(post: Post, told: ToldRecord | undefined): boolean {
+  if (told?.posted !== undefined) return post.live && told.shows !== digest([post]);
+  // A way in that was never handed over needs no note that it is closed.
+  return !("credential" in post.content && !post.content.open && told === undefined);
+}
+
+/** How many lines stand at the front, none of them begun, that can go into one message. */
+function leadingLines(waiting: readonly Post[], already: Map<string, ToldRecord>): number {
+  const end = waiting.findIndex((post) => !("text" in post.content) || already.has(post.key));
+  return Math.max(1, Math.min(end === -1 ? waiting.length : end, LINES_TOGETHER));
+}
+
+function placeOf(state: RequestState, post: Post, already: Map<string, ToldRecord>): Place {
+  if (post.lane === "private") return { person: state.requester };
+  if (post.under !== undefined) {
+    const parent = already.get(post.under)?.posted;
+    if (parent === undefined) throw new Error(`${post.key} waits for ${post.under}`);
+    return { channel: parent.channel, thread: parent.message };
+  }
+  const channels = {
+    incident: state.channels.thread,
+    approvals: state.channels.approvals,
+    security: state.channels.security,
+  };
+  return { channel: channels[post.lane] };
+}
+
+/** What posts show, without any secret. */
+function digest(batch: readonly Post[]): string {
+  const shown = batch.map(({ content }) =>
+    "credential" in content ? [content.open, content.credential(undefined)] : content,
+  );
+  return createHash("sha256").update(JSON.stringify(shown)).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,79 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { Posted } from "./messenger.ts";
+
+const recordSchema = z.object({
+  /** Absent while a post is under way, or was when something broke: it may or may not have been made. */
+  posted: z.object({ channel: z.string(), message: z.string() }).optional(),
+  /** What it shows: a digest. */
+  shows: z.string(),
+});
+
+export type ToldRecord = z.output<typeof recordSchema>;
+
+/** How long what was told is remembered after a request was last spoken of. */
+const KEPT_MS = 90 * 86_400_000;
+/** How long one announcer has a request to itself. Longer than any call to a chat platform may take. */
+const LOCK_MS = 60_000;
+
+const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
+
+/** What chat was told of each request, by post: a retry says nothing twice. */
+export class Told {
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  async read(request: string): Promise<Map<string, ToldRecord>> {
+    const found = await this.#redis.hgetall(key(request));
+    return new Map(Object.entries(found).map(([name, json]) => [name, recordSchema.parse(JSON.parse(json))]));
+  }
+
+  /** Remembers that a post is about to be made: if nothing more is heard, it is looked for before it is made again. */
+  async intend(request: string, names: readonly string[], shows: string): Promise<void> {
+    await this.#write(request, names, { shows });
+  }
+
+  /** Remembers where posts stand and what they show. */
+  async done(request: string, names: readonly string[], posted: Posted, shows: string): Promise<void> {
+    await this.#write(request, names, { posted: { channel: posted.channel, message: posted.message }, shows });
+  }
+
+  /** Forgets an intention: it is known that nothing was posted. */
+  async forget(request: string, names: readonly string[]): Promise<void> {
+    await this.#redis.hdel(key(request), ...names);
+  }
+
+  /**
+   * Runs something while no other process speaks of the request.
+   *
+   * @param holder - fresh random text, so that only we let go
+   * @returns false when another is at it
+   */
+  async exclusively(request: string, holder: string, speak: () => Promise<void>): Promise<boolean> {
+    const lock = `{breakglass}:telling:${request}`;
+    if ((await this.#redis.set(lock, holder, "PX", LOCK_MS, "NX")) === null) return false;
+    try {
+      await speak();
+    } finally {
+      await this.#redis.eval(RELEASE, 1, lock, holder);
+    }
+    return true;
+  }
+
+  async #write(request: string, names: readonly string[], record: ToldRecord): Promise<void> {
+    const json = JSON.stringify(record);
+    const fields = names.flatMap((name) => [name, json]);
+    await this.#redis
+      .multi()
+      .hset(key(request), ...fields)
+      .pexpire(key(request), KEPT_MS)
+      .exec();
+  }
+}
+
+function key(request: string): string {
+  return `{breakglass}:told:${request}`;
+}

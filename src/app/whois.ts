@@ -1,0 +1,43 @@
+import type { Actor } from "../domain/people.ts";
+import type { Policy } from "../domain/policy/schema.ts";
+import { Refusal } from "../errors.ts";
+import type { Directory } from "./directory.ts";
+
+/** Somebody who calls: an account of a chat platform, or someone on the server. */
+export type Caller = { readonly via: "slack"; readonly account: string } | { readonly via: "cli" };
+
+/** The person an account is bound to; undefined when nobody is. */
+export function personOf(policy: Policy, account: string): string | undefined {
+  return Object.entries(policy.people).find(([, { slack }]) => slack === account)?.[0];
+}
+
+/**
+ * Finds the person behind a call, and refuses whoever may do nothing here: strangers, guests, bots, deactivated accounts,
+ * and accounts the platform can't vouch for at this moment.
+ *
+ * @throws `PERSON_UNKNOWN`, `ACCOUNT_REFUSED`, `ACCOUNT_UNVERIFIED`
+ */
+export async function whois(
+  policy: Policy,
+  caller: Caller,
+  directory: Directory,
+): Promise<Actor & { person?: string }> {
+  if (caller.via === "cli") return { via: "cli" };
+  const [standing, person] = [await directory.standing(caller.account), personOf(policy, caller.account)];
+  if (standing.kind === "refused") {
+    throw new Refusal("ACCOUNT_REFUSED", `Your account can do nothing here: ${standing.why}.`, {
+      next: "Use your own full account of this workspace.",
+    });
+  }
+  if (standing.kind === "unknown") {
+    throw new Refusal("ACCOUNT_UNVERIFIED", "The chat platform could not say what kind of account yours is.", {
+      next: "Try again in a moment.",
+    });
+  }
+  if (person === undefined) {
+    throw new Refusal("PERSON_UNKNOWN", "The policy does not know you.", {
+      next: `Ask whoever keeps it to add you under people, with the id ${caller.account}.`,
+    });
+  }
+  return { person, via: caller.via, account: caller.account };
+}

@@ -1,0 +1,103 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { CodedError } from "./errors.ts";
+
+/** An empty variable is an unset one: `.env` files are full of them. */
+const text = z
+  .string()
+  .trim()
+  .transform((value) => (value === "" ? undefined : value))
+  .optional();
+const port = z.coerce.number<string>().int().min(0).max(65_535);
+
+const environment = z.object({
+  SLACK_BOT_TOKEN: text,
+  SLACK_SIGNING_SECRET: text,
+  SLACK_APP_TOKEN: text,
+  SLACK_API_URL: z.url("SLACK_API_URL is a web address that ends in /api/.").default("https://slack.com/api/"),
+  REDIS_URL: text,
+  DATA_DIR: z.string().min(1).default("./data"),
+  POLICY_FILE: z.string().min(1).default("./policy.yaml"),
+  PUBLIC_URL: z.url("PUBLIC_URL is a web address.").default("http://localhost:3000"),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: port.default(3000),
+  ROLE: z.enum(["all", "bot", "worker"], "ROLE is all, bot or worker.").default("all"),
+  VAULT_KEY_FILE: text,
+  LOG_LEVEL: z.enum(["error", "warn", "info", "debug"], "LOG_LEVEL is error, warn, info or debug.").default("info"),
+  LOG_FORMAT: z.enum(["json", "pretty"], "LOG_FORMAT is json or pretty.").default("json"),
+  NODE_ENV: text,
+});
+
+/** How to reach Slack, and how Slack reaches us. */
+export interface SlackConfig {
+  readonly botToken: string;
+  readonly apiUrl: string;
+  /** Over HTTP a signing secret, over Socket Mode an app token; Socket Mode if both are set. */
+  readonly by: { readonly signingSecret: string } | { readonly appToken: string };
+}
+
+/** The environment, read once. DESIGN section 9 has the names. */
+export interface Config {
+  readonly role: "all" | "bot" | "worker";
+  readonly slack: SlackConfig | undefined;
+  readonly redisUrl: string | undefined;
+  readonly dataDir: string;
+  readonly policyFile: string;
+  readonly publicUrl: string;
+  readonly host: string;
+  readonly port: number;
+  readonly vaultKeyFile: string;
+  readonly production: boolean;
+  readonly log: { readonly level: string; readonly format: "json" | "pretty" };
+}
+
+/**
+ * Reads the environment. Every problem is told at once.
+ *
+ * @param env - for instance `process.env`
+ * @throws `CONFIG_INVALID`
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""));
+  const parsed = environment.safeParse(set);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+    throw new CodedError("CONFIG_INVALID", ["The environment has problems:", ...lines].join("\n"), {
+      next: ".env.example explains each variable.",
+    });
+  }
+  const values = parsed.data;
+  const dataDir = resolve(values.DATA_DIR);
+  return {
+    role: values.ROLE,
+    slack: slackConfig(values),
+    redisUrl: values.REDIS_URL,
+    dataDir,
+    policyFile: resolve(values.POLICY_FILE),
+    publicUrl: values.PUBLIC_URL,
+    host: values.HOST,
+    port: values.PORT,
+    vaultKeyFile: resolve(values.VAULT_KEY_FILE ?? `${dataDir}/vault.key`),
+    production: values.NODE_ENV === "production",
+    log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
+  };
+}
+
+function slackConfig(values: z.output<typeof environment>): SlackConfig | undefined {
+  const { SLACK_BOT_TOKEN: botToken, SLACK_SIGNING_SECRET: signingSecret, SLACK_APP_TOKEN: appToken } = values;
+  const apiUrl = values.SLACK_API_URL.endsWith("/") ? values.SLACK_API_URL : `${values.SLACK_API_URL}/`;
+  if (botToken === undefined) {
+    if (signingSecret === undefined && appToken === undefined) return undefined;
+    throw new CodedError("CONFIG_INVALID", "SLACK_BOT_TOKEN is missing.", {
+      next: "It begins with xoxb- and stands under OAuth & Permissions.",
+    });
+  }
+  if (appToken !== undefined) return { botToken, apiUrl, by: { appToken } };
+  // Without a secret, or with one that anybody can guess, every call would count as Slack's.
+  if (signingSecret === undefined || signingSecret.length < 16) {
+    throw new CodedError("CONFIG_INVALID", "SLACK_SIGNING_SECRET is missing or too short to be one.", {
+      next: "It stands under Basic Information, App Credentials. Or set SLACK_APP_TOKEN to use Socket Mode.",
+    });
+  }
+  return { botToken, apiUrl, by: { signingSecret } };
+}

@@ -1,0 +1,67 @@
+import { Queue, type ConnectionOptions } from "bullmq";
+import { z } from "zod";
+import type { Log } from "../log.ts";
+
+/** Two queues, so that a chat outage can't delay a revoke. */
+export const ACCESS = "access";
+export const ANNOUNCE = "announce";
+
+/** BullMQ's keys stand in the same slot of a cluster as the ledger's. */
+export const JOB_PREFIX = "{breakglass}:jobs";
+
+/** A job says where to look, never what to do. */
+export const jobSchema = z.strictObject({ id: z.string() });
+export type Job = z.output<typeof jobSchema>;
+
+/**
+ * The fast way to a worker. Nothing depends on it: what a lost job would have done, the next sweep does, so a failure here
+ * is only logged.
+ */
+export class Queues {
+  readonly #access: Queue<Job>;
+  readonly #announce: Queue<Job>;
+  readonly #log: Log;
+
+  /** @param connection - that fails fast rather than waits */
+  constructor(connection: ConnectionOptions, log: Log) {
+    const options = {
+      connection,
+      prefix: JOB_PREFIX,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+    };
+    this.#access = new Queue<Job>(ACCESS, options);
+    this.#announce = new Queue<Job>(ANNOUNCE, options);
+    this.#log = log;
+    for (const queue of [this.#access, this.#announce]) {
+      queue.on("error", (error) => {
+        log.debug("queue", { error });
+      });
+    }
+  }
+
+  /** "Look at this request", on both queues, now. */
+  wake(id: string): void {
+    this.#add(this.#access, id);
+    this.#add(this.#announce, id);
+  }
+
+  /** "Look at this request" at a moment. The id debounces: one job for each request and moment. */
+  wakeAt(id: string, at: number, now: number): void {
+    this.#add(this.#access, id, { delay: Math.max(0, at - now), jobId: `${id}.${at}` });
+  }
+
+  /** Tell chat of this request again, later. */
+  announceIn(id: string, ms: number): void {
+    this.#add(this.#announce, id, { delay: ms });
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#access.close(), this.#announce.close()]);
+  }
+
+  #add(queue: Queue<Job>, id: string, options: { delay?: number; jobId?: string } = {}): void {
+    queue.add("look", { id }, options).catch((error: unknown) => {
+      this.#log.warn("a request could not be queued; the sweep will find it", { request: id, error });
+    });
+  }
+}

@@ -1,0 +1,104 @@
+import type { Log } from "../log.ts";
+
+/** How often every worker looks at what is due, whatever the queues say. */
+const PERIOD_MS = 1_000;
+/** setTimeout can't count further (2^31-1 ms), and nothing needs it to: the sweep arms anew each second. */
+const FURTHEST_MS = 60_000;
+const PAGE = 200;
+
+export interface SweepOptions {
+  /** Requests due by a moment, the most pressing first. @throws when the ledger is away */
+  readonly due: (by: number, limit: number) => Promise<string[]>;
+  /** The moment of the next look of all. */
+  readonly nextDue: () => Promise<number | undefined>;
+  readonly look: (id: string) => Promise<void>;
+  /** What else each round does; each failure is logged and stops nothing. */
+  readonly rounds: Readonly<Record<string, () => Promise<void>>>;
+  /** What is done instead while the ledger is away. */
+  readonly withoutLedger: () => Promise<void>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/**
+ * The second clock: a plain timer in every worker, not a job. It looks at everything due each second, and arms one more
+ * timer for the nearest deadline, so that lateness does not hang on Redis's own.
+ */
+export class Sweep {
+  readonly #options: SweepOptions;
+  #period: NodeJS.Timeout | undefined;
+  #nearest: NodeJS.Timeout | undefined;
+  #nearestAt = Infinity;
+  #sweeping: Promise<void> | undefined;
+  #away = false;
+
+  constructor(options: SweepOptions) {
+    this.#options = options;
+  }
+
+  /** Looks once at everything due, and begins to do so each second. Resolves after the first time. */
+  async start(): Promise<void> {
+    await this.now();
+    this.#period = setInterval(() => void this.now(), PERIOD_MS);
+  }
+
+  /** Looks at everything due. Never throws; a round under way is not doubled. */
+  async now(): Promise<void> {
+    this.#sweeping ??= this.#round().finally(() => (this.#sweeping = undefined));
+    await this.#sweeping;
+  }
+
+  /** Makes sure that somebody looks at a moment. */
+  arm(at: number): void {
+    if (at >= this.#nearestAt) return;
+    const inMs = at - this.#options.now();
+    if (inMs > FURTHEST_MS) return;
+    clearTimeout(this.#nearest);
+    this.#nearestAt = at;
+    this.#nearest = setTimeout(
+      () => {
+        this.#nearestAt = Infinity;
+        void this.now();
+      },
+      Math.max(0, inMs),
+    );
+  }
+
+  /** Stops the timers and waits for a round under way. */
+  async stop(): Promise<void> {
+    clearInterval(this.#period);
+    clearTimeout(this.#nearest);
+    await this.#sweeping;
+  }
+
+  async #round(): Promise<void> {
+    const { due, nextDue, look, now, withoutLedger, rounds, log } = this.#options;
+    try {
+      const ids = await due(now(), PAGE);
+      if (this.#away) log.info("the ledger is back");
+      this.#away = false;
+      // Not awaited together with the rest of the round: one slow target must not hold the next look at the others.
+      for (const id of ids) void this.#lookAt(id, look);
+      const next = await nextDue();
+      if (next !== undefined && next > now()) this.arm(next);
+    } catch (error) {
+      if (!this.#away) log.error("the ledger is away: nothing is granted, revokes go on from what is known", { error });
+      this.#away = true;
+      await withoutLedger();
+    }
+    for (const [name, round] of Object.entries(rounds)) {
+      await round().catch((error: unknown) => {
+        log.warn(`${name} failed; the next round tries again`, { error });
+      });
+    }
+  }
+
+  async #lookAt(id: string, look: (id: string) => Promise<void>): Promise<void> {
+    try {
+      await look(id);
+    } catch (error) {
+      this.#options.log.warn("a look failed; the next round looks again", { request: id, error });
+    }
+  }
+}

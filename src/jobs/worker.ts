@@ -1,0 +1,47 @@
+import { Worker, type ConnectionOptions } from "bullmq";
+import type { Log } from "../log.ts";
+import { JOB_PREFIX, jobSchema, type Job } from "./queues.ts";
+
+/** A job whose worker died is handed to another after this: twice the check's period. */
+const STALLED_CHECK_MS = 5_000;
+const LOCK_MS = 10_000;
+
+/**
+ * Takes jobs from a queue and looks where they say. What goes wrong is logged and left to the sweep: a failed job is
+ * never the end of anything, so it is neither kept nor retried.
+ *
+ * @param look - what to do with a request's id
+ */
+export function startWorker(options: {
+  readonly queue: string;
+  /** Of its own, and one that waits for Redis for ever. */
+  readonly connection: ConnectionOptions;
+  readonly concurrency: number;
+  readonly look: (id: string) => Promise<void>;
+  readonly log: Log;
+}): Worker<Job> {
+  const { queue, connection, concurrency, look, log } = options;
+  const worker = new Worker<Job>(
+    queue,
+    async ({ data }) => {
+      const { id } = jobSchema.parse(data);
+      await look(id);
+    },
+    {
+      connection,
+      prefix: JOB_PREFIX,
+      concurrency,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_CHECK_MS,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  );
+  worker.on("failed", (job, error) => {
+    log.warn("a look failed; the sweep will look again", { queue, request: job?.data.id, error });
+  });
+  worker.on("error", (error) => {
+    log.debug("worker", { queue, error });
+  });
+  return worker;
+}

@@ -1,0 +1,47 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { openText, sealText } from "./envelope.ts";
+
+const credentialSchema = z.strictObject({ user: z.string(), password: z.string(), connect: z.string().optional() });
+
+/** A credential in the clear. It exists only between the target, the vault, and the one person it is for. */
+export type ClearCredential = z.output<typeof credentialSchema>;
+
+/** Credentials that wait for their requester: sealed, and gone from Redis at the deadline at the latest. */
+export class Credentials {
+  readonly #redis: Redis;
+  readonly #key: Buffer;
+  readonly #random: (bytes: number) => Buffer;
+
+  constructor(redis: Redis, key: Buffer, random: (bytes: number) => Buffer) {
+    this.#redis = redis;
+    this.#key = key;
+    this.#random = random;
+  }
+
+  /** Seals a request's credential; a later one replaces it. `until` is epoch milliseconds. */
+  async put(request: string, credential: ClearCredential, until: number): Promise<void> {
+    const sealed = sealText(JSON.stringify(credential), purpose(request), this.#key, this.#random);
+    await this.#redis.set(keyOf(request), sealed, "PXAT", until);
+  }
+
+  /** Opens it; undefined when there is none any more. @throws `SEAL_BROKEN` */
+  async open(request: string): Promise<ClearCredential | undefined> {
+    const sealed = await this.#redis.get(keyOf(request));
+    if (sealed === null) return undefined;
+    return credentialSchema.parse(JSON.parse(openText(sealed, purpose(request), this.#key)));
+  }
+
+  /** Forgets it. */
+  async drop(request: string): Promise<void> {
+    await this.#redis.del(keyOf(request));
+  }
+}
+
+function purpose(request: string): string {
+  return `credential of ${request}`;
+}
+
+function keyOf(request: string): string {
+  return `{breakglass}:sealed:${request}`;
+}
