@@ -1,0 +1,87 @@
+import { formatDuration, writeDuration } from "../domain/duration.ts";
+import type { Offer } from "../domain/policy/offers.ts";
+import type { RequestState } from "../domain/request.ts";
+import { list, type Text } from "../domain/text.ts";
+import { MARKS } from "./card.ts";
+import { phaseText, toneOf } from "./request-facts.ts";
+
+/** One request in one line: `🟢 BG-7K3M2Q · Alice Ng · writer on orders-db · until 03:27`. */
+export function requestLine(state: RequestState): Text {
+  return [
+    `${MARKS[toneOf(state)]} ${state.id} · `,
+    { person: state.requester },
+    ` · ${state.role} on ${state.target} · `,
+    ...phaseText(state),
+  ];
+}
+
+/** Somebody's own open requests, and what waits for their vote. */
+export function statusAnswer({
+  mine,
+  toDecide,
+}: {
+  mine: readonly RequestState[];
+  toDecide: readonly RequestState[];
+}): Text[] {
+  const own = mine.length === 0 ? [["You have no open request."]] : [["Yours:"], ...mine.map(requestLine)];
+  return toDecide.length === 0 ? own : [...own, ["Waiting for your vote:"], ...toDecide.map(requestLine)];
+}
+
+/** Everything that is open, and what the asker may ask for. */
+export function listAnswer(open: readonly RequestState[], offers: readonly Offer[]): Text[] {
+  const requests: Text[] = open.length === 0 ? [["Nothing is open."]] : [["Open now:"], ...open.map(requestLine)];
+  if (offers.length === 0) return [...requests, ["The policy lets you ask for nothing."]];
+  const lines = offers.map(({ target, role, title, defaultMs, maxMs }): Text => [
+    { code: `/breakglass ${target} ${role}` },
+    ` ${title}: ${formatDuration(defaultMs)}, at most ${formatDuration(maxMs)}`,
+  ]);
+  return [...requests, ["You may ask for:"], ...lines];
+}
+
+/** Who has access to a target now, and who may approve what. */
+export function whoAnswer(found: {
+  readonly target: string;
+  readonly title: string;
+  readonly access: readonly RequestState[];
+  readonly roles: readonly { readonly role: string; readonly quorum: number; readonly approvers: readonly string[] }[];
+}): Text[] {
+  const access: Text[] =
+    found.access.length === 0
+      ? [[`Nobody has access to ${found.title} through here now.`]]
+      : [[`On ${found.title} now:`], ...found.access.map(requestLine)];
+  const roles = found.roles.map(({ role, quorum, approvers }): Text => {
+    if (approvers.length === 0) return [`${role}: no approvers can be told.`];
+    return [
+      `${role} takes ${quorum} of `,
+      ...approvers.flatMap((person, index) => (index === 0 ? [{ person }] : [", ", { person }])),
+    ];
+  });
+  return [...access, ...roles];
+}
+
+/** How to use the command, with an example of the asker's own. */
+export function helpAnswer(offers: readonly Offer[]): Text[] {
+  const [offer] = offers;
+  const example =
+    offer === undefined
+      ? "orders-db writer 15m INC-42 orders stuck"
+      : `${offer.target} ${offer.role} ${writeDuration(offer.defaultMs)} INC-42 what is broken`;
+  const commands: [string, string][] = [
+    ["/breakglass", "opens a form"],
+    [`/breakglass ${example}`, "asks in one line: target, role, how long, why"],
+    ["/breakglass status", "your requests, and those that wait for your vote"],
+    ["/breakglass list", "what is open, and what you may ask for"],
+    ["/breakglass end", "ends your access now, or withdraws your request"],
+    ["/breakglass revoke BG-7K3M2Q why", "ends somebody's access, for its approvers"],
+    [`/breakglass who ${offer?.target ?? "orders-db"}`, "who has access, and who may approve"],
+  ];
+  return commands.map(([command, what]): Text => [{ code: command }, ` ${what}`]);
+}
+
+/** Several requests where one was meant. */
+export function whichAnswer(mine: readonly RequestState[]): string {
+  return `You have ${mine.length} open requests: ${list(
+    mine.map(({ id, target }) => `${id} (${target})`),
+    "and",
+  )}.`;
+}

@@ -1,0 +1,66 @@
+import type { KnownBlock } from "@slack/web-api";
+import type { Card } from "../cards/card.ts";
+import type { Text } from "../domain/text.ts";
+import { asCoded, Refusal } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { escapeText, mrkdwn, type Names } from "./mrkdwn.ts";
+import { renderCard } from "./render-card.ts";
+
+/** What a person is answered, seen by them alone. */
+export interface Answer {
+  readonly response_type: "ephemeral";
+  readonly replace_original: false;
+  readonly text: string;
+  readonly blocks?: KnownBlock[];
+}
+
+/** Slack's limit is 3 s; ours is 1 s with room for the way back. */
+const ACK_LIMIT_MS = 750;
+
+export function answerText(lines: readonly Text[], names: Names): Answer {
+  return ephemeral(lines.map((line) => mrkdwn(line, names)).join("\n"));
+}
+
+export function answerCard(card: Card, names: Names): Answer {
+  return { ...ephemeral(""), ...renderCard(card, names) };
+}
+
+/** A refusal says what was refused, why, and what to do next, to that person only; an error names its code. */
+export function answerError(thrown: unknown, log: Log): Answer {
+  const error = asCoded(thrown);
+  if (error instanceof Refusal) return ephemeral(escapeText(`${error.message} ${error.next}`.trim()));
+  log.error("a call failed", { error: thrown });
+  return ephemeral(`🔴 ${escapeText(`${error.message} ${error.next}`.trim())} (${error.code})`);
+}
+
+/**
+ * Answers a command: what was recorded, if that is known within a moment; otherwise first that it is being worked on, and
+ * the answer when there is one.
+ *
+ * @param work - gives the answer, and never throws
+ * @param ack - the answer to Slack's own call
+ * @param respond - the way for a later answer
+ */
+export async function answerInTime(
+  work: Promise<Answer | undefined>,
+  ack: (answer?: Answer) => Promise<void>,
+  respond: (answer: Answer) => Promise<unknown>,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(resolve, ACK_LIMIT_MS, "late");
+  });
+  const first = await Promise.race([work, late]);
+  clearTimeout(timer);
+  if (first !== "late") {
+    await ack(first);
+    return;
+  }
+  await ack(ephemeral("Working on it…"));
+  const answer = await work;
+  if (answer !== undefined) await respond(answer);
+}
+
+export function ephemeral(text: string): Answer {
+  return { response_type: "ephemeral", replace_original: false, text: text.slice(0, 3_000) };
+}

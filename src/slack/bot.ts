@@ -1,0 +1,110 @@
+import { App, ExpressReceiver, LogLevel, SocketModeReceiver, type Receiver } from "@slack/bolt";
+import type { Express } from "express";
+import type { SlackConfig } from "../config.ts";
+import type { Log } from "../log.ts";
+import type { SlackContext } from "./context.ts";
+import { slackGuard, type GuardOptions } from "./guard.ts";
+import { foreign, type SlackIdentity } from "./identity.ts";
+import { onButton } from "./on-button.ts";
+import { onCommand } from "./on-command.ts";
+import { onForm } from "./on-form.ts";
+
+export const SLACK_ROUTE = "/slack/events";
+/** After a refresh Bolt waits this long before it opens the socket anew; the default of 5 s would be a hole of 5 s. */
+const SOCKET_PING_MS = 1_000;
+
+export interface SlackBotOptions {
+  readonly config: SlackConfig;
+  readonly context: SlackContext;
+  readonly own: () => SlackIdentity | undefined;
+  /** The HTTP server's routes, for Slack over HTTP. */
+  readonly web: Express;
+  readonly guard: Omit<GuardOptions, "signingSecret" | "own" | "log">;
+  readonly log: Log;
+}
+
+/** What starts and stops. Over HTTP the server is somebody else's, and there is nothing to do. */
+export interface SlackBot {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Every way in from Slack: each listener translates, and ends in the one door. */
+export function createSlackBot(options: SlackBotOptions): SlackBot {
+  const { config, context, own, log } = options;
+  const { receiver, socket } = receiverFor(options);
+  const app = new App({
+    receiver,
+    authorize: () =>
+      Promise.resolve({ botToken: config.botToken, botId: own()?.bot ?? "", botUserId: own()?.user ?? "" }),
+    clientOptions: { slackApiUrl: config.apiUrl, retryConfig: { retries: 0 } },
+    logger: boltLogger(log),
+  });
+  app.error(({ message }) => {
+    log.error("a listener failed", { error: message });
+    return Promise.resolve();
+  });
+  // Over HTTP the guard has done this already; over Socket Mode this is where it is done.
+  app.use(async ({ body, next }) => {
+    const identity = own();
+    const why = identity === undefined ? "it is not known yet who we are" : foreign(body, identity);
+    if (why === undefined) await next();
+    else log.warn("a payload was refused", { code: "PLATFORM_MISMATCH", why });
+  });
+  onCommand(app, context);
+  onButton(app, context);
+  onForm(app, context);
+  return socket === undefined
+    ? { start: () => Promise.resolve(), stop: () => Promise.resolve() }
+    : {
+        start: async () => {
+          await app.start();
+        },
+        stop: async () => {
+          await app.stop();
+        },
+      };
+}
+
+function receiverFor({ config, web, guard, own, log }: SlackBotOptions): {
+  receiver: Receiver;
+  socket: SocketModeReceiver | undefined;
+} {
+  const logger = boltLogger(log);
+  if ("appToken" in config.by) {
+    const { appToken } = config.by;
+    const socket = new SocketModeReceiver({
+      appToken,
+      logger,
+      clientPingTimeout: SOCKET_PING_MS,
+      installerOptions: { clientOptions: { slackApiUrl: config.apiUrl } },
+    });
+    return { receiver: socket, socket };
+  }
+  const { signingSecret } = config.by;
+  web.post(SLACK_ROUTE, ...slackGuard({ ...guard, signingSecret, own, log }));
+  return {
+    receiver: new ExpressReceiver({ signingSecret, app: web, endpoints: SLACK_ROUTE, logger }),
+    socket: undefined,
+  };
+}
+
+/** Bolt's own words, through our log, which scrubs them. */
+function boltLogger(log: Log) {
+  const say =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (...parts: unknown[]) => {
+      log[level]("bolt", {
+        said: parts.map((part) => (part instanceof Error ? part.message : String(part))).join(" "),
+      });
+    };
+  return {
+    debug: say("debug"),
+    info: say("debug"),
+    warn: say("warn"),
+    error: say("error"),
+    setLevel: () => undefined,
+    getLevel: () => LogLevel.DEBUG,
+    setName: () => undefined,
+  };
+}

@@ -1,0 +1,34 @@
+import { WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
+import { ChatBusy, ChatRefused } from "../app/messenger.ts";
+import { CodedError } from "../errors.ts";
+
+/** What a person can do about Slack's most usual refusals. */
+const NEXT: Readonly<Record<string, string>> = {
+  not_in_channel: "Invite the bot to the channel: /invite @Breakglass",
+  channel_not_found: "Check the channel's id in the policy, and invite the bot if it is private.",
+  is_archived: "Unarchive the channel, or name another in the policy.",
+  missing_scope: "Install the app again from manifests/slack.yaml.",
+  invalid_auth: "Check SLACK_BOT_TOKEN.",
+  account_inactive: "Install the app again: its token was revoked.",
+};
+
+/**
+ * Calls Slack and says what went wrong in our own words.
+ *
+ * @throws {@link ChatBusy} on 429; {@link ChatRefused} when Slack said no; `CHAT_FAILED` when it is unknown what happened
+ */
+export async function call<T>(what: string, request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof WebAPIRateLimitedError) throw new ChatBusy(error.retryAfter * 1_000);
+    if (error instanceof WebAPIPlatformError) {
+      const reason = error.data.error;
+      throw new ChatRefused(reason, `Slack refused ${what}: ${reason}.`, NEXT[reason] ?? "");
+    }
+    throw new CodedError("CHAT_FAILED", `Slack could not be reached for ${what}.`, {
+      next: "It is tried again.",
+      cause: error,
+    });
+  }
+}

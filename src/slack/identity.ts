@@ -1,0 +1,67 @@
+import type { WebClient } from "@slack/web-api";
+import { z } from "zod";
+import { call } from "./call.ts";
+
+/** Who the bot is: what Slack told at start. */
+export interface SlackIdentity {
+  readonly team: string;
+  readonly teamName: string;
+  readonly enterprise: string | undefined;
+  readonly app: string | undefined;
+  readonly bot: string | undefined;
+  readonly user: string;
+}
+
+const testSchema = z.object({
+  team_id: z.string(),
+  team: z.string().default(""),
+  user_id: z.string(),
+  bot_id: z.string().optional(),
+  app_id: z.string().optional(),
+  enterprise_id: z.string().nullish(),
+});
+
+/** Asks Slack who we are (auth.test, and bots.info where the former doesn't tell the app). @throws as `call` */
+export async function askIdentity(client: WebClient): Promise<SlackIdentity> {
+  const test = testSchema.parse(await call("auth.test", client.auth.test()));
+  let app = test.app_id;
+  if (app === undefined && test.bot_id !== undefined) {
+    app = (await call("bots.info", client.bots.info({ bot: test.bot_id }))).bot?.app_id;
+  }
+  return {
+    team: test.team_id,
+    teamName: test.team,
+    enterprise: test.enterprise_id ?? undefined,
+    app,
+    bot: test.bot_id,
+    user: test.user_id,
+  };
+}
+
+const idObject = z.object({ id: z.string().optional() }).nullish();
+const payloadSchema = z.object({
+  api_app_id: z.string().optional(),
+  team_id: z.string().optional(),
+  enterprise_id: z.string().nullish(),
+  team: idObject,
+  enterprise: idObject,
+  user: z.union([z.object({ team_id: z.string().optional() }), z.string()]).nullish(),
+});
+
+/**
+ * Why a payload is not for us: another app's, another workspace's, or of a person of another one. Undefined when it is ours.
+ *
+ * @param body - any payload of Slack's: command, interaction or event
+ */
+export function foreign(body: unknown, own: SlackIdentity): string | undefined {
+  const parsed = payloadSchema.safeParse(body);
+  if (!parsed.success) return "it has no known form";
+  const { api_app_id: app, team_id: teamId, enterprise_id: enterpriseId, team, enterprise, user } = parsed.data;
+  if (own.app !== undefined && app !== own.app) return "it is for another app";
+  const theirs = team?.id ?? teamId;
+  const ofUs = own.enterprise !== undefined && (enterprise?.id ?? enterpriseId) === own.enterprise;
+  if (theirs !== own.team && !ofUs) return "it comes from another workspace";
+  const home = typeof user === "object" ? user?.team_id : undefined;
+  if (home !== undefined && home !== own.team && !ofUs) return "it comes from a person of another workspace";
+  return undefined;
+}

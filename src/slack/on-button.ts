@@ -1,0 +1,65 @@
+import type { App } from "@slack/bolt";
+import { z } from "zod";
+import type { Order } from "../app/handle.ts";
+import type { Action } from "../cards/card.ts";
+import { writeDuration } from "../domain/duration.ts";
+import { standing } from "../domain/standing.ts";
+import { answerError, ephemeral } from "./answer.ts";
+import type { SlackContext } from "./context.ts";
+import { denyForm } from "./deny-form.ts";
+import { openForm } from "./open-form.ts";
+
+/** All that is read of a click: who, on which button, of which request. */
+const clickSchema = z.object({
+  user: z.object({ id: z.string() }),
+  trigger_id: z.string(),
+  channel: z.object({ id: z.string() }).optional(),
+});
+const buttonSchema = z.object({ value: z.string() });
+
+/** What each button orders. Those that open a form order nothing yet. */
+const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again">, (id: string) => Order>> = {
+  approve: (id) => ({ type: "Approve", id }),
+  withdraw: (id) => ({ type: "Withdraw", id }),
+  "break-glass": (id) => ({ type: "BreakGlass", id }),
+  end: (id) => ({ type: "EndEarly", id }),
+  revoke: (id) => ({ type: "RevokeNow", id }),
+};
+
+/** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
+export function onButton(app: App, context: SlackContext): void {
+  const { handle, client, queries, log } = context;
+
+  for (const [action, orderOf] of Object.entries(ORDERS)) {
+    app.action(action, async ({ ack, body, payload, respond }) => {
+      await ack();
+      const { user } = clickSchema.parse(body);
+      const { value: id } = buttonSchema.parse(payload);
+      try {
+        const { state } = await handle({ via: "slack", account: user.id }, orderOf(id));
+        await respond(ephemeral(`Recorded. ${state.id}: ${standing(state)}`));
+      } catch (error) {
+        await respond(answerError(error, log));
+      }
+    });
+  }
+
+  app.action("deny" satisfies Action, async ({ ack, body, payload }) => {
+    await ack();
+    const { trigger_id: trigger } = clickSchema.parse(body);
+    await client.views.open({ trigger_id: trigger, view: denyForm(buttonSchema.parse(payload).value) });
+  });
+
+  app.action("ask-again" satisfies Action, async ({ ack, body, payload }) => {
+    await ack();
+    const { user, trigger_id: trigger, channel } = clickSchema.parse(body);
+    const { value: after } = buttonSchema.parse(payload);
+    const values = async () => {
+      const earlier = await queries.request(after);
+      if (earlier === undefined) return {};
+      const { target, role, durationMs, justification } = earlier;
+      return { target, role, duration: writeDuration(durationMs), justification };
+    };
+    await openForm(context, { account: user.id, trigger, metadata: { after, channel: channel?.id }, values });
+  });
+}

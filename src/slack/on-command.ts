@@ -1,0 +1,103 @@
+import type { App } from "@slack/bolt";
+import { helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
+import { receiptCard } from "../cards/private-cards.ts";
+import { readCommandLine, type CommandLine } from "../domain/command-line.ts";
+import { standing } from "../domain/standing.ts";
+import { Refusal } from "../errors.ts";
+import { answerCard, answerError, answerInTime, answerText, ephemeral, type Answer } from "./answer.ts";
+import type { SlackContext } from "./context.ts";
+import { openForm } from "./open-form.ts";
+import { threadChannel, unescapeText } from "./typed.ts";
+
+interface Typed {
+  readonly account: string;
+  readonly trigger: string;
+  readonly channel: string;
+  readonly channelName: string;
+}
+
+/** `/breakglass`, in all its forms. */
+export function onCommand(app: App, context: SlackContext): void {
+  app.command("/breakglass", async ({ command, ack, respond }) => {
+    const typed: Typed = {
+      account: command.user_id,
+      trigger: command.trigger_id,
+      channel: command.channel_id,
+      channelName: command.channel_name,
+    };
+    let line: CommandLine;
+    try {
+      line = readCommandLine(unescapeText(command.text));
+    } catch (error) {
+      await ack(answerError(error, context.log));
+      return;
+    }
+    if (line.word === "form") {
+      await ack();
+      const metadata = {
+        channel: typed.channel,
+        thread: threadChannel(context.policy(), typed.channel, typed.channelName),
+      };
+      await openForm(context, { account: typed.account, trigger: typed.trigger, metadata });
+      return;
+    }
+    const work = answer(context, typed, line).catch((error: unknown) => answerError(error, context.log));
+    await answerInTime(work, ack, respond);
+  });
+}
+
+async function answer(
+  context: SlackContext,
+  typed: Typed,
+  line: Exclude<CommandLine, { word: "form" }>,
+): Promise<Answer> {
+  const { handle, queries, names, policy, whois } = context;
+  const { account } = typed;
+  const caller = { via: "slack", account } as const;
+  switch (line.word) {
+    case "request": {
+      const { target, role, duration, justification } = line;
+      const thread = threadChannel(policy(), typed.channel, typed.channelName);
+      const delivery = `slack ${typed.trigger}`;
+      const { state } = await handle(caller, {
+        type: "OpenRequest",
+        target,
+        role,
+        duration,
+        justification,
+        thread,
+        delivery,
+      });
+      return answerCard(receiptCard(state), names);
+    }
+    case "end": {
+      const id = line.id ?? (await onlyOpen(context, account));
+      const { state } = await handle(caller, { type: "EndEarly", id });
+      return ephemeral(`${id}: ${standing(state)}`);
+    }
+    case "revoke": {
+      const { state } = await handle(caller, { type: "RevokeNow", id: line.id, reason: line.reason });
+      return ephemeral(`${line.id}: ${standing(state)}`);
+    }
+    case "status":
+      return answerText(statusAnswer(await queries.status((await whois(account)).person ?? "")), names);
+    case "list": {
+      const person = (await whois(account)).person ?? "";
+      return answerText(listAnswer(await queries.open(), await queries.offers(person)), names);
+    }
+    case "who":
+      return answerText(whoAnswer(await queries.who((await whois(account)).person ?? "", line.target)), names);
+    case "help":
+      return answerText(helpAnswer(await queries.offers((await whois(account)).person ?? "")), names);
+  }
+}
+
+/** Without an id, `end` means the one request that is open. */
+async function onlyOpen({ queries, whois }: SlackContext, account: string): Promise<string> {
+  const { mine } = await queries.status((await whois(account)).person ?? "");
+  const [first, second] = mine;
+  if (first === undefined) throw new Refusal("NOT_ACTIVE", "You have no open request.");
+  if (second !== undefined)
+    throw new Refusal("BAD_USAGE", whichAnswer(mine), { next: `Say which: /breakglass end ${first.id}` });
+  return first.id;
+}

@@ -1,0 +1,63 @@
+import type { KnownBlock, Button as SlackButton, PlainTextElement } from "@slack/web-api";
+import { MARKS, type Button, type Card } from "../cards/card.ts";
+import { escapeText, mrkdwn, plain, type Names } from "./mrkdwn.ts";
+
+/** Slack's limits (JSDoc of \@slack/types 3.2): a section's text, a field, a header, a button's text. */
+const SECTION_MAX = 3_000;
+const HEADER_MAX = 150;
+
+/** A message as Slack takes it. `text` is what notifications and screen readers get: the card without its buttons. */
+export interface SlackMessage {
+  readonly text: string;
+  readonly blocks: KnownBlock[];
+}
+
+/** A card as Block Kit. */
+export function renderCard(card: Card, names: Names): SlackMessage {
+  const title = `${MARKS[card.tone]} ${plain(card.title, names)}`;
+  const paragraphs = card.text.map((text) => mrkdwn(text, names));
+  const facts = card.facts.map(({ label, text }) => `*${label}:* ${mrkdwn(text, names)}`);
+  const small = card.small.map((text) => mrkdwn(text, names));
+  const blocks: KnownBlock[] = [{ type: "header", text: plainText(title, HEADER_MAX) }];
+  if (facts.length > 0) blocks.push({ type: "section", fields: facts.map((text) => ({ type: "mrkdwn", text })) });
+  for (const text of paragraphs)
+    blocks.push({ type: "section", text: { type: "mrkdwn", text: text.slice(0, SECTION_MAX) } });
+  if (small.length > 0) blocks.push({ type: "context", elements: small.map((text) => ({ type: "mrkdwn", text })) });
+  if (card.buttons.length > 0) {
+    blocks.push({
+      type: "actions",
+      block_id: `request.${card.request}`,
+      elements: card.buttons.map((button) => slackButton(button, card.request)),
+    });
+  }
+  return {
+    text: [escapeText(title, SECTION_MAX), ...facts, ...paragraphs, ...small].join("\n").slice(0, SECTION_MAX),
+    blocks,
+  };
+}
+
+function slackButton({ action, label, style, confirm }: Button, request: string): SlackButton {
+  return {
+    type: "button",
+    action_id: action,
+    value: request,
+    text: plainText(label, 75),
+    ...(style === undefined ? {} : { style }),
+    ...(confirm === undefined
+      ? {}
+      : {
+          confirm: {
+            title: plainText(confirm.title, 100),
+            text: plainText(confirm.text, 300),
+            confirm: plainText(confirm.ok, 30),
+            deny: plainText("Cancel", 30),
+            style: "danger",
+          },
+        }),
+  };
+}
+
+/** Plain text of at most so many characters. */
+export function plainText(text: string, max: number): PlainTextElement {
+  return { type: "plain_text", text: text.length > max ? `${text.slice(0, max - 1)}…` : text, emoji: true };
+}
