@@ -45,6 +45,8 @@ export const CODES = {
   ENTRY_INVALID: "An entry is not of a known form, too large, or not canonical.",
   REDIS_UNSAFE: "Redis is not set up to keep what it acknowledges.",
   REDIS_MISSING: "No Redis server was found, and none could be fetched.",
+  REDIS_FAILED: "The private Redis server did not start, or does not answer.",
+  POSTGRES_MISSING: "The demo's own Postgres server is not installed or did not start.",
   MIRROR_UNWRITABLE: "The mirror file can't be written.",
 
   // Secrets

@@ -1,4 +1,4 @@
-import { outstanding, type Task } from "../domain/agenda.ts";
+import { nextLook, outstanding, type Task } from "../domain/agenda.ts";
 import type { NewEvent } from "../domain/events.ts";
 import { CLOCK, peopleOf } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
@@ -35,7 +35,7 @@ type Act = Extract<Task, { kind: "grant" | "revoke" }>;
 export class Perform {
   readonly #options: PerformOptions;
   /** Requests whose target is being asked something by this process now. */
-  readonly #acting = new Set<string>();
+  readonly #acting = new Map<string, Promise<void>>();
   /** Requests that may have access, as last seen: what is revoked by when the ledger can't be read. */
   readonly #live = new Map<string, RequestState>();
 
@@ -51,12 +51,13 @@ export class Perform {
   /**
    * Does what is outstanding for a request.
    *
+   * @returns when it wants the next look, epoch milliseconds; undefined when never, or when somebody is at it
    * @throws `LEDGER_UNAVAILABLE` and what the ledger throws; a target's failures are recorded, not thrown
    */
-  async look(id: string): Promise<void> {
+  async look(id: string): Promise<number | undefined> {
     for (;;) {
       const loaded = await this.#options.ledger.load(id);
-      if (loaded === undefined) return;
+      if (loaded === undefined) return undefined;
       const { state } = loaded;
       this.#remember(state);
       const tasks = outstanding(state, this.#options.now());
@@ -64,7 +65,8 @@ export class Perform {
       const act = tasks.find(isAct);
       try {
         if (record !== undefined) await this.#record(state, record);
-        else if (act === undefined || !(await this.#act(state, act))) return;
+        else if (act === undefined) return nextLook(state);
+        else if (!(await this.#act(state, act))) return undefined;
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;
       }
@@ -83,6 +85,11 @@ export class Perform {
         });
       }),
     );
+  }
+
+  /** Waits until no target is being asked anything by this process. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#acting.values());
   }
 
   #remember(state: RequestState): void {
@@ -104,13 +111,10 @@ export class Perform {
   /** One call to a target at a time for each request, in this process. @returns whether it was our turn */
   async #exclusively(id: string, call: () => Promise<void>): Promise<boolean> {
     if (this.#acting.has(id)) return false;
-    this.#acting.add(id);
-    try {
-      await call();
-      return true;
-    } finally {
-      this.#acting.delete(id);
-    }
+    const acting = call().finally(() => this.#acting.delete(id));
+    this.#acting.set(id, acting);
+    await acting;
+    return true;
   }
 
   async #record(state: RequestState, task: Exclude<Task, Act>): Promise<void> {

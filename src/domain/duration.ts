@@ -3,9 +3,9 @@ import { CodedError } from "../errors.ts";
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type Unit = keyof typeof UNITS;
 
-/** Whether a word has the form of a duration (`15m`), be it allowed or not. */
+/** Whether a word is meant as a duration (`15m`), be it a right one or not (`-1m`, `1e9h`, `15`). */
 export function looksLikeDuration(word: string): boolean {
-  return /^\d+[a-z]+$/i.test(word);
+  return /^[-+]?\p{Nd}[\p{L}\p{Nd}.]{0,11}$/u.test(word);
 }
 
 /**

@@ -4,13 +4,13 @@ import type { Log } from "../log.ts";
 const PERIOD_MS = 1_000;
 /** setTimeout can't count further (2^31-1 ms), and nothing needs it to: the sweep arms anew each second. */
 const FURTHEST_MS = 60_000;
-const PAGE = 200;
+const PAGE = 1_000;
 
 export interface SweepOptions {
   /** Requests due by a moment, the most pressing first. @throws when the ledger is away */
   readonly due: (by: number, limit: number) => Promise<string[]>;
-  /** The moment of the next look of all. */
-  readonly nextDue: () => Promise<number | undefined>;
+  /** The first look of all that is wanted after a moment. */
+  readonly nextDue: (after: number) => Promise<number | undefined>;
   readonly look: (id: string) => Promise<void>;
   /** What else each round does; each failure is logged and stops nothing. */
   readonly rounds: Readonly<Record<string, () => Promise<void>>>;
@@ -80,8 +80,8 @@ export class Sweep {
       this.#away = false;
       // Not awaited together with the rest of the round: one slow target must not hold the next look at the others.
       for (const id of ids) void this.#lookAt(id, look);
-      const next = await nextDue();
-      if (next !== undefined && next > now()) this.arm(next);
+      const next = await nextDue(now());
+      if (next !== undefined) this.arm(next);
     } catch (error) {
       if (!this.#away) log.error("the ledger is away: nothing is granted, revokes go on from what is known", { error });
       this.#away = true;

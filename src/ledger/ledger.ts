@@ -103,9 +103,10 @@ export class Ledger {
     return await this.#asked(this.#redis.zrangebyscore(KEYS.due, "-inf", String(by), "LIMIT", "0", String(limit)));
   }
 
-  /** The moment of the next look of all, epoch milliseconds; undefined when nothing is open. */
-  async nextDue(): Promise<number | undefined> {
-    const [, score] = await this.#asked(this.#redis.zrange(KEYS.due, "0", "0", "WITHSCORES"));
+  /** The first look of all that is wanted after a moment, epoch milliseconds; undefined when there is none. */
+  async nextDue(after: number): Promise<number | undefined> {
+    const range = [`(${after}`, "+inf", "WITHSCORES", "LIMIT", "0", "1"] as const;
+    const [, score] = await this.#asked(this.#redis.zrangebyscore(KEYS.due, ...range));
     return score === undefined ? undefined : Number(score);
   }
 

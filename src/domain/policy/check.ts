@@ -1,3 +1,4 @@
+import { SUBCOMMANDS } from "../subcommands.ts";
 import type { PolicyFile, Role } from "./schema.ts";
 
 /** Something wrong in the policy, where it stands, and what would be right. */
@@ -14,6 +15,7 @@ export interface Problem {
  */
 export function checkPolicy(policy: PolicyFile): Problem[] {
   return [
+    ...checkTargetNames(policy),
     ...checkPeople(policy),
     ...checkGroups(policy),
     ...eachRole(policy).flatMap(({ path, role }) => checkRole(policy, path, role)),
@@ -24,6 +26,15 @@ function eachRole(policy: PolicyFile): { path: string[]; role: Role }[] {
   return Object.entries(policy.targets).flatMap(([target, { roles }]) =>
     Object.entries(roles).map(([name, role]) => ({ path: ["targets", target, "roles", name], role })),
   );
+}
+
+function checkTargetNames({ targets }: PolicyFile): Problem[] {
+  return Object.keys(targets)
+    .filter((name) => SUBCOMMANDS.some((word) => word === name))
+    .map((name) => ({
+      path: ["targets", name],
+      message: `"${name}" is a word of the command itself. Choose another name.`,
+    }));
 }
 
 /** One account, one human: else a person could approve their own request from "another" one. */

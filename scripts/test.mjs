@@ -1,0 +1,67 @@
+// `npm test`: the whole gate. `npm test -- test/domain` runs only the test files whose path contains one of the arguments,
+// and nothing else; options such as `--test-name-pattern=x` go to node's test runner.
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { ensureBuilt } from "./build.mjs";
+import { ensureChromium } from "./chromium.mjs";
+import { ensureInstalled } from "./install.mjs";
+import { requireNode } from "./node-version.mjs";
+import { run, runStep } from "./run.mjs";
+import { testVerdict } from "./test-verdict.mjs";
+
+/** A test file that hangs is ended after this time, in milliseconds. */
+const FILE_LIMIT_MS = 300_000;
+
+const root = new URL("../", import.meta.url);
+requireNode(root);
+process.chdir(fileURLToPath(root));
+const args = process.argv.slice(2);
+const options = args.filter((arg) => arg.startsWith("-"));
+const wanted = args.filter((arg) => !arg.startsWith("-"));
+
+await ensureInstalled(root, { dev: true });
+await ensureChromium(process.env);
+const BREAKGLASS_REDIS_SERVER = await findRedis();
+if (wanted.length === 0) {
+  await runStep("Checking types", "npm", ["run", "--silent", "types"]);
+  await runStep("Checking style", "npm", ["run", "--silent", "lint"]);
+  await ensureBuilt(root);
+}
+process.exitCode = await runTests(testFiles(wanted));
+
+/** The path of a Redis server for the tests; ends the program when there is none and none can be fetched. */
+async function findRedis() {
+  const search = promisify(execFile)(process.execPath, ["--import", "tsx", "scripts/find-redis.mjs"]);
+  search.child.stderr.pipe(process.stderr);
+  const { stdout } = await search.catch(() => process.exit(1));
+  return stdout.trim();
+}
+
+function testFiles(wanted) {
+  const files = readdirSync("test", { recursive: true }).map((name) => join("test", name));
+  const tests = files.filter((file) => file.endsWith(".test.ts")).sort();
+  return wanted.length === 0 ? tests : tests.filter((file) => wanted.some((part) => file.includes(part)));
+}
+
+async function runTests(files) {
+  const folder = mkdtempSync(join(tmpdir(), "breakglass-test-"));
+  const count = join(folder, "tests");
+  try {
+    const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
+    reporters.push("--test-reporter=./scripts/tests-reported.mjs", `--test-reporter-destination=${count}`);
+    const limits = [`--test-concurrency=${Math.max(2, availableParallelism())}`, `--test-timeout=${FILE_LIMIT_MS}`];
+    const command = ["--import", "tsx", "--test", ...reporters, ...limits, ...options, ...files];
+    const env = { ...process.env, BREAKGLASS_REDIS_SERVER };
+    const exitCode = files.length === 0 ? 0 : await run(process.execPath, command, { env });
+    const reported = existsSync(count) ? readFileSync(count, "utf8") : "";
+    const verdict = testVerdict({ files: files.length, exitCode, reported });
+    if (verdict.problem) console.error(verdict.problem);
+    return verdict.exitCode;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,39 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { Faults } from "../faults.ts";
+
+/**
+ * Lets ordered faults happen before, or after, the work of a call.
+ *
+ * @param faults - the orders
+ * @param name - the method of a request
+ */
+export function misbehave(faults: Faults, name: (request: Request) => string): RequestHandler {
+  return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    if (faults.now === "drop") {
+      request.socket.destroy();
+      return;
+    }
+    if (faults.now) {
+      response.status(503).type("text").send("Service Unavailable");
+      return;
+    }
+    const fault = faults.take(name(request));
+    if (fault.delayMs !== undefined) await delay(fault.delayMs);
+    if (fault.hang === true) return;
+    if (fault.retryAfter !== undefined) response.set("Retry-After", String(fault.retryAfter));
+    const status = fault.status ?? (fault.retryAfter === undefined ? undefined : 429);
+    if (status !== undefined || fault.error !== undefined) {
+      const error = fault.error ?? (status === 429 ? "ratelimited" : "internal_error");
+      response.status(status ?? 200).json({ ok: false, error });
+      return;
+    }
+    if (fault.loseAnswer === true) {
+      response.json = (): Response => {
+        request.socket.destroy();
+        return response;
+      };
+    }
+    next();
+  };
+}

@@ -1,0 +1,78 @@
+import { Refusal } from "../errors.ts";
+import { looksLikeDuration } from "./duration.ts";
+import { readRequestId } from "./request-id.ts";
+import { SUBCOMMANDS, type Subcommand } from "./subcommands.ts";
+
+/** What somebody typed after the command's name. */
+export type CommandLine =
+  | { readonly word: "form" }
+  | {
+      readonly word: "request";
+      readonly target: string;
+      readonly role: string;
+      readonly duration: string | undefined;
+      readonly justification: string;
+    }
+  | { readonly word: "status" | "list" | "help" }
+  | { readonly word: "end"; readonly id: string | undefined }
+  | { readonly word: "revoke"; readonly id: string; readonly reason: string }
+  | { readonly word: "who"; readonly target: string };
+
+const EXAMPLE = "/breakglass orders-db writer 15m INC-42 orders stuck after failover";
+
+/**
+ * Reads `<target> <role> [duration] <justification>`, or one of the subcommands. The same for every chat platform.
+ *
+ * @param text - without the command's own name
+ * @throws `BAD_USAGE`, `REQUEST_UNKNOWN`, saying what would be right
+ */
+export function readCommandLine(text: string): CommandLine {
+  const [first = "", ...rest] = text.trim().split(/\s+/u);
+  if (first === "") return { word: "form" };
+  const word = SUBCOMMANDS.find((each) => each === first.toLowerCase());
+  if (word === undefined) return readRequest([first, ...rest]);
+  return readSubcommand(word, rest);
+}
+
+function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine {
+  const [first, ...others] = rest;
+  switch (word) {
+    case "status":
+    case "list":
+    case "help":
+      return { word };
+    case "request":
+      return first === undefined ? { word: "form" } : readRequest(rest);
+    case "end":
+      return { word, id: first === undefined ? undefined : readId(first) };
+    case "who":
+      if (first === undefined) throw usage("Which target?", "/breakglass who orders-db");
+      return { word, target: first };
+    case "revoke": {
+      const example = "/breakglass revoke BG-7K3M2Q wrong database";
+      if (first === undefined) throw usage("Which request, and why?", example);
+      if (others.length === 0) throw usage("A revoke needs a reason.", example);
+      return { word, id: readId(first), reason: others.join(" ") };
+    }
+  }
+}
+
+function readRequest([target = "", role, ...rest]: readonly string[]): CommandLine {
+  if (role === undefined) throw usage("Which role, and why?", EXAMPLE);
+  const [third] = rest;
+  const duration = third !== undefined && looksLikeDuration(third) ? third : undefined;
+  const justification = (duration === undefined ? rest : rest.slice(1)).join(" ");
+  return { word: "request", target: target.toLowerCase(), role: role.toLowerCase(), duration, justification };
+}
+
+function readId(text: string): string {
+  const id = readRequestId(text);
+  if (id !== undefined) return id;
+  throw new Refusal("REQUEST_UNKNOWN", `"${text.slice(0, 40)}" is not a request's id.`, {
+    next: "An id reads like BG-7K3M2Q; /breakglass status shows yours.",
+  });
+}
+
+function usage(message: string, example: string): Refusal {
+  return new Refusal("BAD_USAGE", message, { next: `For instance: ${example}` });
+}

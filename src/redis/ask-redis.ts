@@ -1,0 +1,47 @@
+import { Redis } from "ioredis";
+
+/** `loading`: it is there and reads its append-only file. `silent`: nobody there, or not with this password. */
+export type RedisAnswer = "ready" | "loading" | "silent";
+
+/**
+ * Asks once whether a Redis answers at this address, over a connection of its own.
+ *
+ * @param url - with the password
+ * @param timeoutMs - after which no answer is `silent`
+ */
+export async function askRedis(url: string, timeoutMs: number): Promise<RedisAnswer> {
+  try {
+    await once(url, timeoutMs, (redis) => redis.ping());
+    return "ready";
+  } catch (error) {
+    return error instanceof Error && error.message.startsWith("LOADING") ? "loading" : "silent";
+  }
+}
+
+/**
+ * Tells a Redis to write out what it has and end, if there is one at this address.
+ *
+ * @param url - with the password
+ * @param timeoutMs - how long to wait for it to hang up
+ */
+export async function shutDownRedis(url: string, timeoutMs: number): Promise<void> {
+  // A server that obeys hangs up without an answer, which reads as an error.
+  await once(url, timeoutMs, (redis) => redis.shutdown()).catch(() => undefined);
+}
+
+async function once<T>(url: string, timeoutMs: number, ask: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: null,
+    enableReadyCheck: false, // it would hide a server that is loading
+    maxRetriesPerRequest: 0,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+  });
+  redis.on("error", () => undefined);
+  try {
+    return await ask(redis);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,99 @@
+import type { Redis } from "ioredis";
+import { isNewEnough, OLDEST_REDIS } from "./redis-server.ts";
+
+/** What a Redis says about itself; a setting it doesn't tell is absent. */
+export interface RedisFacts {
+  readonly version?: string | undefined;
+  readonly appendonly?: string | undefined;
+  readonly maxmemoryPolicy?: string | undefined;
+  readonly appendfsync?: string | undefined;
+}
+
+/** Sentences that say what to set. Only `problems` are reasons not to start. */
+export interface RedisSafety {
+  readonly problems: string[];
+  readonly warnings: string[];
+  readonly unchecked: string[];
+}
+
+/**
+ * Whether a Redis keeps what it acknowledges (design, section 5, Durability).
+ *
+ * @param redis - a connection that answers
+ */
+export async function checkRedisSafety(redis: Redis): Promise<RedisSafety> {
+  return judgeRedis(await readFacts(redis));
+}
+
+/**
+ * The judgement alone.
+ *
+ * @param facts - what the Redis said
+ */
+export function judgeRedis(facts: RedisFacts): RedisSafety {
+  const { version, appendonly, maxmemoryPolicy, appendfsync } = facts;
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const unchecked: string[] = [];
+
+  if (version === undefined) {
+    unchecked.push(`Redis does not tell its version; it must be ${OLDEST_REDIS} or newer.`);
+  } else if (!isNewEnough(version)) {
+    problems.push(`Redis is version ${version}. Use ${OLDEST_REDIS} or newer.`);
+  }
+  if (appendonly === undefined) {
+    unchecked.push("Redis does not tell whether it keeps an append-only file; it must run with `appendonly yes`.");
+  } else if (appendonly !== "yes") {
+    problems.push("Redis would forget the ledger when it restarts. Set `appendonly yes`.");
+  }
+  if (maxmemoryPolicy === undefined) {
+    unchecked.push(
+      "Redis does not tell what it does when memory is full; it must run with `maxmemory-policy noeviction`.",
+    );
+  } else if (maxmemoryPolicy !== "noeviction") {
+    problems.push(
+      `Redis may drop parts of the ledger when memory is full (\`${maxmemoryPolicy}\`). Set \`maxmemory-policy noeviction\`.`,
+    );
+  }
+  if (appendfsync === undefined) {
+    unchecked.push("Redis does not tell when it writes to disk; it should run with `appendfsync always`.");
+  } else if (appendfsync !== "always") {
+    warnings.push(
+      `Redis may lose its last writes when the machine fails (\`appendfsync ${appendfsync}\`). Set \`appendfsync always\`.`,
+    );
+  }
+  return { problems, warnings, unchecked };
+}
+
+/** Hosted services close CONFIG but often leave INFO open, which tells all but `appendfsync`. */
+async function readFacts(redis: Redis): Promise<RedisFacts> {
+  const info = await infoOf(redis);
+  const aof = info.get("aof_enabled");
+  return {
+    version: info.get("redis_version"),
+    appendonly: (await configOf(redis, "appendonly")) ?? (aof && (aof === "1" ? "yes" : "no")),
+    maxmemoryPolicy: (await configOf(redis, "maxmemory-policy")) ?? info.get("maxmemory_policy"),
+    appendfsync: await configOf(redis, "appendfsync"),
+  };
+}
+
+async function infoOf(redis: Redis): Promise<Map<string, string>> {
+  const text = await unlessClosed(redis.info());
+  return new Map([...(text ?? "").matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, key = "", value = ""]) => [key, value]));
+}
+
+async function configOf(redis: Redis, name: string): Promise<string | undefined> {
+  const reply = await unlessClosed(redis.config("GET", name));
+  const value = Array.isArray(reply) ? (reply as unknown[])[1] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Undefined when Redis itself refuses the command; every other failure is the caller's to see. */
+async function unlessClosed<T>(reply: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (error instanceof Error && error.name === "ReplyError") return undefined;
+    throw error;
+  }
+}

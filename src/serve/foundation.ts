@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Redis } from "ioredis";
+import { Policies } from "../app/policies.ts";
+import { providerChecks } from "../app/provider-checks.ts";
+import { Queries } from "../app/queries.ts";
+import type { Config } from "../config.ts";
+import { CLOCK } from "../domain/people.ts";
+import type { Policy } from "../domain/policy/schema.ts";
+import { CodedError } from "../errors.ts";
+import { Queues } from "../jobs/queues.ts";
+import { Conflict } from "../ledger/append-queue.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import type { Log } from "../log.ts";
+import { connectRedis } from "../redis/connect.ts";
+import { startPrivateRedis } from "../redis/private-redis.ts";
+import { checkRedisSafety } from "../redis/safety.ts";
+import type { Names } from "../slack/mrkdwn.ts";
+import { SlackDirectory } from "../slack/directory.ts";
+import { SlackLine } from "./slack-line.ts";
+
+/** What the parts of the program stand on, whichever of them run in this process. */
+export interface Foundation {
+  readonly config: Config;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly redis: Redis;
+  /** A connection of its own for a BullMQ worker. */
+  readonly blockingRedis: () => Redis;
+  readonly ledger: Ledger;
+  readonly queues: Queues;
+  readonly policies: Policies;
+  readonly slack: SlackLine;
+  readonly directory: SlackDirectory;
+  readonly queries: Queries;
+  readonly names: Names;
+  close(): Promise<void>;
+}
+
+/**
+ * Lays it: Redis (our own private one where no `REDIS_URL` is given), the ledger, the policy, and a line to Slack.
+ *
+ * @throws `POLICY_INVALID`, `POLICY_UNREADABLE`, `REDIS_MISSING`, `REDIS_UNSAFE`
+ */
+export async function layFoundation(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  options: { readonly log: Log; readonly now: () => number; readonly say: (line: string) => void },
+): Promise<Foundation> {
+  const { log, now, say } = options;
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const secrets = config.role !== "bot";
+  const policyOptions = { path: config.policyFile, env, providers: providerChecks, secrets };
+  let ledger: Ledger | undefined;
+  const policies = await Policies.open(policyOptions, log, (policy) => {
+    if (ledger !== undefined) void recordPolicy(ledger, policy, now(), log);
+  });
+  const own =
+    config.redisUrl === undefined
+      ? await startPrivateRedis({ dir: join(config.dataDir, "redis"), env, log, say })
+      : undefined;
+  const url = own?.url ?? config.redisUrl ?? "";
+  const redis = connectRedis(url, { role: "commands", log });
+  const queueRedis = connectRedis(url, { role: "commands", log });
+  const blocking: Redis[] = [];
+  const close = async () => {
+    for (const each of [redis, queueRedis, ...blocking]) each.disconnect();
+    await own?.stop();
+  };
+  try {
+    await refuseUnsafe(redis, config.production, log);
+    ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
+    await recordPolicy(ledger, policies.current, now(), log);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const queues = new Queues(queueRedis, log);
+  const slack = new SlackLine(config.slack, log);
+  const directory = new SlackDirectory(slack.clients.answering, () => slack.identity, now, log);
+  return {
+    config,
+    log,
+    now,
+    redis,
+    blockingRedis: () => {
+      const made = connectRedis(url, { role: "blocking", log });
+      blocking.push(made);
+      return made;
+    },
+    ledger,
+    queues,
+    policies,
+    slack,
+    directory,
+    queries: new Queries({ ledger, policy: () => policies.current, directory, now }),
+    names: {
+      name: (person) => policies.current.people[person]?.name ?? person,
+      account: (person) => policies.current.people[person]?.slack,
+    },
+    close: async () => {
+      slack.close();
+      await queues.close();
+      await close();
+    },
+  };
+}
+
+async function refuseUnsafe(redis: Redis, production: boolean, log: Log): Promise<void> {
+  const { problems, warnings, unchecked } = await checkRedisSafety(redis);
+  for (const line of [...warnings, ...unchecked]) log.warn(line);
+  if (problems.length === 0) return;
+  if (production)
+    throw new CodedError("REDIS_UNSAFE", ["Redis may lose what it acknowledges:", ...problems].join("\n"), {
+      next: "Set it so, and start again.",
+    });
+  for (const line of problems) log.warn(line);
+}
+
+/** Which policy is in force from now on is a fact like any other. */
+async function recordPolicy(ledger: Ledger, policy: Policy, at: number, log: Log): Promise<void> {
+  try {
+    const entries = await ledger.entriesOf("policy");
+    if (entries.at(-1)?.data["policy"] === policy.hash) return;
+    const data = { policy: policy.hash, targets: Object.keys(policy.targets).length };
+    await ledger.recordOwn("policy", entries.length, [{ type: "PolicyLoaded", actor: CLOCK, data }], at);
+  } catch (error) {
+    // Another process recorded it at the same moment, which is as good.
+    if (!(error instanceof Conflict)) log.error("the policy in force could not be recorded", { error });
+  }
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import type { Express } from "express";
+import { Announce } from "../app/announce.ts";
+import { createHandle } from "../app/handle.ts";
+import { Teller } from "../app/teller.ts";
+import { Told } from "../app/told.ts";
+import { whois } from "../app/whois.ts";
+import type { SlackConfig } from "../config.ts";
+import { ANNOUNCE } from "../jobs/queues.ts";
+import { Sweep } from "../jobs/sweep.ts";
+import { startWorker } from "../jobs/worker.ts";
+import { createSlackBot } from "../slack/bot.ts";
+import { SlackMessenger } from "../slack/messenger.ts";
+import { replayMemory } from "../slack/replay-memory.ts";
+import { Credentials } from "../vault/credentials.ts";
+import { loadVaultKey } from "../vault/key-file.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Part } from "./start-worker.ts";
+
+const TELLING_AT_ONCE = 16;
+
+/**
+ * Starts what speaks with people: it takes commands and clicks from Slack, and tells Slack what is recorded.
+ *
+ * @param web - where Slack's route goes, for Slack over HTTP
+ */
+export async function startBot(base: Foundation, config: SlackConfig, web: Express): Promise<Part> {
+  const { ledger, queues, policies, directory, queries, slack, names, log, now, redis } = base;
+  const policy = () => policies.current;
+  const messenger = new SlackMessenger(slack.clients.posting, names);
+  const credentials = new Credentials(redis, await loadVaultKey(base.config.vaultKeyFile, randomBytes), randomBytes);
+  const handle = createHandle({
+    ledger,
+    policy,
+    directory,
+    now,
+    wake: (id) => {
+      queues.wake(id);
+    },
+    pause: (ms) => setTimeout(ms, undefined),
+    random: Math.random,
+  });
+  const bot = createSlackBot({
+    config,
+    context: {
+      handle,
+      queries,
+      policy,
+      whois: (account) => whois(policy(), { via: "slack", account }, directory),
+      messenger,
+      client: slack.clients.answering,
+      names,
+      log,
+    },
+    own: () => slack.identity,
+    web,
+    guard: { now, remember: replayMemory(redis, now, log) },
+    log,
+  });
+  const told = new Told(redis);
+  const incidents = () => policy().channels.incidents;
+  const teller = new Teller({ told, messenger, credentials, incidents });
+  const announce = new Announce({ ledger, told, teller, now, token: () => randomBytes(12).toString("hex"), log });
+  const waiting = new Map<string, number>();
+  const tell = async (id: string) => {
+    const retryMs = await announce.tell(id);
+    if (retryMs === undefined) {
+      waiting.delete(id);
+      return;
+    }
+    waiting.set(id, now() + retryMs);
+    queues.announceIn(id, retryMs);
+  };
+  const sweep = new Sweep({
+    // What asked to wait has a job of its own; the sweep finds what no job came for.
+    due: async (by, limit) => (await ledger.untold(limit)).filter((id) => (waiting.get(id) ?? 0) <= by),
+    nextDue: () => Promise.resolve(undefined),
+    look: tell,
+    withoutLedger: () => Promise.resolve(),
+    rounds: { policy: () => policies.look() },
+    now,
+    log,
+  });
+  await bot.start();
+  await sweep.start();
+  const worker = startWorker({
+    queue: ANNOUNCE,
+    connection: base.blockingRedis(),
+    concurrency: TELLING_AT_ONCE,
+    look: tell,
+    log,
+  });
+  return {
+    stop: async () => {
+      await bot.stop();
+      await worker.close();
+      await sweep.stop();
+    },
+    ready: () => Promise.resolve(slack.identity === undefined ? "Slack has not told who we are" : undefined),
+  };
+}

@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { createGive } from "../app/give.ts";
+import { Perform } from "../app/perform.ts";
+import { TakeAway } from "../app/take-away.ts";
+import { Targets } from "../app/targets.ts";
+import { Turns } from "../app/turns.ts";
+import { ACCESS } from "../jobs/queues.ts";
+import { Sweep } from "../jobs/sweep.ts";
+import { startWorker } from "../jobs/worker.ts";
+import { Mirror } from "../ledger/mirror.ts";
+import { Credentials } from "../vault/credentials.ts";
+import { loadVaultKey } from "../vault/key-file.ts";
+import type { Foundation } from "./foundation.ts";
+
+/** Looks at once, and for one target: enough that one slow target leaves room for the others. */
+const LOOKS = 64;
+const LOOKS_PER_TARGET = 16;
+const OVERDUE_AT_START = 10_000;
+
+/** A part of the program that runs until it is stopped. */
+export interface Part {
+  /** Takes no more work, and finishes what is in hand. */
+  stop(): Promise<void>;
+  /** What is wrong with it, if anything. */
+  readonly ready: () => Promise<string | undefined>;
+}
+
+/**
+ * Starts what holds the keys to the targets: it grants, revokes and watches the clock. Nothing is granted until every
+ * overdue revoke has been tried once.
+ *
+ * @throws `VAULT_KEY_INVALID`, `MIRROR_UNWRITABLE`, `LEDGER_BROKEN`
+ */
+export async function startAccessWorker(base: Foundation): Promise<Part> {
+  const { config, ledger, queues, policies, directory, log, now, redis } = base;
+  const mirror = await Mirror.open(join(config.dataDir, "ledger.jsonl"), ledger);
+  const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
+  const policy = () => policies.current;
+  const targets = new Targets(policy);
+  const turns = new Turns(LOOKS_PER_TARGET);
+  const shared = { ledger, targets, credentials, turns, now, log };
+  const wake = (id: string) => {
+    queues.wake(id);
+  };
+  let mayGrant = false;
+  const perform = new Perform({
+    ledger,
+    policy,
+    directory,
+    give: createGive({ ...shared, mirror }),
+    takeAway: new TakeAway(shared),
+    now,
+    wake,
+    mayGrant: () => mayGrant,
+    log,
+  });
+  const look = async (id: string) => {
+    const next = await perform.look(id);
+    if (next === undefined || next <= now()) return;
+    sweep.arm(next);
+    queues.wakeAt(id, next, now());
+  };
+  const sweep = new Sweep({
+    due: (by, limit) => ledger.due(by, limit),
+    nextDue: (after) => ledger.nextDue(after),
+    look,
+    withoutLedger: () => perform.revokeBlind(),
+    rounds: { mirror: () => mirror.catchUp() },
+    now,
+    log,
+  });
+  await mirror.catchUp();
+  const overdue = await ledger.due(now(), OVERDUE_AT_START);
+  await Promise.allSettled(overdue.map(look));
+  mayGrant = true;
+  await sweep.start();
+  const worker = startWorker({ queue: ACCESS, connection: base.blockingRedis(), concurrency: LOOKS, look, log });
+  return {
+    stop: async () => {
+      await worker.close();
+      await sweep.stop();
+      await perform.idle();
+      await mirror.close();
+      await targets.close();
+    },
+    ready: async () => {
+      const behind = (await ledger.head()).seq - mirror.head.seq;
+      return behind > 1_000 ? `the mirror is ${behind} entries behind` : undefined;
+    },
+  };
+}

@@ -1,0 +1,19 @@
+import type { Express } from "express";
+
+/** Something the program needs: fine, or a sentence that says what is wrong with it. */
+export type Readiness = Readonly<Record<string, () => Promise<string | undefined>>>;
+
+/** `/healthz`: the process is alive. `/readyz`: and so is what it needs; otherwise 503, and what is wrong. */
+export function healthRoutes(web: Express, needs: Readiness): void {
+  web.get("/healthz", (_request, response) => {
+    response.json({ alive: true });
+  });
+  web.get("/readyz", async (_request, response) => {
+    const names = Object.keys(needs);
+    const answers = await Promise.all(
+      Object.values(needs).map(async (ask) => await ask().catch(() => "it can't be told")),
+    );
+    const wrong = names.flatMap((name, index) => (answers[index] === undefined ? [] : [[name, answers[index]]]));
+    response.status(wrong.length === 0 ? 200 : 503).json({ ready: wrong.length === 0, ...Object.fromEntries(wrong) });
+  });
+}

@@ -1,0 +1,41 @@
+import { existsSync } from "node:fs";
+import { chromium, type Page } from "playwright-core";
+
+const CHROMIUM = "/usr/bin/chromium";
+
+/** For a test's `skip`: why the page can't be looked at here, or false. */
+export const withoutChromium = existsSync(CHROMIUM)
+  ? false
+  : `needs ${CHROMIUM}: on Debian and Ubuntu, apt-get install chromium`;
+
+/**
+ * Opens a page in Chromium, works with it, and closes it. What the page complains of fails the test.
+ *
+ * @param url - the page
+ * @param work - what is tried
+ * @param options - `width`: of the window
+ */
+export async function inChromium(
+  url: string,
+  work: (page: Page) => Promise<void>,
+  options: { width?: number } = {},
+): Promise<void> {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+  const complaints: string[] = [];
+  try {
+    const page = await browser.newPage({ viewport: { width: options.width ?? 1280, height: 800 } });
+    page.setDefaultTimeout(10_000);
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (line) => {
+      if (line.type() === "error") complaints.push(line.text());
+    });
+    await page.goto(url);
+    await work(page);
+  } finally {
+    await browser.close();
+  }
+  if (complaints.length > 0) throw new Error(`the page complains: ${complaints.join("; ")}`);
+}

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { inChromium, withoutChromium } from "./browser.ts";
+import { onStage } from "./listening-bot.ts";
+
+const skip = withoutChromium;
+
+describe("the demo's page", { skip }, () => {
+  it("shows a person their channels, and what arrives while they look", async () => {
+    await onStage(async ({ slack, client }) => {
+      await inChromium(`${slack.url}/#U0BOB/C0INCIDENTS`, async (page) => {
+        await page.getByRole("button", { name: "approvals" }).waitFor();
+        assert.equal(await page.getByRole("button", { name: "secret" }).count(), 0);
+        await client.chat.postMessage({ channel: "C0INCIDENTS", text: "Orders are *stuck*." });
+        await page.getByText("Orders are stuck.", { exact: true }).waitFor();
+        await client.chat.postMessage({ channel: "C0APPROVALS", text: "one" });
+        await client.chat.postMessage({ channel: "C0APPROVALS", text: "two" });
+        await page.getByRole("button", { name: "approvals 2 unread messages" }).click();
+        await page.getByText("two", { exact: true }).waitFor();
+        assert.equal(await page.getByText("unread messages").count(), 0);
+      });
+    });
+  });
+
+  it("turns nothing that was typed into markup", async () => {
+    const evil = `<img src=x onerror="document.title='owned'"> <script>1</script> &lt;b&gt; javascript:alert(1)`;
+    await onStage(async ({ slack, client }) => {
+      await inChromium(`${slack.url}/#U0ALICE/C0INCIDENTS`, async (page) => {
+        await page.getByLabel("Message #incidents").fill(evil);
+        await page.keyboard.press("Enter");
+        const said = page.locator(".message .text").first();
+        await said.waitFor();
+        assert.equal(await said.textContent(), evil);
+        await client.chat.postMessage({
+          channel: "C0INCIDENTS",
+          text: "fallback",
+          blocks: [
+            { type: "header", text: { type: "plain_text", text: "<img src=x>" } },
+            { type: "section", text: { type: "mrkdwn", text: "<javascript:alert(1)|click> &lt;img src=x&gt;" } },
+          ],
+        });
+        await page.getByRole("heading", { name: "<img src=x>" }).waitFor();
+        await page.getByText("<javascript:alert(1)|click> <img src=x>").waitFor();
+        assert.equal(await page.locator(".messages img, .messages a, .messages script").count(), 0);
+      });
+    });
+  });
+
+  it("sends a command as typed, and marks the answer as one's own", async () => {
+    await onStage(async (scene) => {
+      scene.answer = () => ({ response_type: "ephemeral", text: "You may ask for `reader`." });
+      await inChromium(`${scene.slack.url}/#U0ALICE/C0INCIDENTS`, async (page) => {
+        await page.getByLabel("Message #incidents").fill("/breakglass orders-db root 15m because <b>");
+        await page.keyboard.press("Enter");
+        await page.getByText("Only visible to you").waitFor();
+        await page.locator(".message code", { hasText: "reader" }).waitFor();
+        const [told] = scene.heard;
+        assert.deepEqual([told?.command, told?.text], ["/breakglass", "orders-db root 15m because <b>"]);
+        await page.getByRole("radio", { name: "Bob" }).check();
+        await page.getByRole("button", { name: "approvals" }).waitFor();
+        assert.equal(await page.getByText("Only visible to you").count(), 0);
+      });
+    });
+  });
+
+  it("asks before a dangerous click, and sends the click once", async () => {
+    const confirm = {
+      title: { type: "plain_text", text: "Revoke now?" },
+      text: { type: "plain_text", text: "Access ends at once." },
+      confirm: { type: "plain_text", text: "Revoke" },
+      deny: { type: "plain_text", text: "Cancel" },
+    } as const;
+    await onStage(async ({ slack, client, heard }) => {
+      await client.chat.postMessage({
+        channel: "C0INCIDENTS",
+        text: "card",
+        blocks: [
+          { type: "header", text: { type: "plain_text", text: "🟢 BG-7K3M2Q" } },
+          {
+            type: "actions",
+            elements: [
+              {
+                type: "button",
+                action_id: "revoke",
+                value: "BG-7K3M2Q",
+                text: { type: "plain_text", text: "Revoke now" },
+                style: "danger",
+                confirm,
+              },
+            ],
+          },
+        ],
+      });
+      await inChromium(`${slack.url}/#U0ALICE/C0INCIDENTS`, async (page) => {
+        await page.locator(".card.active").waitFor();
+        await page.getByRole("button", { name: "Revoke now" }).click();
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Revoke now" }).click();
+        await page.getByRole("button", { name: "Revoke", exact: true }).click();
+        await slack.workspace.waitFor(() => heard.length > 0);
+        assert.deepEqual(
+          heard.map(({ actions }) => [actions?.[0]?.action_id, actions?.[0]?.value]),
+          [["revoke", "BG-7K3M2Q"]],
+        );
+      });
+    });
+  });
+
+  it("opens a thread beside the channel, and answers in it", async () => {
+    await onStage(async ({ slack, client }) => {
+      const { ts = "" } = await client.chat.postMessage({ channel: "C0INCIDENTS", text: "root" });
+      await client.chat.postMessage({ channel: "C0INCIDENTS", text: "first line", thread_ts: ts });
+      await inChromium(`${slack.url}/#U0ALICE/C0INCIDENTS`, async (page) => {
+        await page.getByRole("button", { name: "1 reply" }).click();
+        const thread = page.getByRole("tabpanel", { name: "Thread" });
+        await thread.getByText("first line").waitFor();
+        await thread.getByLabel("Reply in thread").fill("thanks");
+        await page.keyboard.press("Enter");
+        await thread.getByText("thanks").waitFor();
+        await page.getByRole("button", { name: "2 replies" }).waitFor();
+        assert.equal(slack.workspace.thread("C0INCIDENTS", ts).at(-1)?.text, "thanks");
+      });
+    });
+  });
+
+  it("leads a newcomer: types the request, and sees what is done", async () => {
+    await onStage(async (scene) => {
+      const { client, heard, slack } = scene;
+      await inChromium(`${slack.url}/#U0BOB/C0INCIDENTS`, async (page) => {
+        await page.getByRole("button", { name: "Type it for me" }).click();
+        await page.getByLabel("Message #incidents").press("Enter");
+        await slack.workspace.waitFor(() => heard.length > 0);
+        assert.equal(heard[0]?.text, "orders-db writer 15m INC-42 orders stuck");
+        assert.equal(await page.getByRole("radio", { name: "Alice" }).isChecked(), true);
+        await client.chat.postMessage({ channel: "C0INCIDENTS", text: "🟡 BG-7K3M2Q" });
+        await page.getByRole("button", { name: "Become Carol" }).click();
+        await page.getByLabel("Message #approvals").waitFor();
+        assert.equal(await page.getByRole("radio", { name: "Carol" }).isChecked(), true);
+        await client.chat.postMessage({ channel: "C0INCIDENTS", text: "Access is on: `bg_7k3m2q`" });
+        await page.getByRole("button", { name: "Become Alice" }).waitFor();
+      });
+    });
+  });
+
+  it("fits a phone: nothing is wider than the window, and the channels are behind a button", async () => {
+    await onStage(async ({ slack, client }) => {
+      await client.chat.postMessage({ channel: "C0INCIDENTS", text: `psql "${"long".repeat(60)}"` });
+      await inChromium(
+        `${slack.url}/#U0BOB/C0INCIDENTS`,
+        async (page) => {
+          await page.locator(".message").waitFor();
+          assert.equal(await page.evaluate("document.documentElement.scrollWidth"), 390);
+          assert.equal(await page.getByRole("button", { name: "approvals" }).count(), 0);
+          await page.getByRole("button", { name: "Channels and messages" }).click();
+          await page.getByRole("button", { name: "approvals" }).click();
+          await page.getByLabel("Message #approvals").waitFor();
+        },
+        { width: 390 },
+      );
+    });
+  });
+});

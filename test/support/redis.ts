@@ -1,0 +1,76 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findRedisServer } from "../../src/redis/find-server.ts";
+import { freePort } from "../../src/redis/free-port.ts";
+import { awaitAnswer, spawnRedis, startFailure, urlOf } from "../../src/redis/redis-process.ts";
+
+/** A real Redis of the test's own: free port, own folder, own password, `appendonly yes`, `hz 100`. */
+export interface TestRedis {
+  readonly url: string;
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>;
+  /** Ends it as given, SIGKILL by default, and waits until it is gone. Its append-only file stays. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again on the same port and append-only file, after {@link TestRedis.kill}. */
+  restart(): Promise<void>;
+  /** Freezes it: connections stay open and nothing answers. */
+  pause(): void;
+  /** Ends the freeze. */
+  resume(): void;
+}
+
+/** Servers fetched by tests are kept here. */
+export const TEST_CACHE = join(import.meta.dirname, "../../node_modules/.cache/breakglass");
+
+/**
+ * Starts a Redis for a test. Call `stop()` in `after`.
+ *
+ * @param options - `appendfsync`: `everysec` unless told, because most tests don't crash machines
+ */
+export async function startTestRedis(options: { appendfsync?: "always" | "everysec" } = {}): Promise<TestRedis> {
+  const server = await findRedisServer({ env: process.env, cacheDir: TEST_CACHE });
+  const dir = await mkdtemp(join(tmpdir(), "breakglass-redis-"));
+  const password = randomBytes(16).toString("hex");
+  const settings = { dir, port: await freePort(), password, appendfsync: options.appendfsync ?? "everysec" };
+  const url = urlOf(settings);
+
+  const start = async () => {
+    const child = await spawnRedis(server, settings, { env: process.env, detached: false });
+    const isAlive = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
+    if ((await awaitAnswer(url, { isAlive })) !== "ready") throw await startFailure(dir);
+    return child;
+  };
+  let child = await start();
+
+  const kill = async (signal: NodeJS.Signals = "SIGKILL"): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise<void>((resolve) => {
+      child.ref();
+      child.once("exit", () => {
+        resolve();
+      });
+    });
+    child.kill(signal);
+    await gone;
+  };
+  const atExit = () => child.kill("SIGKILL");
+  process.once("exit", atExit);
+
+  return {
+    url,
+    kill,
+    restart: async () => {
+      await kill();
+      child = await start();
+    },
+    pause: () => child.kill("SIGSTOP"),
+    resume: () => child.kill("SIGCONT"),
+    stop: async () => {
+      await kill("SIGKILL");
+      process.removeListener("exit", atExit);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
