@@ -8,7 +8,6 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Mirror } from "../ledger/mirror.ts";
 import type { Log } from "../log.ts";
 import type { Granted } from "../providers/provider.ts";
-import { providerKind } from "../providers/registry.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Targets } from "./targets.ts";
 import type { Turns } from "./turns.ts";
@@ -50,10 +49,10 @@ export function createGive(options: GiveOptions): Give {
   async function ask(state: RequestState, deadline: number): Promise<Granted> {
     const { id: request, requester: person, target, verdict } = state;
     const provider = targets.provider(target);
-    const role = providerKind(verdict.provider).parseRole(verdict.grant);
     const granted = await turns.take(
       target,
-      async () => await provider.grant({ request, person, role, deadline }, AbortSignal.timeout(GRANT_LIMIT_MS)),
+      async () =>
+        await provider.grant({ request, person, role: verdict.grant, deadline }, AbortSignal.timeout(GRANT_LIMIT_MS)),
     );
     const { credential } = granted;
     if (credential !== undefined) {

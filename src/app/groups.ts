@@ -24,7 +24,8 @@ export function askingGroups(policy: Policy): string[] {
 
 /** The groups that can come to vote on a role, known before its request exists. */
 export function approvingGroups(policy: Policy, target: string, role: string): string[] {
-  const approval = policy.targets[target]?.roles[role]?.approval;
+  const roles = Object.hasOwn(policy.targets, target) ? policy.targets[target]?.roles : undefined;
+  const approval = roles !== undefined && Object.hasOwn(roles, role) ? roles[role]?.approval : undefined;
   return approval === undefined ? [] : [...(approval.approvers ?? []), ...approval.escalate.flatMap(({ to }) => to)];
 }
 

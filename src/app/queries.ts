@@ -4,6 +4,7 @@ import { peopleOf } from "../domain/people.ts";
 import { mayAskFor, offers, type Offer } from "../domain/policy/offers.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
+import { quote } from "../domain/text.ts";
 import { Refusal } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
@@ -78,7 +79,7 @@ export class Queries {
     const policy = this.#options.policy();
     const found = Object.hasOwn(policy.targets, target) ? policy.targets[target] : undefined;
     if (found === undefined) {
-      throw new Refusal("TARGET_UNKNOWN", `There is no target "${target.slice(0, 40)}".`, {
+      throw new Refusal("TARGET_UNKNOWN", `There is no target ${quote(target)}.`, {
         next: mayAskFor(await this.offers(person)),
       });
     }

@@ -1,7 +1,7 @@
 import type { Policy } from "../domain/policy/schema.ts";
 import { CodedError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
-import { providerKind } from "../providers/registry.ts";
+import { providerKind, type AnyKind } from "../providers/registry.ts";
 
 interface Opened {
   readonly connection: string;
@@ -14,11 +14,16 @@ interface Opened {
  */
 export class Targets {
   readonly #policy: () => Policy;
+  readonly #kindOf: (kind: string) => AnyKind;
   readonly #opened = new Map<string, Opened>();
 
-  /** @param policy - the one in force */
-  constructor(policy: () => Policy) {
+  /**
+   * @param policy - the one in force
+   * @param kindOf - the kinds of targets there are, by the policy's `provider:`
+   */
+  constructor(policy: () => Policy, kindOf: (kind: string) => AnyKind = providerKind) {
     this.#policy = policy;
+    this.#kindOf = kindOf;
   }
 
   /** @throws `TARGET_UNKNOWN` when neither the policy nor this process knows it */
@@ -33,7 +38,7 @@ export class Targets {
     }
     const connection = JSON.stringify([target.provider, target.connection]);
     if (known?.connection === connection) return known.provider;
-    const kind = providerKind(target.provider);
+    const kind = this.#kindOf(target.provider);
     const provider = kind.open(kind.parseConnection(target.connection));
     this.#opened.set(name, { connection, provider });
     return provider;

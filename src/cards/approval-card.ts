@@ -1,6 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { RequestState } from "../domain/request.ts";
-import type { Span, Text } from "../domain/text.ts";
+import { moment, type Span, type Text } from "../domain/text.ts";
 import { APPROVE, DENY, REVOKE_NOW } from "./buttons.ts";
 import type { Button, Card, Fact } from "./card.ts";
 import { decidedText, phaseText, toneOf, whatText } from "./request-facts.ts";
@@ -25,7 +25,8 @@ export function approvalCard(state: RequestState, record: string): Card {
   ];
   if (verdict.runbook !== undefined)
     facts.push({ label: "Runbook", text: [{ link: verdict.runbook, label: verdict.runbook }] });
-  if (state.phase === "waiting") facts.push({ label: "Lapses", text: [{ time: state.openedAt + verdict.lapseMs }] });
+  if (state.phase === "waiting")
+    facts.push({ label: "Lapses", text: [moment(state.openedAt + verdict.lapseMs, state.openedAt)] });
   return {
     tone: toneOf(state),
     title: [`${id} · `, { person: requester }, ` · ${state.role} on ${verdict.title} · `, ...phaseText(state)],

@@ -1,10 +1,10 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import type { RequestState } from "../domain/request.ts";
-import type { Text } from "../domain/text.ts";
+import { moment, type Text } from "../domain/text.ts";
 import { ASK_AGAIN, BREAK_GLASS, END_NOW, WITHDRAW } from "./buttons.ts";
 import type { Button, Card } from "./card.ts";
-import { toneOf, whatText } from "./request-facts.ts";
+import { toneOf, untilTime, whatText } from "./request-facts.ts";
 
 /** A credential in the clear, on its way to the one person it is for. */
 export interface ClearCredential {
@@ -31,7 +31,7 @@ export function receiptCard(state: RequestState): Card {
   }
   const waits: Text = [
     `It takes ${verdict.quorum} of ${verdict.approvers.join(", ")}, and lapses `,
-    { time: state.openedAt + verdict.lapseMs },
+    moment(state.openedAt + verdict.lapseMs, state.openedAt),
     ".",
   ];
   const alone: Text[] =
@@ -54,7 +54,7 @@ export function credentialCard(state: RequestState, credential: ClearCredential 
   return card(
     state,
     "access is on",
-    [[`You have ${whatText(state)} until `, { time: state.deadline ?? 0 }, "."], ...lines],
+    [[`You have ${whatText(state)} until `, untilTime(state), "."], ...lines],
     [END_NOW],
     [["Only you see this. Passing the password through chat is for now: a one-time page will take its place."]],
   );
@@ -93,23 +93,12 @@ export function noticeCard(event: DomainEvent, state: RequestState): Card | unde
     case "GrantSucceeded":
       return event.data.credential
         ? undefined
-        : card(
-            state,
-            "access is on",
-            [[`You have ${whatText(state)} until `, { time: state.deadline ?? 0 }, "."]],
-            [END_NOW],
-          );
+        : card(state, "access is on", [[`You have ${whatText(state)} until `, untilTime(state), "."]], [END_NOW]);
     case "ExpiryWarned":
       return card(
         state,
         `${formatDuration(event.data.leftMs)} left`,
-        [
-          [
-            "Access ends ",
-            { time: state.deadline ?? 0 },
-            ". It can't be extended; whoever needs more asks again, now or later.",
-          ],
-        ],
+        [["Access ends ", untilTime(state), ". It can't be extended; whoever needs more asks again, now or later."]],
         [END_NOW, ASK_AGAIN],
       );
     case "RevokeSucceeded":

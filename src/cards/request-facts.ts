@@ -1,6 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { RequestState } from "../domain/request.ts";
-import type { Span, Text } from "../domain/text.ts";
+import { moment, type Span, type Text } from "../domain/text.ts";
 import type { Tone } from "./card.ts";
 
 /** The mark of a request. */
@@ -25,7 +25,6 @@ export function toneOf(state: RequestState): Tone {
 
 /** Where a request stands, as the last words of its title. */
 export function phaseText(state: RequestState): Text {
-  const { deadline = 0 } = state;
   switch (state.phase) {
     case "waiting":
       return [`waiting for approval`];
@@ -33,7 +32,7 @@ export function phaseText(state: RequestState): Text {
     case "granting":
       return ["approved, access is being given"];
     case "active":
-      return ["until ", { time: deadline }];
+      return ["until ", untilTime(state)];
     case "ending":
       return state.ending?.failures === 0 ? ["ending now"] : ["overdue, not gone yet"];
     case "ended":
@@ -50,7 +49,7 @@ export function phaseText(state: RequestState): Text {
 /** Who decided, how: for a card that is no longer to be clicked. Empty while it waits. */
 export function decidedText(state: RequestState): Text {
   const { phase, approvals, denied, requester, deadline } = state;
-  const until: Text = deadline === undefined ? [] : [", until ", { time: deadline }];
+  const until: Text = deadline === undefined ? [] : [", until ", untilTime(state)];
   if (phase === "waiting") return [];
   if (phase === "denied" && denied !== undefined) {
     return ["Denied by ", { person: denied.by.person ?? "" }, `: "`, { said: denied.reason }, `"`];
@@ -61,6 +60,11 @@ export function decidedText(state: RequestState): Text {
   if (approvals.length === 0) return ["Approved by policy", ...until];
   const names = approvals.flatMap(({ by }, index): Span[] => [index === 0 ? "" : ", ", { person: by.person ?? "" }]);
   return ["Approved by ", ...names, ...until];
+}
+
+/** When access must be gone. */
+export function untilTime({ approvedAt = 0, deadline = 0 }: RequestState): Span {
+  return moment(deadline, approvedAt);
 }
 
 /** `writer on Orders database (production)` */

@@ -93,15 +93,17 @@ export function isOverdue(state: RequestState, now: number): boolean {
   return mayHaveAccess(state) && endAt !== undefined && now > endAt;
 }
 
+/** Nobody is called, and nothing is offered, once it is too late to decide. */
 function waiting({ openedAt, verdict, escalations, emergencyOffered }: RequestState): Item[] {
-  const items: Item[] = [{ at: openedAt + verdict.lapseMs, task: { kind: "lapse" } }];
+  const until = openedAt + verdict.lapseMs;
+  const items: Item[] = [{ at: until, task: { kind: "lapse" } }];
   const next = verdict.escalate[escalations];
   if (next !== undefined) {
-    items.push({ at: openedAt + next.afterMs, task: { kind: "escalate", step: escalations + 1, to: next.to } });
+    items.push({ at: openedAt + next.afterMs, until, task: { kind: "escalate", step: escalations + 1, to: next.to } });
   }
   if (verdict.emergency !== undefined && !emergencyOffered) {
     const { afterMs, maxMs } = verdict.emergency;
-    items.push({ at: openedAt + afterMs, task: { kind: "offer-emergency", maxMs } });
+    items.push({ at: openedAt + afterMs, until, task: { kind: "offer-emergency", maxMs } });
   }
   return items;
 }
@@ -122,8 +124,9 @@ function atDeadline({ deadline = 0 }: RequestState): Item {
 }
 
 function active(state: RequestState): Item[] {
-  const leftMs = warningMs(state.durationMs);
-  const warning: Item = { at: (state.deadline ?? 0) - leftMs, task: { kind: "warn", leftMs } };
+  const { deadline = 0, durationMs } = state;
+  const leftMs = warningMs(durationMs);
+  const warning: Item = { at: deadline - leftMs, until: deadline, task: { kind: "warn", leftMs } };
   return state.warned ? [atDeadline(state)] : [warning, atDeadline(state)];
 }
 

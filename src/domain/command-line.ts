@@ -2,6 +2,7 @@ import { Refusal } from "../errors.ts";
 import { looksLikeDuration } from "./duration.ts";
 import { readRequestId } from "./request-id.ts";
 import { SUBCOMMANDS, type Subcommand } from "./subcommands.ts";
+import { quote } from "./text.ts";
 
 /** What somebody typed after the command's name. */
 export type CommandLine =
@@ -47,7 +48,7 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
       return { word, id: first === undefined ? undefined : readId(first) };
     case "who":
       if (first === undefined) throw usage("Which target?", "/breakglass who orders-db");
-      return { word, target: first };
+      return { word, target: first.toLowerCase() };
     case "revoke": {
       const example = "/breakglass revoke BG-7K3M2Q wrong database";
       if (first === undefined) throw usage("Which request, and why?", example);
@@ -68,7 +69,7 @@ function readRequest([target = "", role, ...rest]: readonly string[]): CommandLi
 function readId(text: string): string {
   const id = readRequestId(text);
   if (id !== undefined) return id;
-  throw new Refusal("REQUEST_UNKNOWN", `"${text.slice(0, 40)}" is not a request's id.`, {
+  throw new Refusal("REQUEST_UNKNOWN", `${quote(text)} is not a request's id.`, {
     next: "An id reads like BG-7K3M2Q; /breakglass status shows yours.",
   });
 }

@@ -6,7 +6,7 @@ import { peopleOf, type Actor } from "./people.ts";
 import type { RequestState } from "./request.ts";
 import { standing } from "./standing.ts";
 import { formatDuration } from "./duration.ts";
-import { plainLine } from "./text.ts";
+import { cut, plainLine } from "./text.ts";
 
 /** How many characters of a reason (of a denial, of a revoke) are kept. */
 export const REASON_MAX = 500;
@@ -59,7 +59,7 @@ function approve(state: RequestState, { by }: CommandOf<"Approve">, facts: Facts
 
 function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Facts): NewEvent[] {
   voter(state, by, facts);
-  const said = plainLine(reason).slice(0, REASON_MAX);
+  const said = cut(plainLine(reason), REASON_MAX);
   if (said === "") {
     throw new Refusal("REASON_MISSING", "A denial needs a reason.", {
       next: "Say in a few words why, so that the requester can act on it.",
@@ -139,7 +139,7 @@ function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, 
     });
   }
   running(state);
-  const said = plainLine(reason ?? "").slice(0, REASON_MAX);
+  const said = cut(plainLine(reason ?? ""), REASON_MAX);
   const event = { type: "RevokeStarted", actor: by, data: { cause: "ordered", endAt: now } } as const;
   return [said === "" ? event : { ...event, notes: { reason: said } }];
 }

@@ -1,4 +1,5 @@
 import { CodedError } from "../errors.ts";
+import { quote } from "./text.ts";
 
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type Unit = keyof typeof UNITS;
@@ -19,7 +20,7 @@ export function parseDuration(text: string): number {
   const match = /^([1-9][0-9]{0,5})([smhd])$/.exec(text);
   const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2] as Unit];
   if (ms === 0 || ms > 7 * UNITS.d) {
-    throw new CodedError("DURATION_INVALID", `"${text.slice(0, 40)}" is not a duration.`, {
+    throw new CodedError("DURATION_INVALID", `${quote(text)} is not a duration.`, {
       next: "Write a number and a unit, such as 45s, 15m, 2h or 1d (at most 7d).",
     });
   }

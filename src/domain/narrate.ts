@@ -2,7 +2,7 @@ import { formatDuration, formatLateness } from "./duration.ts";
 import type { DomainEvent, EventData } from "./events.ts";
 import type { Actor } from "./people.ts";
 import type { RequestState } from "./request.ts";
-import { list, type Span, type Text } from "./text.ts";
+import { list, moment, type Span, type Text } from "./text.ts";
 
 /**
  * An event as a calm colleague would report it: one line a fact.
@@ -50,7 +50,7 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         "Access is on: ",
         { code: event.data.handle.name },
         ` at ${state.target}, until `,
-        { time: event.data.deadline },
+        moment(event.data.deadline, event.at),
         ".",
       ];
     case "GrantFailed":

@@ -9,8 +9,8 @@ export type Span =
   | { readonly mention: string }
   /** Calls everybody in the channel: only for what must wake people. */
   | { readonly mention: { readonly everyone: true } }
-  /** Epoch milliseconds, shown in the reader's own time zone where the platform can. */
-  | { readonly time: number }
+  /** Epoch milliseconds, shown in the reader's own time zone where the platform can; with its day where that could be another. */
+  | { readonly time: number; readonly day?: boolean }
   | { readonly said: string }
   | { readonly code: string }
   | { readonly strong: string }
@@ -18,6 +18,13 @@ export type Span =
 
 /** A sentence, or a few. */
 export type Text = readonly Span[];
+
+const SAME_DAY_MS = 12 * 3_600_000;
+
+/** A moment ahead, with its day when it is far enough for that to matter. */
+export function moment(at: number, from: number): Span {
+  return at - from > SAME_DAY_MS ? { time: at, day: true } : { time: at };
+}
 
 /**
  * Joins names as people write them: `dba`, `dba or leads`, `dba, leads or ops`.
@@ -33,6 +40,21 @@ export function list(words: readonly string[], last: "or" | "and"): string {
 /** Characters that turn the direction of text around, hide, or act on a terminal: nobody's justification needs them. */
 const INVISIBLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+
+/**
+ * The beginning of a text, without half a character at its end.
+ *
+ * @param max - in UTF-16 units
+ */
+export function cut(text: string, max: number): string {
+  const end = text.length > max && /[\ud800-\udbff]/.test(text.charAt(max - 1)) ? max - 1 : max;
+  return text.slice(0, end);
+}
+
+/** What a person typed, as a refusal repeats it: inert, short, in quotation marks. */
+export function quote(text: string): string {
+  return `"${cut(plainLine(text), 40)}"`;
+}
 
 /**
  * What a person typed, made inert and of one line: normalised (NFC), without control and direction characters, lone

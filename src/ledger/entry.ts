@@ -11,6 +11,8 @@ export const GENESIS = "0".repeat(64);
 export const ENTRY_MAX_BYTES = 60_000;
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
+/** 16 random bytes, base64url. Of one length, so that no letter can move from a text into its salt under the same hash. */
+const salt = z.string().regex(/^[\w-]{22}$/);
 const actor = z.object({
   person: z.string().optional(),
   via: z.enum(["slack", "teams", "cli", "clock"]),
@@ -29,7 +31,7 @@ export const entrySchema = z.looseObject({
   noteHashes: z.record(z.string(), hex).optional(),
   prev: hex,
   hash: hex,
-  notes: z.record(z.string(), z.strictObject({ salt: z.string(), text: z.string() })).optional(),
+  notes: z.record(z.string(), z.strictObject({ salt, text: z.string() })).optional(),
 });
 
 export type Entry = z.output<typeof entrySchema>;

@@ -37,6 +37,7 @@ async function once<T>(url: string, timeoutMs: number, ask: (redis: Redis) => Pr
     maxRetriesPerRequest: 0,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
+    disconnectTimeout: 50, // after a refused connection, ioredis keeps the process alive for as long as this
   });
   redis.on("error", () => undefined);
   try {

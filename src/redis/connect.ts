@@ -37,6 +37,7 @@ export function connectRedis(url: string, options: { role: RedisRole; log: Log }
   const redis = new Redis(url, {
     ...(role === "commands" ? { commandTimeout: COMMAND_TIMEOUT_MS } : {}),
     socketTimeout: SILENT_SOCKET_MS[role],
+    disconnectTimeout: 200, // after a refused connection, ioredis keeps an ending process alive for as long as this
     maxRetriesPerRequest: null,
     retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), LONGEST_PAUSE_MS),
   } satisfies RedisOptions);
@@ -63,15 +64,17 @@ function failFastOnceSettled(redis: Redis): void {
 
 /** One line when it breaks, one for each new cause, and one when it stands again. Without a listener, ioredis would print. */
 function tellFaults(redis: Redis, log: Log, address: string): void {
-  let told = "";
-  redis.on("error", (error: Error) => {
-    if (error.message === told) return;
-    told = error.message;
-    log.warn("Redis can't be reached; trying again until it can", { address, cause: error.message });
+  let told: string | undefined;
+  redis.on("error", (error: NodeJS.ErrnoException) => {
+    // A name with several addresses, none of which answers, makes an AggregateError without a message.
+    const cause = error.message === "" ? (error.code ?? error.name) : error.message;
+    if (cause === told) return;
+    told = cause;
+    log.warn("Redis can't be reached; trying again until it can", { address, cause });
   });
   redis.on("ready", () => {
-    if (told !== "") log.info("Redis is back", { address });
-    told = "";
+    if (told !== undefined) log.info("Redis is back", { address });
+    told = undefined;
   });
 }
 

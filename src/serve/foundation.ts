@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Redis } from "ioredis";
 import { Policies } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
@@ -14,6 +15,7 @@ import { Conflict } from "../ledger/append-queue.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { connectRedis } from "../redis/connect.ts";
+import { findRedisServer } from "../redis/find-server.ts";
 import { startPrivateRedis } from "../redis/private-redis.ts";
 import { checkRedisSafety } from "../redis/safety.ts";
 import type { Names } from "../slack/mrkdwn.ts";
@@ -56,10 +58,7 @@ export async function layFoundation(
   const policies = await Policies.open(policyOptions, log, (policy) => {
     if (ledger !== undefined) void recordPolicy(ledger, policy, now(), log);
   });
-  const own =
-    config.redisUrl === undefined
-      ? await startPrivateRedis({ dir: join(config.dataDir, "redis"), env, log, say })
-      : undefined;
+  const own = config.redisUrl === undefined ? await ownRedis(config, env, log, say) : undefined;
   const url = own?.url ?? config.redisUrl ?? "";
   const redis = connectRedis(url, { role: "commands", log });
   const queueRedis = connectRedis(url, { role: "commands", log });
@@ -105,6 +104,14 @@ export async function layFoundation(
       await close();
     },
   };
+}
+
+/** A server that had to be fetched is kept with the program, so that it is fetched once. */
+const FETCHED = fileURLToPath(new URL("../../node_modules/.cache/breakglass", import.meta.url));
+
+async function ownRedis({ dataDir }: Config, env: NodeJS.ProcessEnv, log: Log, say: (line: string) => void) {
+  const server = await findRedisServer({ env, cacheDir: FETCHED, log, say });
+  return await startPrivateRedis({ dir: join(dataDir, "redis"), env, log, say, server });
 }
 
 async function refuseUnsafe(redis: Redis, production: boolean, log: Log): Promise<void> {

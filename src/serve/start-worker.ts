@@ -57,6 +57,7 @@ export async function startAccessWorker(base: Foundation): Promise<Part> {
   });
   const look = async (id: string) => {
     const next = await perform.look(id);
+    await mirror.catchUp();
     if (next === undefined || next <= now()) return;
     sweep.arm(next);
     queues.wakeAt(id, next, now());

@@ -43,7 +43,7 @@ function spanMrkdwn(span: Span, names: Names): string {
   if ("person" in span) return escapeText(names.name(span.person));
   if ("code" in span) return `\`${escapeText(span.code)}\``;
   if ("strong" in span) return `*${escapeText(span.strong)}*`;
-  if ("time" in span) return date(span.time);
+  if ("time" in span) return date(span.time, span.day ?? false);
   if ("link" in span) return `<${new URL(span.link).href.replaceAll("|", "%7C")}|${escapeText(span.label)}>`;
   if (typeof span.mention === "object") return "<!channel>";
   const account = names.account(span.mention);
@@ -61,9 +61,10 @@ function spanPlain(span: Span, names: Names): string {
   return typeof span.mention === "object" ? "" : names.name(span.mention);
 }
 
-/** Shown in the reader's own time zone, with the day where it isn't today; UTC where a client can't. */
-function date(at: number): string {
-  return `<!date^${Math.floor(at / 1_000)}^{date_short_pretty} {time_secs}|${clock(at)}>`;
+/** Shown in the reader's own time zone; in UTC where a client can't. */
+function date(at: number, day: boolean): string {
+  const form = day ? "{date_short_pretty} {time_secs}" : "{time_secs}";
+  return `<!date^${Math.floor(at / 1_000)}^${form}|${clock(at)}>`;
 }
 
 function clock(at: number): string {

@@ -1,10 +1,9 @@
 import type { KnownBlock, Button as SlackButton, PlainTextElement } from "@slack/web-api";
 import { MARKS, type Button, type Card } from "../cards/card.ts";
-import { escapeText, mrkdwn, plain, type Names } from "./mrkdwn.ts";
+import { mrkdwn, type Names } from "./mrkdwn.ts";
 
-/** Slack's limits (JSDoc of \@slack/types 3.2): a section's text, a field, a header, a button's text. */
+/** A section's text (JSDoc of \@slack/types 3.2). */
 const SECTION_MAX = 3_000;
-const HEADER_MAX = 150;
 
 /** A message as Slack takes it. `text` is what notifications and screen readers get: the card without its buttons. */
 export interface SlackMessage {
@@ -14,11 +13,13 @@ export interface SlackMessage {
 
 /** A card as Block Kit. */
 export function renderCard(card: Card, names: Names): SlackMessage {
-  const title = `${MARKS[card.tone]} ${plain(card.title, names)}`;
+  const mark = MARKS[card.tone];
+  // Not a header block: that knows no dates, and times are shown in the reader's own zone.
+  const title = `*${mark} ${mrkdwn(card.title, names)}*`;
   const paragraphs = card.text.map((text) => mrkdwn(text, names));
   const facts = card.facts.map(({ label, text }) => `*${label}:* ${mrkdwn(text, names)}`);
   const small = card.small.map((text) => mrkdwn(text, names));
-  const blocks: KnownBlock[] = [{ type: "header", text: plainText(title, HEADER_MAX) }];
+  const blocks: KnownBlock[] = [{ type: "section", text: { type: "mrkdwn", text: title } }];
   if (facts.length > 0) blocks.push({ type: "section", fields: facts.map((text) => ({ type: "mrkdwn", text })) });
   for (const text of paragraphs)
     blocks.push({ type: "section", text: { type: "mrkdwn", text: text.slice(0, SECTION_MAX) } });
@@ -31,7 +32,7 @@ export function renderCard(card: Card, names: Names): SlackMessage {
     });
   }
   return {
-    text: [escapeText(title, SECTION_MAX), ...facts, ...paragraphs, ...small].join("\n").slice(0, SECTION_MAX),
+    text: [`${mark} ${mrkdwn(card.title, names)}`, ...facts, ...paragraphs, ...small].join("\n").slice(0, SECTION_MAX),
     blocks,
   };
 }

@@ -119,6 +119,14 @@ describe("connectRedis for commands", () => {
     assert.ok(ms < COMMAND_TIMEOUT_MS + 1_000, `took ${ms} ms`);
   });
 
+  it("names the cause also where a name has two addresses and neither answers", async () => {
+    const { log, lines } = listening();
+    const redis = connect(`redis://localhost:${await freePort()}`, { role: "commands", log });
+    assert.ok(await waitUntil(() => lines.length > 0, soon));
+    assert.match(lines.join(), /ECONNREFUSED/);
+    redis.disconnect();
+  });
+
   it("keeps trying with a wrong password, and crashes nothing", async () => {
     const { log, lines } = listening();
     const redis = connect(server.url.replace(/:[^:@]*@/, ":wrong@"), { role: "commands", log });

@@ -11,17 +11,17 @@ const root = join(import.meta.dirname, "../..");
 
 /** A program in our program's place: tells how it was called, and ends with 3 on SIGTERM. */
 const PROGRAM = `
-console.log(JSON.stringify({ args: process.argv.slice(2), program: process.argv[1], level: process.env.LOG_LEVEL }));
 if (process.argv.includes("--wait")) {
   process.on("SIGTERM", () => process.exit(3));
   setInterval(() => {}, 1000);
 } else process.exitCode = 5;
+console.log(JSON.stringify({ args: process.argv.slice(2), program: process.argv[1], level: process.env.LOG_LEVEL }));
 `;
 
 describe("npm start", () => {
   let clone: string;
   /** Our environment without what would change the outcome. */
-  const { SLACK_BOT_TOKEN: _token, LOG_LEVEL: _level, ...env } = process.env;
+  const env = { ...process.env, SLACK_BOT_TOKEN: undefined, LOG_LEVEL: undefined };
 
   beforeEach(async () => {
     clone = await mkdtemp(join(tmpdir(), "breakglass-start-"));
@@ -95,7 +95,7 @@ describe("npm start", () => {
     await writeFile(join(clone, "node_modules/.package-lock.json"), other);
     await mkdir(join(clone, "bin"));
     await writeFile(join(clone, "bin/npm"), '#!/bin/sh\necho "npm $*: no network" >&2\nexit 9\n', { mode: 0o755 });
-    const { stderr, status } = start([], { PATH: `${join(clone, "bin")}${delimiter}${env["PATH"] ?? ""}` });
+    const { stderr, status } = start([], { PATH: `${join(clone, "bin")}${delimiter}${process.env["PATH"] ?? ""}` });
     assert.match(stderr, /^Installing packages.*\nnpm ci --no-audit --no-fund: no network\n/);
     assert.equal(status, 9);
   });

@@ -50,7 +50,7 @@ describe("the gate's reporter", () => {
   function judge(file: string) {
     const reporter = `--test-reporter=${join(scripts, "tests-reported.mjs")}`;
     // The runner marks its children with NODE_TEST_CONTEXT, and one that sees the mark would not report for itself.
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
     const { status, stdout } = spawnSync(process.execPath, ["--test", reporter, join(folder, file)], { env });
     return testVerdict({ files: 1, exitCode: status ?? 1, reported: stdout.toString() });
   }

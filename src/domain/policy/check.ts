@@ -61,7 +61,7 @@ function checkGroups(policy: PolicyFile): Problem[] {
   return Object.entries(policy.groups).flatMap(([key, group]) =>
     Array.isArray(group)
       ? group.flatMap((member, index) =>
-          member in policy.people
+          Object.hasOwn(policy.people, member)
             ? []
             : [{ path: ["groups", key, index], message: `There is no person ${member} under people.` }],
         )
@@ -82,7 +82,7 @@ function checkRole(policy: PolicyFile, path: string[], role: Role): Problem[] {
   ];
   for (const [where, names] of named) {
     names.forEach((name, index) => {
-      if (!(name in policy.groups)) say([...where, index], `There is no group ${name} under groups.`);
+      if (!Object.hasOwn(policy.groups, name)) say([...where, index], `There is no group ${name} under groups.`);
     });
   }
 
@@ -120,7 +120,7 @@ function checkRole(policy: PolicyFile, path: string[], role: Role): Problem[] {
 function listed(policy: PolicyFile, names: readonly string[]): Set<string> | undefined {
   const people = new Set<string>();
   for (const name of names) {
-    const group = policy.groups[name];
+    const group = Object.hasOwn(policy.groups, name) ? policy.groups[name] : [];
     if (group !== undefined && !Array.isArray(group)) return undefined;
     for (const member of group ?? []) people.add(member);
   }

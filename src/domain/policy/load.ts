@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { isMap, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { checkPolicy, type Problem } from "./check.ts";
+import { problemsOf } from "./issues.ts";
 import { policySchema, type Policy } from "./schema.ts";
 
 /** A problem with the line it stands on. */
@@ -53,10 +54,18 @@ export function loadPolicy(
     message: problem.message,
   });
 
-  const parsed = policySchema.safeParse(document.toJS({ maxAliasCount: 100 }));
+  let written: unknown;
+  try {
+    written = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    // An alias (`*name`) that stands for nothing, or too many of them.
+    const message = `${error instanceof Error ? error.message : String(error)}. A value that begins with * needs quotation marks.`;
+    return { problems: [{ path: "", line: firstAliasLine(document, lines), message }] };
+  }
+  const parsed = policySchema.safeParse(written);
   const problems: Problem[] = [...missing];
   if (!parsed.success) {
-    problems.push(...parsed.error.issues.map(({ path, message }) => ({ path, message })));
+    problems.push(...problemsOf(parsed.error.issues));
     return { problems: problems.map(located) };
   }
   problems.push(...checkPolicy(parsed.data));
@@ -120,11 +129,28 @@ function pathTo(node: unknown, ancestors: readonly unknown[]): PropertyKey[] {
   });
 }
 
-/** The line of the deepest node on the path that exists: a missing key is reported where it should stand. */
+/** The line of the last key on the path that exists: what is missing is reported where it should stand. */
 function lineOf(document: Document, lines: LineCounter, path: readonly PropertyKey[]): number {
-  for (let depth = path.length; depth >= 0; depth--) {
-    const node: unknown = document.getIn(path.slice(0, depth), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const key of path) {
+    const pair = isMap(node) ? node.items.find((each) => isScalar(each.key) && String(each.key.value) === key) : undefined;
+    const place = isSeq(node) ? node.items[Number(key)] : pair?.key;
+    if (!isNode(place) || !place.range) break;
+    offset = place.range[0];
+    node = pair === undefined ? place : pair.value;
   }
-  return 1;
+  return lines.linePos(offset).line;
+}
+
+function firstAliasLine(document: Document, lines: LineCounter): number {
+  let offset = 0;
+  visit(document, {
+    Alias(_key, { source, range }) {
+      if (document.anchors().has(source)) return undefined;
+      offset = range?.[0] ?? 0;
+      return visit.BREAK;
+    },
+  });
+  return lines.linePos(offset).line;
 }

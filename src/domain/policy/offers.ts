@@ -1,6 +1,6 @@
 import { Refusal } from "../../errors.ts";
 import { peopleOf, type Groups } from "../people.ts";
-import { list } from "../text.ts";
+import { list, quote } from "../text.ts";
 import type { Policy, Role, Target } from "./schema.ts";
 
 /** A role that somebody may ask for. */
@@ -57,14 +57,13 @@ export function findRole(
   const here = allowed.filter(({ target }) => target === asked.target);
   const target = Object.hasOwn(policy.targets, asked.target) ? policy.targets[asked.target] : undefined;
   if (target === undefined) {
-    throw new Refusal("TARGET_UNKNOWN", `There is no target "${asked.target.slice(0, 40)}".`, {
+    throw new Refusal("TARGET_UNKNOWN", `There is no target ${quote(asked.target)}.`, {
       next: mayAskFor(allowed),
     });
   }
   const role = Object.hasOwn(target.roles, asked.role) ? target.roles[asked.role] : undefined;
   if (role === undefined || !here.some((offer) => offer.role === asked.role)) {
-    const name = asked.role.slice(0, 40);
-    throw new Refusal("ROLE_NOT_ALLOWED", `You may not ask for "${name}" on ${asked.target}.`, {
+    throw new Refusal("ROLE_NOT_ALLOWED", `You may not ask for ${quote(asked.role)} on ${asked.target}.`, {
       next: mayAskFor(here, allowed),
     });
   }

@@ -1,0 +1,137 @@
+#!/usr/bin/env node
+import { existsSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { demo } from "./demo.ts";
+import { explainFailure, type ExitCode } from "./exit.ts";
+import { processIo, type Io } from "./io.ts";
+import { exportLedger, verifyLedger } from "./ledger.ts";
+import { checkPolicyFile, explainPolicy, printSchema } from "./policy.ts";
+import { listRequests, showRequest } from "./requests.ts";
+import { revokeRequest } from "./revoke.ts";
+import { serve } from "./serve.ts";
+
+/** The command line. Each command's own work stands in its own file. */
+function commandLine(io: Io, done: (code: ExitCode) => void): Command {
+  const program = new Command("breakglass")
+    .description(
+      "Emergency access, asked for in chat, approved by people, revoked by itself and checked at the target.",
+    )
+    .exitOverride()
+    .configureOutput({
+      writeErr: (text) => {
+        io.talk(text.trimEnd());
+      },
+    })
+    .showHelpAfterError("(breakglass --help shows the commands)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass demo\n  breakglass policy check\n  breakglass list\n  breakglass show BG-7K3M2Q\n\nExit codes: 0 fine, 1 the answer is no, 2 it couldn't be told.",
+    );
+  const run = (work: Promise<ExitCode> | ExitCode) => Promise.resolve(work).then(done);
+  const json = ["--json", "as JSON, for programs"] as const;
+
+  program
+    .command("serve")
+    .description("run the bot, the workers, or both (ROLE)")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass serve\n  ROLE=worker breakglass serve\n\nThe environment is explained in .env.example.",
+    )
+    .action(() => run(serve(io)));
+  program
+    .command("demo")
+    .description("a workspace on this machine, in the browser, with the real bot behind it")
+    .option("--play", "play a whole incident in the terminal instead, and check every step")
+    .addHelpText("after", "\nExamples:\n  breakglass demo\n  breakglass demo --play\n  PORT=3001 breakglass demo")
+    .action((options: { play?: boolean }) => run(demo(io, { play: options.play ?? false })));
+  program
+    .command("list")
+    .description("open requests, or the newest of all")
+    .option("--all", "the 100 newest, open or over")
+    .option(...json)
+    .addHelpText("after", "\nExamples:\n  breakglass list\n  breakglass list --all --json")
+    .action((options: { all?: boolean; json?: boolean }) =>
+      run(listRequests(io, { all: options.all ?? false, json: options.json ?? false })),
+    );
+  program
+    .command("show")
+    .argument("<id>", "a request's id")
+    .description("a request's thread as text, or its entries")
+    .option(...json)
+    .addHelpText("after", "\nExamples:\n  breakglass show BG-7K3M2Q\n  breakglass show 7k3m2q --json")
+    .action((id: string, options: { json?: boolean }) => run(showRequest(io, id, { json: options.json ?? false })));
+  program
+    .command("revoke")
+    .argument("<id>", "a request's id")
+    .description("end its access now, and wait until that is checked")
+    .option("--reason <why>", "stands in the thread and the ledger", "revoked on the server")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass revoke BG-7K3M2Q\n  breakglass revoke BG-7K3M2Q --reason 'wrong database'",
+    )
+    .action((id: string, options: { reason: string }) => run(revokeRequest(io, id, options)));
+
+  const policy = program.command("policy").description("the policy file: check it, ask it, describe it");
+  policy
+    .command("check")
+    .argument("[file]", "default POLICY_FILE")
+    .description("every problem, with its line and what would be right")
+    .option(...json)
+    .addHelpText("after", "\nExamples:\n  breakglass policy check\n  breakglass policy check policy.yaml --json")
+    .action((file: string | undefined, options: { json?: boolean }) =>
+      run(checkPolicyFile(io, { file, json: options.json ?? false })),
+    );
+  policy
+    .command("explain")
+    .argument("<person>")
+    .argument("<target>")
+    .argument("<role>")
+    .description("what a person asking now would be told, and why")
+    .option(...json)
+    .addHelpText("after", "\nExamples:\n  breakglass policy explain alice orders-db writer")
+    .action((person: string, target: string, role: string, options: { json?: boolean }) =>
+      run(explainPolicy(io, { person, target, role }, { json: options.json ?? false })),
+    );
+  policy
+    .command("schema")
+    .description("the policy's JSON Schema, for editors")
+    .addHelpText("after", "\nExamples:\n  breakglass policy schema > policy.schema.json")
+    .action(() => run(printSchema(io)));
+
+  const ledger = program.command("ledger").description("the ledger: verify it, export it");
+  ledger
+    .command("verify")
+    .argument("[file]", "an export or the mirror, - for standard input; default: the running service's")
+    .description("check every entry, and name the first that doesn't hold")
+    .option(...json)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass ledger verify\n  breakglass ledger verify data/ledger.jsonl\n  breakglass ledger export | breakglass ledger verify -",
+    )
+    .action((file: string | undefined, options: { json?: boolean }) =>
+      run(verifyLedger(io, { file, json: options.json ?? false })),
+    );
+  ledger
+    .command("export")
+    .description("every entry, one JSON object a line")
+    .addHelpText("after", "\nExamples:\n  breakglass ledger export > ledger.jsonl")
+    .action(() => run(exportLedger(io)));
+  return program;
+}
+
+/** `.env` in the working folder counts where the environment doesn't say otherwise; the demo has an environment of its own. */
+function loadDotEnv(args: readonly string[]): void {
+  if (args[0] !== "demo" && existsSync(".env")) process.loadEnvFile(".env");
+}
+
+const io = processIo(process);
+try {
+  loadDotEnv(process.argv.slice(2));
+  await commandLine(io, (code) => {
+    process.exitCode = code;
+  }).parseAsync(process.argv);
+} catch (error) {
+  // Commander has said what was wrong with the words; help and version are no failures.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else process.exitCode = explainFailure(error, io);
+}

@@ -1,0 +1,66 @@
+import { createReadStream } from "node:fs";
+import { access } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { CodedError } from "../errors.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { verify } from "../ledger/verify.ts";
+import type { ExitCode } from "./exit.ts";
+import type { Io } from "./io.ts";
+import { withLedger } from "./with-ledger.ts";
+
+const PAGE = 1_000;
+
+/**
+ * `breakglass ledger verify`: checks every entry of a file, of standard input (`-`), or of the running service.
+ *
+ * @returns 1 when a line doesn't hold; it says which, and what is wrong with it
+ */
+export async function verifyLedger(
+  io: Io,
+  options: { readonly file?: string | undefined; readonly json: boolean },
+): Promise<ExitCode> {
+  const { file } = options;
+  const found =
+    file === undefined ? await withLedger(io, (ledger) => verify(linesOf(ledger))) : await verify(await linesIn(file));
+  const { head, erased, broken } = found;
+  if (options.json) io.result(JSON.stringify({ ok: broken === undefined, ...found }, null, 2));
+  else if (broken === undefined) {
+    const gone = erased === 0 ? "" : `, ${erased} notes erased`;
+    io.result(`the ledger holds: ${head.seq} entries${gone}, head ${head.hash}`);
+  } else io.result(`line ${broken.line} does not hold: ${broken.problem} Up to entry ${head.seq} it does.`);
+  return broken === undefined ? 0 : 1;
+}
+
+/** `breakglass ledger export`: one JSON entry a line, from the first. */
+export async function exportLedger(io: Io): Promise<ExitCode> {
+  await withLedger(io, async (ledger) => {
+    let count = 0;
+    for await (const line of linesOf(ledger)) {
+      io.result(line);
+      count += 1;
+      if (count % 50_000 === 0) io.talk(`${count} entries…`);
+    }
+    io.talk(`${count} entries`);
+  });
+  return 0;
+}
+
+async function* linesOf(ledger: Ledger): AsyncGenerator<string> {
+  for (let from = 1; ;) {
+    const lines = await ledger.range(from, PAGE);
+    yield* lines;
+    if (lines.length < PAGE) return;
+    from += lines.length;
+  }
+}
+
+async function linesIn(file: string): Promise<AsyncIterable<string>> {
+  if (file === "-") return createInterface({ input: process.stdin, crlfDelay: Infinity });
+  await access(file).catch((cause: unknown) => {
+    throw new CodedError("BAD_USAGE", `${file} can't be read.`, {
+      next: "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl",
+      cause,
+    });
+  });
+  return createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+}

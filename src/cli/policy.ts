@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { WebClient } from "@slack/web-api";
+import { z } from "zod";
+import type { Directory } from "../app/directory.ts";
+import { approvingGroups, askingGroups, readGroups } from "../app/groups.ts";
+import { problemLines, readPolicy } from "../app/policies.ts";
+import { providerChecks } from "../app/provider-checks.ts";
+import { readConfig, type Config } from "../config.ts";
+import { formatDuration } from "../domain/duration.ts";
+import { openRequest } from "../domain/open-request.ts";
+import { loadPolicy } from "../domain/policy/load.ts";
+import { policySchema } from "../domain/policy/schema.ts";
+import { CodedError, Refusal } from "../errors.ts";
+import { silent } from "../log.ts";
+import { slackClients } from "../slack/clients.ts";
+import { SlackDirectory } from "../slack/directory.ts";
+import type { ExitCode } from "./exit.ts";
+import type { Io } from "./io.ts";
+
+/** `breakglass policy check`: every problem with its line and what would be right. */
+export async function checkPolicyFile(
+  io: Io,
+  options: { readonly file?: string | undefined; readonly json: boolean },
+): Promise<ExitCode> {
+  const path = options.file ?? readConfig(io.env).policyFile;
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new CodedError("POLICY_UNREADABLE", `${path} can't be read.`, {
+      next: "Name the file: breakglass policy check policy.yaml",
+      cause,
+    });
+  });
+  const loaded = loadPolicy(text, { env: io.env, providers: providerChecks, secrets: true });
+  const problems = "problems" in loaded ? loaded.problems : [];
+  if (options.json) io.result(JSON.stringify({ file: path, ok: problems.length === 0, problems }, null, 2));
+  else if ("policy" in loaded) {
+    const { targets, people, hash } = loaded.policy;
+    io.result(
+      `${path} is fine: ${Object.keys(targets).length} targets, ${Object.keys(people).length} people (${hash})`,
+    );
+  } else for (const line of problemLines(path, problems)) io.result(line);
+  return problems.length === 0 ? 0 : 1;
+}
+
+/** `breakglass policy schema`: the policy's JSON Schema, for editors. */
+export function printSchema(io: Io): ExitCode {
+  io.result(JSON.stringify(z.toJSONSchema(policySchema, { io: "input", unrepresentable: "any" }), null, 2));
+  return 0;
+}
+
+/**
+ * `breakglass policy explain`: the verdict that a person asking now would get, by the function that serves the bot.
+ *
+ * @returns 1 when it is a refusal
+ */
+export async function explainPolicy(
+  io: Io,
+  asked: { readonly person: string; readonly target: string; readonly role: string },
+  options: { readonly json: boolean },
+): Promise<ExitCode> {
+  const config = readConfig(io.env);
+  const policy = await readPolicy({ path: config.policyFile, env: io.env, providers: providerChecks, secrets: false });
+  const { person, target, role } = asked;
+  if (!Object.hasOwn(policy.people, person)) {
+    throw new CodedError("PERSON_UNKNOWN", `The policy has no person ${person}.`, {
+      next: `There are: ${Object.keys(policy.people).join(", ")}.`,
+    });
+  }
+  const groups = await readGroups(
+    policy,
+    [...askingGroups(policy), ...approvingGroups(policy, target, role)],
+    directoryOf(config),
+  );
+  for (const [name, { readable }] of groups)
+    if (!readable) io.talk(`note: the members of ${name} could not be read here, so nobody counts as in it`);
+  try {
+    const command = {
+      type: "OpenRequest",
+      by: { person, via: "cli" },
+      target,
+      role,
+      justification: "explain",
+    } as const;
+    const [event] = openRequest(command, { now: Date.now(), policy, groups, earlier: [] });
+    if (event?.type !== "RequestOpened") throw new Error("an opened request was expected");
+    const { verdict, durationMs } = event.data;
+    if (options.json) io.result(JSON.stringify({ allowed: true, durationMs, verdict }, null, 2));
+    else for (const line of verdictLines(asked, verdict, durationMs)) io.result(line);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (options.json)
+      io.result(JSON.stringify({ allowed: false, code: error.code, why: error.message, next: error.next }, null, 2));
+    else io.result(`no: ${error.message} (${error.code})\n    ${error.next}`);
+    return 1;
+  }
+}
+
+type Verdict = z.output<(typeof import("../domain/verdict.ts"))["verdictSchema"]>;
+
+function verdictLines(
+  { person, target, role }: { person: string; target: string; role: string },
+  verdict: Verdict,
+  durationMs: number,
+): string[] {
+  const { automatic, quorum, approvers, called, escalate, lapseMs, emergency } = verdict;
+  const yes = `yes: ${person} may ask for ${role} on ${target}, ${formatDuration(durationMs)} unless they say otherwise`;
+  if (automatic !== undefined) {
+    const budget =
+      automatic.of === undefined
+        ? ""
+        : `, ${automatic.of} times in ${formatDuration(automatic.perMs ?? 0)}; after that a human decides`;
+    return [yes, `  policy approves by itself${budget}`];
+  }
+  return [
+    yes,
+    `  it takes ${quorum} of ${approvers.join(", ")} (now: ${called.join(", ")})`,
+    ...escalate.map(({ afterMs, to }) => `  after ${formatDuration(afterMs)} ${to.join(", ")} are called`),
+    ...(emergency === undefined
+      ? []
+      : [
+          `  after ${formatDuration(emergency.afterMs)} they may go ahead alone, for at most ${formatDuration(emergency.maxMs)}`,
+        ]),
+    `  it lapses after ${formatDuration(lapseMs)}`,
+  ];
+}
+
+/** Chat groups are read live where there is a token; otherwise they can't be read, and count as empty. */
+function directoryOf({ slack }: Config): Directory {
+  const client = slack === undefined ? new WebClient() : slackClients(slack).answering;
+  return slack === undefined
+    ? { standing: () => Promise.resolve({ kind: "unknown" }), groupMembers: () => Promise.resolve(undefined) }
+    : new SlackDirectory(client, () => undefined, Date.now, silent);
+}

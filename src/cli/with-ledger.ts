@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Redis } from "ioredis";
+import { readConfig, type Config } from "../config.ts";
+import { CodedError } from "../errors.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import { silent } from "../log.ts";
+import { connectRedis } from "../redis/connect.ts";
+import { findPrivateRedis } from "../redis/private-redis.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * Does something with the ledger of a running service: of `REDIS_URL`, or of the private Redis under `DATA_DIR`.
+ *
+ * @throws `LEDGER_UNAVAILABLE` when there is no Redis to ask
+ */
+export async function withLedger<T>(
+  io: Io,
+  use: (ledger: Ledger, config: Config, redis: Redis) => Promise<T>,
+): Promise<T> {
+  const config = readConfig(io.env);
+  const url = config.redisUrl ?? (await findPrivateRedis(join(config.dataDir, "redis"), io.env));
+  if (url === undefined) {
+    throw new CodedError("LEDGER_UNAVAILABLE", `No Redis runs under ${config.dataDir}.`, {
+      next: "Is breakglass serve running with this DATA_DIR? Or set REDIS_URL. The mirror can be read without: breakglass ledger verify DATA_DIR/ledger.jsonl",
+    });
+  }
+  const redis = connectRedis(url, { role: "commands", log: silent });
+  try {
+    return await use(new Ledger(redis, () => randomBytes(16).toString("base64url")), config, redis);
+  } finally {
+    redis.disconnect();
+  }
+}

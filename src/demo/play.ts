@@ -1,0 +1,132 @@
+import { setTimeout } from "node:timers/promises";
+import pg from "pg";
+import { createInterface } from "node:readline";
+import { createReadStream } from "node:fs";
+import { join } from "node:path";
+import { verify } from "../ledger/verify.ts";
+import type { Message } from "./slack/workspace/message.ts";
+import type { Demo } from "./start-demo.ts";
+
+const ASKED = "orders-db writer 10s INC-42 orders stuck after failover";
+const CHANNEL = "C0INC42";
+const PATIENCE_MS = 20_000;
+
+/** A step that did not hold. */
+class Broken extends Error {}
+
+/**
+ * Plays the whole incident by itself: request, a refusal for Mallory, approval, a query that works, expiry, the same query
+ * refused, the thread, and the ledger verified.
+ *
+ * @param say - takes each line of the story
+ * @returns whether every step held
+ */
+export async function play(demo: Demo, say: (line: string) => void): Promise<boolean> {
+  try {
+    await story(demo, say);
+    say("\nEvery step held.");
+    return true;
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    say(`\n🔴 ${error.message}`);
+    return false;
+  }
+}
+
+async function story(demo: Demo, say: (line: string) => void): Promise<void> {
+  const { workspace } = demo.slack;
+  const [alice, carol, mallory] = ["U0ALICE", "U0CAROL", "U0MALLORY"].map((id) => workspace.as(id));
+  if (alice === undefined || carol === undefined || mallory === undefined)
+    throw new Error("the workspace has lost its people");
+  const read = (message: Message) => workspace.readable(message);
+
+  say(`Mallory   /breakglass ${ASKED}`);
+  await mallory.command("/breakglass", ASKED, { channel: CHANNEL });
+  const refusal = await find(
+    () => workspace.ephemerals(mallory.id),
+    /does not know you/,
+    read,
+    "Mallory was not refused",
+  );
+  say(`          ${oneLine(read(refusal))}`);
+
+  say(`Alice     /breakglass ${ASKED}`);
+  await alice.command("/breakglass", ASKED, { channel: CHANNEL });
+  const receipt = await find(() => workspace.ephemerals(alice.id), /BG-\w{6}/, read, "Alice got no confirmation");
+  const id = /BG-\w{6}/.exec(read(receipt))?.[0] ?? "";
+  say(`          ${oneLine(read(receipt))}`);
+
+  const card = await find(() => workspace.messages("C0APPROVALS"), new RegExp(id), read, "no approval card came");
+  say("Carol     clicks Approve");
+  await carol.click(card, { text: "Approve" });
+  const secret = read(
+    await find(() => workspace.messages(workspace.dm(alice.id).id), /Password:/, read, "Alice got no credential"),
+  );
+  const user = /User: `?(bg_\w+)/.exec(secret)?.[1] ?? "";
+  const password = /Password: `?([\w-]+)/.exec(secret)?.[1] ?? "";
+
+  const sql = "UPDATE orders SET status = 'queued' WHERE status = 'stuck'";
+  const { host, port, database } = demo.database;
+  const client = new pg.Client({ host, port, database, user, password });
+  let closed = false;
+  client.on("error", () => (closed = true));
+  await client.connect();
+  const { rowCount } = await client.query(sql);
+  say(`Alice     ${sql}\n          ${rowCount ?? 0} orders moved on`);
+  if (rowCount !== 97) throw new Broken(`97 stuck orders were expected, and ${rowCount ?? 0} were there`);
+
+  say("          … and waits for the deadline");
+  const root = await find(() => workspace.messages(CHANNEL), new RegExp(id), read, "there is no thread");
+  await find(() => workspace.thread(CHANNEL, root.ts), /Gone, and checked/, read, "the access did not end");
+  await settle(() => closed, "the live session was not closed");
+  const again = new pg.Client({ host, port, database, user, password });
+  again.on("error", () => undefined);
+  const refused = await again.connect().then(
+    () => undefined,
+    (error: unknown) => String(error),
+  );
+  await again.end();
+  if (refused === undefined) throw new Broken("the same credential still works");
+  say(`Alice     ${sql}\n          ${refused}`);
+
+  say(`\nThe thread in #inc-42-orders-down:`);
+  for (const message of workspace.thread(CHANNEL, root.ts)) say(indent(read(message)));
+
+  const written = join(demo.env["DATA_DIR"] ?? "", "ledger.jsonl");
+  const last = Number(/Ledger (\d+)/.exec(workspace.thread(CHANNEL, root.ts).map(read).join("\n"))?.[1]);
+  const { head, broken } = await verify(createInterface({ input: createReadStream(written) }));
+  if (broken !== undefined) throw new Broken(`the ledger does not hold: ${broken.problem}`);
+  if (head.seq < last) throw new Broken(`the mirror ends at entry ${head.seq}, and the thread at ${last}`);
+  say(`\nledger verify: ${head.seq} entries hold, head ${head.hash.slice(0, 16)}…`);
+}
+
+async function find(
+  messages: () => readonly Message[],
+  pattern: RegExp,
+  read: (message: Message) => string,
+  otherwise: string,
+): Promise<Message> {
+  let found: Message | undefined;
+  await settle(() => (found = messages().findLast((message) => pattern.test(read(message)))) !== undefined, otherwise);
+  if (found === undefined) throw new Broken(otherwise);
+  return found;
+}
+
+async function settle(holds: () => boolean, otherwise: string): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (!holds()) {
+    if (Date.now() > end) throw new Broken(otherwise);
+    await setTimeout(20);
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, " · ");
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `  ${line}`)
+    .join("\n");
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readConfig } from "../config.ts";
+import { CodedError } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { start, type Running } from "../main.ts";
+import { startOrdersDatabase, type OrdersDatabase } from "./orders-database.ts";
+import { pageServer } from "./page-server.ts";
+import { queryBox } from "./query-box.ts";
+import { startSlack, type Slack } from "./slack/start-slack.ts";
+import { DEMO_POLICY, demoWorkspace } from "./workspace.ts";
+
+/** The local workspace, running: the real bot, a real Postgres and a private Redis, with a stand-in for Slack. */
+export interface Demo {
+  /** Where the page is, `http://localhost:3000`. */
+  readonly url: string;
+  readonly slack: Slack;
+  readonly database: OrdersDatabase;
+  /** The bot's environment, for the command line. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Ends everything and deletes its folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the demo. Everything lives in a temporary folder, and goes with it.
+ *
+ * @param options - `port`: of the page, 0 for a free one; `say`: takes a line for each step that takes a while
+ */
+export async function startDemo(options: {
+  readonly port: number;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Log;
+  readonly say: (line: string) => void;
+}): Promise<Demo> {
+  const { port, env, log, say } = options;
+  await refuseTaken(port);
+  const dir = await mkdtemp(join(tmpdir(), "breakglass-demo-"));
+  const undo: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const step of undo.reverse()) {
+      await step().catch((error: unknown) => {
+        log.warn("the demo could not clean up after itself", { error });
+      });
+    }
+  };
+  try {
+    // Postgres runs as a user of its own when we are root, and must be able to reach its folder in ours.
+    await chmod(dir, 0o711);
+    say("starting a Postgres with an incident in it…");
+    const database = await startOrdersDatabase({ dir: join(dir, "postgres"), log });
+    undo.push(() => database.stop());
+    const seed = demoWorkspace(() => randomBytes(16).toString("hex"));
+    const slack = await startSlack({
+      seed,
+      port,
+      mount: (app) => {
+        app.use(pageServer());
+        app.use(queryBox(database));
+      },
+    });
+    undo.push(() => slack.close());
+    say("starting Redis and the bot…");
+    const policy = join(dir, "policy.yaml");
+    await writeFile(policy, DEMO_POLICY);
+    const botEnv = {
+      SLACK_BOT_TOKEN: seed.botToken,
+      SLACK_SIGNING_SECRET: seed.signingSecret,
+      SLACK_API_URL: slack.apiUrl,
+      DATA_DIR: join(dir, "data"),
+      POLICY_FILE: policy,
+      PORT: "0",
+      ORDERS_DB_ADMIN_URL: database.adminUrl,
+    };
+    const bot: Running = await start(readConfig(botEnv), { ...env, ...botEnv }, { log, say });
+    undo.push(() => bot.stop());
+    // Direct messages stand in the sidebar from the beginning.
+    for (const { id } of seed.users) slack.workspace.dm(id);
+    slack.deliverTo(`${bot.url}/slack/events`);
+    return { url: slack.url.replace("127.0.0.1", "localhost"), slack, database, env: botEnv, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Better said before a database was started than after. */
+async function refuseTaken(port: number): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  try {
+    probe.listen(port, "127.0.0.1");
+    await once(probe, "listening");
+  } catch (cause) {
+    throw new CodedError("CONFIG_INVALID", `Something else already listens on port ${port}.`, {
+      next: `Choose another: PORT=${port + 1} npm start`,
+      cause,
+    });
+  } finally {
+    probe.close();
+  }
+}
