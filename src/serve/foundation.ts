@@ -63,7 +63,9 @@ export async function layFoundation(
   const redis = connectRedis(url, { role: "commands", log });
   const queueRedis = connectRedis(url, { role: "commands", log });
   const blocking: Redis[] = [];
+  const looking = setInterval(() => void policies.look(), POLICY_LOOK_MS);
   const close = async () => {
+    clearInterval(looking);
     for (const each of [redis, queueRedis, ...blocking]) each.disconnect();
     await own?.stop();
   };
@@ -106,6 +108,8 @@ export async function layFoundation(
   };
 }
 
+/** How often it is looked whether the policy file has changed. */
+const POLICY_LOOK_MS = 1_000;
 /** A server that had to be fetched is kept with the program, so that it is fetched once. */
 const FETCHED = fileURLToPath(new URL("../../node_modules/.cache/breakglass", import.meta.url));
 

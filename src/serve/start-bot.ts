@@ -60,7 +60,7 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
   });
   const told = new Told(redis);
   const incidents = () => policy().channels.incidents;
-  const teller = new Teller({ told, messenger, credentials, incidents });
+  const teller = new Teller({ told, messenger, credentials, incidents, log });
   const announce = new Announce({ ledger, told, teller, now, token: () => randomBytes(12).toString("hex"), log });
   const waiting = new Map<string, number>();
   const tell = async (id: string) => {
@@ -78,7 +78,7 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     nextDue: () => Promise.resolve(undefined),
     look: tell,
     withoutLedger: () => Promise.resolve(),
-    rounds: { policy: () => policies.look() },
+    rounds: {},
     now,
     log,
   });

@@ -11,7 +11,6 @@ const GROUP_KEPT_MS = 60_000;
 const userSchema = z.object({
   deleted: z.boolean().default(false),
   is_bot: z.boolean().default(false),
-  is_app_user: z.boolean().default(false),
   is_restricted: z.boolean().default(false),
   is_ultra_restricted: z.boolean().default(false),
   is_stranger: z.boolean().default(false),
@@ -94,7 +93,7 @@ export class SlackDirectory implements Directory {
     const inEnterprise = own.enterprise !== undefined && user.enterprise_user?.enterprise_id === own.enterprise;
     const reasons: [boolean, string][] = [
       [user.deleted, "it is deactivated"],
-      [user.is_bot || user.is_app_user, "it is a bot"],
+      [user.is_bot, "it is a bot"],
       [user.is_restricted || user.is_ultra_restricted, "it is a guest's"],
       [
         user.is_stranger || (user.team_id !== undefined && user.team_id !== own.team && !inEnterprise),

@@ -1,5 +1,6 @@
 import type { WebClient } from "@slack/web-api";
 import { z } from "zod";
+import { ChatRefused } from "../app/messenger.ts";
 import { call } from "./call.ts";
 
 /** Who the bot is: what Slack told at start. */
@@ -26,7 +27,7 @@ export async function askIdentity(client: WebClient): Promise<SlackIdentity> {
   const test = testSchema.parse(await call("auth.test", client.auth.test()));
   let app = test.app_id;
   if (app === undefined && test.bot_id !== undefined) {
-    app = (await call("bots.info", client.bots.info({ bot: test.bot_id }))).bot?.app_id;
+    app = await askApp(client, test.bot_id);
   }
   return {
     team: test.team_id,
@@ -36,6 +37,16 @@ export async function askIdentity(client: WebClient): Promise<SlackIdentity> {
     bot: test.bot_id,
     user: test.user_id,
   };
+}
+
+/** Undefined where Slack won't tell: then a call is only held against the workspace. */
+async function askApp(client: WebClient, bot: string): Promise<string | undefined> {
+  try {
+    return (await call("bots.info", client.bots.info({ bot }))).bot?.app_id;
+  } catch (error) {
+    if (error instanceof ChatRefused) return undefined;
+    throw error;
+  }
 }
 
 const idObject = z.object({ id: z.string().optional() }).nullish();
