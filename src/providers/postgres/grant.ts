@@ -3,7 +3,7 @@ import { CodedError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import { principalName } from "../principal-name.ts";
 import type { Granted, GrantOrder } from "../provider.ts";
-import type { PostgresRole } from "./kind.ts";
+import type { PostgresRole } from "./settings.ts";
 import { dropMemberships } from "./memberships.ts";
 import { findRoles, isOurs, roleComment } from "./role-mark.ts";
 import { lockRole } from "./role-lock.ts";

@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
 import { healthOf } from "../health.ts";
-import { requestOf } from "../principal-name.ts";
 import type { Provider, ProviderKind } from "../provider.ts";
-import { Timeout, timeoutMs } from "../timeout.ts";
+import { timeoutMs } from "../timeout.ts";
 import { byHand } from "./by-hand.ts";
 import { grant } from "./grant.ts";
 import { list } from "./list.ts";
@@ -11,45 +9,13 @@ import { problems } from "./problems.ts";
 import { revoke } from "./revoke.ts";
 import { readServerAddress } from "./server-address.ts";
 import type { Reach } from "./session.ts";
-
-/** Postgres cuts longer names short without a word (NAMEDATALEN). */
-const RoleName = z
-  .string()
-  .min(1)
-  .refine((name) => Buffer.byteLength(name) <= 63, "must be at most 63 bytes long");
-
-const Connection = z.strictObject({
-  url: z.string().superRefine((url, context) => {
-    try {
-      readServerAddress(url);
-    } catch (thrown) {
-      context.addIssue({ code: "custom", message: thrown instanceof Error ? thrown.message : "can't be read" });
-    }
-  }),
-  quarantine: RoleName.refine(
-    (name) => requestOf(name) === undefined,
-    "must not look like the name of a request's role",
-  ).default("bg_quarantine"),
-  connectTimeout: Timeout.optional(),
-});
-
-const Role = z.strictObject({
-  memberOf: z.array(RoleName).min(1),
-  connectionLimit: z.int().min(1).max(1_000).default(5),
-  database: RoleName.optional(),
-});
-
-/** A target's `connection:`. `url` is the admin's; the role `quarantine` gets what a requester made. */
-export type PostgresConnection = z.infer<typeof Connection>;
-
-/** A role's `grant:`. The login role becomes a member of `memberOf`; `database` is the one to connect to. */
-export type PostgresRole = z.infer<typeof Role>;
+import { connectionSchema, roleSchema, type PostgresConnection, type PostgresRole } from "./settings.ts";
 
 /** Login roles on a PostgreSQL server, one for each request. */
 export const postgresKind: ProviderKind<PostgresConnection, PostgresRole> = {
   kind: "postgres",
-  parseConnection: (input) => Connection.parse(input),
-  parseRole: (input) => Role.parse(input),
+  parseConnection: (input) => connectionSchema.parse(input),
+  parseRole: (input) => roleSchema.parse(input),
   open,
 };
 

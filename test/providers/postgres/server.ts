@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { postgresKind, type PostgresRole } from "../../../src/providers/postgres/kind.ts";
+import { postgresKind } from "../../../src/providers/postgres/kind.ts";
+import type { PostgresRole } from "../../../src/providers/postgres/settings.ts";
 import type { Credential, GrantOrder, Provider } from "../../../src/providers/provider.ts";
 import { postgres } from "../../support/postgres.ts";
 import type { Log } from "../../../src/log.ts";
