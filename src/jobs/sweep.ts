@@ -14,7 +14,7 @@ export interface SweepOptions {
   readonly look: (id: string) => Promise<void>;
   /** What else each round does; each failure is logged and stops nothing. */
   readonly rounds: Readonly<Record<string, () => Promise<void>>>;
-  /** What is done instead while the ledger is away. */
+  /** What is done instead while the ledger is away. Never throws. */
   readonly withoutLedger: () => Promise<void>;
   /** Epoch milliseconds. */
   readonly now: () => number;
@@ -31,6 +31,7 @@ export class Sweep {
   #nearest: NodeJS.Timeout | undefined;
   #nearestAt = Infinity;
   #sweeping: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
   #away = false;
 
   constructor(options: SweepOptions) {
@@ -43,10 +44,19 @@ export class Sweep {
     this.#period = setInterval(() => void this.now(), PERIOD_MS);
   }
 
-  /** Looks at everything due. Never throws; a round under way is not doubled. */
+  /** Looks at everything due. Never throws. Who comes while a round runs gets one that begins after they came. */
   async now(): Promise<void> {
-    this.#sweeping ??= this.#round().finally(() => (this.#sweeping = undefined));
-    await this.#sweeping;
+    const under = this.#sweeping;
+    if (under === undefined) {
+      this.#sweeping = this.#round().finally(() => (this.#sweeping = undefined));
+      await this.#sweeping;
+      return;
+    }
+    this.#next ??= under.then(() => {
+      this.#next = undefined;
+      return this.now();
+    });
+    await this.#next;
   }
 
   /** Makes sure that somebody looks at a moment. */
@@ -69,6 +79,7 @@ export class Sweep {
   async stop(): Promise<void> {
     clearInterval(this.#period);
     clearTimeout(this.#nearest);
+    await this.#next;
     await this.#sweeping;
   }
 
@@ -85,7 +96,8 @@ export class Sweep {
     } catch (error) {
       if (!this.#away) log.error("the ledger is away: nothing is granted, revokes go on from what is known", { error });
       this.#away = true;
-      await withoutLedger();
+      // Not awaited: what hangs at one target must not keep the next round from what falls due then.
+      void withoutLedger();
     }
     for (const [name, round] of Object.entries(rounds)) {
       await round().catch((error: unknown) => {
