@@ -1,15 +1,20 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Config } from "./config.ts";
 import { CodedError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import type { AnyKind } from "./providers/registry.ts";
 import { layFoundation, type Foundation } from "./serve/foundation.ts";
 import { startBot } from "./serve/start-bot.ts";
 import { startAccessWorker, type Part } from "./serve/start-worker.ts";
 import { healthRoutes } from "./web/health.ts";
 import { metricsRoute } from "./web/metrics.ts";
+
+/** How long calls that are under way may take to be answered when the program ends. */
+const LAST_ANSWERS_MS = 2_000;
 
 /** The program, running. */
 export interface Running {
@@ -26,13 +31,19 @@ export interface Running {
  *
  * @param config - as read from the environment
  * @param env - what the policy's `${NAME}` are taken from
- * @param options - `say`: takes a line for each step that takes a while
+ * @param options - `say`: takes a line for each step that takes a while; `kindOf`: the kinds of targets there are, by the
+ *   policy's `provider:`; those of the registry if not given
  * @throws `CONFIG_INVALID`, and what {@link layFoundation} and the parts throw
  */
 export async function start(
   config: Config,
   env: NodeJS.ProcessEnv,
-  options: { readonly log: Log; readonly now?: () => number; readonly say?: (line: string) => void },
+  options: {
+    readonly log: Log;
+    readonly now?: () => number;
+    readonly say?: (line: string) => void;
+    readonly kindOf?: (kind: string) => AnyKind;
+  },
 ): Promise<Running> {
   const { log, now = Date.now, say = () => undefined } = options;
   const { slack } = config;
@@ -45,7 +56,7 @@ export async function start(
   const parts: Part[] = [];
   try {
     const web = express().disable("x-powered-by");
-    if (config.role !== "bot") parts.push(await startAccessWorker(base));
+    if (config.role !== "bot") parts.push(await startAccessWorker(base, options.kindOf));
     await base.slack.open();
     if (config.role !== "worker" && slack !== undefined) parts.push(await startBot(base, slack, web));
     ownRoutes(web, base, parts);
@@ -66,7 +77,7 @@ function ownRoutes(web: Express, { ledger, queries, log }: Foundation, parts: re
       await ledger.head();
       return undefined;
     },
-    ...Object.fromEntries(parts.map(({ ready }, index) => [`part${index + 1}`, ready])),
+    ...Object.fromEntries(parts.map(({ name, ready }) => [name, ready])),
   });
   metricsRoute(web, {
     open: () => queries.open(),
@@ -75,10 +86,17 @@ function ownRoutes(web: Express, { ledger, queries, log }: Foundation, parts: re
   });
   // Express knows an error handler by its four parameters.
   web.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    log.error("a web request failed", { error });
+    const status = refusedAs(error);
+    log[status === 500 ? "error" : "warn"]("a web request failed", { status, error });
     if (response.headersSent) next(error);
-    else response.status(500).end();
+    else response.status(status).end();
   });
+}
+
+/** Whoever sent what can't be read (too long, cut off) is told so; everything else is our own failure. */
+function refusedAs(error: unknown): number {
+  const status = typeof error === "object" && error !== null && "status" in error ? error.status : undefined;
+  return typeof status === "number" && status >= 400 && status < 500 ? status : 500;
 }
 
 async function listen(web: Express, host: string, port: number): Promise<Server> {
@@ -112,8 +130,14 @@ async function summaryOf({ config, slack, policies, ledger }: Foundation, url: s
 }
 
 async function stop(server: Server, parts: readonly Part[], base: Foundation): Promise<void> {
+  const closed = once(server, "close");
   server.close();
-  server.closeIdleConnections();
+  // A call that came in before is answered; a connection that only stays open is not waited for.
+  const closing = setInterval(() => {
+    server.closeIdleConnections();
+  }, 20);
+  await Promise.race([closed, setTimeout(LAST_ANSWERS_MS, undefined, { ref: false })]);
+  clearInterval(closing);
   await Promise.allSettled(parts.map((part) => part.stop()));
   await base.close();
   server.closeAllConnections();

@@ -13,10 +13,10 @@ export type Place = { readonly channel: string; readonly thread?: string | undef
 
 export type Content = { readonly card: Card } | { readonly text: Text };
 
-/** Which post of which request something is: put into the message, so that it can be found again. */
+/** Which posts of which request a message holds, by their keys: put into the message, so that it can be found again. */
 export interface Mark {
   readonly request: string;
-  readonly key: string;
+  readonly keys: readonly string[];
 }
 
 /** The platform asks to wait. */
@@ -38,7 +38,7 @@ export class ChatBusy extends CodedError {
 export interface Messenger {
   post(place: Place, content: Content, mark: Mark): Promise<Posted>;
   update(posted: Posted, content: Content, mark: Mark): Promise<void>;
-  /** A post that was made but whose answer was lost; undefined when there is none, or it can't be told. */
+  /** The message with the first of these posts, whose answer was lost; undefined when there is none, or it can't be told. */
   find(place: Place, mark: Mark, since: number): Promise<Posted | undefined>;
 }
 

@@ -31,6 +31,8 @@ export function problemLines(path: string, problems: readonly LocatedProblem[]):
 export async function readPolicy(options: PolicyOptions): Promise<Policy> {
   let text: string;
   try {
+    // Opening a pipe waits for a writer for ever, and takes one of the few threads that all file work shares.
+    if (!(await stat(options.path)).isFile()) throw new Error("it is not a regular file");
     text = await within(READ_LIMIT_MS, readFile(options.path, "utf8"), () => new Error("it does not answer"));
   } catch (cause) {
     throw new CodedError("POLICY_UNREADABLE", `The policy ${options.path} can't be read.`, {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Post } from "../cards/posts.ts";
 import type { RequestState } from "../domain/request.ts";
 import type { Text } from "../domain/text.ts";
+import type { Log } from "../log.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import {
   ChatBusy,
@@ -20,7 +21,11 @@ export interface TellerOptions {
   readonly credentials: Credentials;
   /** The policy's incident channel: where a thread goes whose own channel can't be posted to. */
   readonly incidents: () => string;
+  readonly log: Log;
 }
+
+/** Slack's words for a message that will never take an update. */
+const FINAL = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
 
 /** So many waiting lines at most go into one message, which keeps it under a section's 3,000 characters. */
 const LINES_TOGETHER = 8;
@@ -57,28 +62,41 @@ export class Teller {
   }
 
   async #say(state: RequestState, batch: readonly Post[], already: Map<string, ToldRecord>): Promise<void> {
-    const { told, messenger } = this.#options;
+    const { told } = this.#options;
     const [first] = batch;
     if (first === undefined) return;
     const keys = batch.map(({ key }) => key);
     const shows = digest(batch);
-    const mark: Mark = { request: state.id, key: first.key };
+    const mark: Mark = { request: state.id, keys };
     const before = already.get(first.key);
-    let posted = before?.posted;
-    if (posted !== undefined) {
-      await messenger.update(posted, await this.#contentOf(state, batch), mark);
-    } else {
-      const place = placeOf(state, first, already);
-      posted = before === undefined ? undefined : await messenger.find(place, mark, state.openedAt);
-      // What was found may show something older than what is wanted now, so it is looked at again.
-      if (posted !== undefined) {
-        await this.#remember(state, [first.key], posted, first.live ? "" : shows, already);
-        return;
-      }
+    const place = placeOf(state, first, already);
+    const found = before?.posted ?? (before === undefined ? undefined : await this.#find(state, place, mark));
+    if (found === undefined) {
       await told.intend(state.id, keys, shows);
-      posted = await this.#post(state, batch, place, mark);
+      const posted = await this.#post(state, batch, place, mark);
+      await this.#remember(state, keys, posted, shows, already);
+      return;
     }
-    await this.#remember(state, keys, posted, shows, already);
+    // What was posted and lost may show something older than what is wanted now.
+    if (first.live) await this.#update(found, await this.#contentOf(state, [first]), mark);
+    await this.#remember(state, [first.key], found, digest([first]), already);
+  }
+
+  /** A message that somebody deleted, or that can't be changed any more, must not keep the rest from being told. */
+  async #update(posted: Posted, content: Content, mark: Mark): Promise<void> {
+    try {
+      await this.#options.messenger.update(posted, content, mark);
+    } catch (error) {
+      if (!(error instanceof ChatRefused) || !FINAL.has(error.reason)) throw error;
+      this.#options.log.warn("a message can no longer be brought up to date", { ...posted, error });
+    }
+  }
+
+  async #find(state: RequestState, place: Place, mark: Mark): Promise<Posted | undefined> {
+    const { messenger, incidents } = this.#options;
+    const found = await messenger.find(place, mark, state.openedAt);
+    if (found !== undefined || !mayGoElsewhere(place, mark, incidents())) return found;
+    return await messenger.find({ channel: incidents() }, mark, state.openedAt);
   }
 
   async #remember(
@@ -99,9 +117,8 @@ export class Teller {
       return await messenger.post(place, content, mark);
     } catch (error) {
       const nothingPosted = error instanceof ChatBusy || error instanceof ChatRefused;
-      const elsewhere = mark.key === "root" && "channel" in place && place.channel !== incidents();
       // A channel of the incident's own that the bot can't post to must not cost the request its thread.
-      if (error instanceof ChatRefused && elsewhere)
+      if (error instanceof ChatRefused && mayGoElsewhere(place, mark, incidents()))
         return await messenger.post({ channel: incidents() }, content, mark);
       if (nothingPosted)
         await told.forget(
@@ -121,6 +138,11 @@ export class Teller {
     const clear = content.open ? await this.#options.credentials.open(state.id) : undefined;
     return { card: content.credential(clear) };
   }
+}
+
+/** Whether a request's thread may stand in the policy's incident channel instead of the incident's own. */
+function mayGoElsewhere(place: Place, { keys }: Mark, incidents: string): boolean {
+  return keys[0] === "root" && "channel" in place && place.channel !== incidents;
 }
 
 function needsTelling(post: Post, told: ToldRecord | undefined): boolean {

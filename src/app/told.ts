@@ -13,9 +13,11 @@ export type ToldRecord = z.output<typeof recordSchema>;
 
 /** How long what was told is remembered after a request was last spoken of. */
 const KEPT_MS = 90 * 86_400_000;
-/** How long one announcer has a request to itself. Longer than any call to a chat platform may take. */
-const LOCK_MS = 60_000;
+/** How long one announcer has a request to itself, if it isn't heard of again: so soon another takes over after a crash. */
+const LOCK_MS = 15_000;
+const RENEW_MS = 4_000;
 
+const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /** What chat was told of each request, by post: a retry says nothing twice. */
@@ -55,9 +57,14 @@ export class Told {
   async exclusively(request: string, holder: string, speak: () => Promise<void>): Promise<boolean> {
     const lock = `{breakglass}:telling:${request}`;
     if ((await this.#redis.set(lock, holder, "PX", LOCK_MS, "NX")) === null) return false;
+    const renewal = setInterval(() => {
+      // With Redis away nothing can be remembered either, and whoever speaks finds that out by itself.
+      this.#redis.eval(RENEW, 1, lock, holder, LOCK_MS).catch(() => undefined);
+    }, RENEW_MS);
     try {
       await speak();
     } finally {
+      clearInterval(renewal);
       await this.#redis.eval(RELEASE, 1, lock, holder);
     }
     return true;

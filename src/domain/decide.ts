@@ -4,7 +4,7 @@ import type { NewEvent } from "./events.ts";
 import { openRequest } from "./open-request.ts";
 import { peopleOf, type Actor } from "./people.ts";
 import type { RequestState } from "./request.ts";
-import { standing } from "./standing.ts";
+import { standing, type NameOf } from "./standing.ts";
 import { formatDuration } from "./duration.ts";
 import { cut, plainLine } from "./text.ts";
 
@@ -31,7 +31,7 @@ export function decide(state: RequestState | undefined, command: Command, facts:
     case "Deny":
       return deny(state, command, facts);
     case "Withdraw":
-      return withdraw(state, command);
+      return withdraw(state, command, facts);
     case "BreakGlass":
       return breakGlass(state, command, facts);
     case "EndEarly":
@@ -50,7 +50,7 @@ function approve(state: RequestState, { by }: CommandOf<"Approve">, facts: Facts
   voter(state, by, facts);
   if (state.approvals.some((approval) => approval.by.person === by.person)) {
     throw new Refusal("ALREADY_VOTED", "Your approval is already counted.", {
-      next: `${standing(state)} It takes ${state.verdict.quorum}.`,
+      next: `${standing(state, nameIn(facts))} It takes ${state.verdict.quorum}.`,
     });
   }
   const { quorum } = state.verdict;
@@ -69,8 +69,9 @@ function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Fac
 }
 
 /** Refuses whoever may not vote on this request now. Own requests are told apart by person, not by account. */
-function voter(state: RequestState, by: Actor, { groups }: Facts): void {
-  undecided(state);
+function voter(state: RequestState, by: Actor, facts: Facts): void {
+  const { groups } = facts;
+  undecided(state, facts);
   if (by.person === undefined || by.person === state.requester) {
     throw new Refusal("OWN_REQUEST", "Nobody decides on their own request.", { next: "You can withdraw it instead." });
   }
@@ -87,9 +88,14 @@ function voter(state: RequestState, by: Actor, { groups }: Facts): void {
   }
 }
 
-function undecided(state: RequestState): void {
+function undecided(state: RequestState, facts: Facts): void {
   if (state.phase === "waiting") return;
-  throw new Refusal("ALREADY_DECIDED", `${state.id} is already decided.`, { next: standing(state) });
+  const next = standing(state, nameIn(facts));
+  throw new Refusal("ALREADY_DECIDED", `${state.id} is already decided.`, { next });
+}
+
+function nameIn({ policy }: Facts): NameOf {
+  return (person) => policy.people[person]?.name ?? person;
 }
 
 function requesterOnly(state: RequestState, by: Actor): void {
@@ -97,15 +103,16 @@ function requesterOnly(state: RequestState, by: Actor): void {
   throw new Refusal("NOT_REQUESTER", `Only the requester of ${state.id} can do this.`);
 }
 
-function withdraw(state: RequestState, { by }: CommandOf<"Withdraw">): NewEvent[] {
+function withdraw(state: RequestState, { by }: CommandOf<"Withdraw">, facts: Facts): NewEvent[] {
   requesterOnly(state, by);
-  undecided(state);
+  undecided(state, facts);
   return [{ type: "RequestWithdrawn", actor: by, data: {} }];
 }
 
-function breakGlass(state: RequestState, { by }: CommandOf<"BreakGlass">, { now }: Facts): NewEvent[] {
+function breakGlass(state: RequestState, { by }: CommandOf<"BreakGlass">, facts: Facts): NewEvent[] {
+  const { now } = facts;
   requesterOnly(state, by);
-  undecided(state);
+  undecided(state, facts);
   const { emergency } = state.verdict;
   if (emergency === undefined) {
     throw new Refusal("EMERGENCY_NOT_OPEN", "The policy has no emergency path for this role.", {
@@ -124,12 +131,13 @@ function breakGlass(state: RequestState, { by }: CommandOf<"BreakGlass">, { now 
 
 function endEarly(state: RequestState, command: CommandOf<"EndEarly">, facts: Facts): NewEvent[] {
   requesterOnly(state, command.by);
-  if (state.phase === "waiting") return withdraw(state, { type: "Withdraw", by: command.by });
-  running(state);
+  if (state.phase === "waiting") return withdraw(state, { type: "Withdraw", by: command.by }, facts);
+  running(state, facts);
   return [{ type: "RevokeStarted", actor: command.by, data: { cause: "ended", endAt: facts.now } }];
 }
 
-function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, { now, groups }: Facts): NewEvent[] {
+function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, facts: Facts): NewEvent[] {
+  const { now, groups } = facts;
   const mine =
     by.person !== undefined &&
     (by.person === state.requester || peopleOf(groups, votingGroups(state)).includes(by.person));
@@ -138,13 +146,15 @@ function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, 
       next: `Ask one of ${votingGroups(state).join(", ") || "the people who run this service"}.`,
     });
   }
-  running(state);
+  running(state, facts);
   const said = cut(plainLine(reason ?? ""), REASON_MAX);
   const event = { type: "RevokeStarted", actor: by, data: { cause: "ordered", endAt: now } } as const;
   return [said === "" ? event : { ...event, notes: { reason: said } }];
 }
 
-function running(state: RequestState): void {
+function running(state: RequestState, facts: Facts): void {
   if (["approved", "granting", "active"].includes(state.phase)) return;
-  throw new Refusal("NOT_ACTIVE", `${state.id} has no access to end.`, { next: standing(state) });
+  throw new Refusal("NOT_ACTIVE", `${state.id} has no access to end.`, {
+    next: standing(state, nameIn(facts)),
+  });
 }

@@ -1,31 +1,48 @@
 import type { RequestState } from "./request.ts";
+import { list } from "./text.ts";
+
+/** How a person is called in a sentence. */
+export type NameOf = (person: string) => string;
 
 /**
- * Where a request stands, in a sentence without names: what a stale card or a second click is answered with.
+ * Where a request stands, in a sentence: what a stale card or a second click is answered with, so that everyone who
+ * clicked is told which decision it came to (promise P6).
  *
  * @param state - as recorded
+ * @param nameOf - how people are called
  */
-export function standing(state: RequestState): string {
+export function standing(state: RequestState, nameOf: NameOf): string {
   const votes = state.approvals.length;
   switch (state.phase) {
     case "waiting":
       return `It waits: ${votes} of ${state.verdict.quorum} approvals so far.`;
     case "approved":
     case "granting":
-      return "It was approved, and access is being given.";
+      return `${approved(state, nameOf)}, and access is being given.`;
     case "active":
-      return "It was approved, and access is on.";
+      return `${approved(state, nameOf)}, and access is on.`;
     case "ending":
-      return "Access is being ended now.";
+      return state.ending?.failures === 0
+        ? "Access is being ended now."
+        : "Access is being ended, and is not gone yet: it is tried until it is.";
     case "ended":
       return state.grant?.outcome === "failed"
         ? "Access could not be given, and nothing is left at the target."
         : "Access has ended, and that was checked.";
     case "denied":
-      return "It was denied.";
+      return `It was denied by ${nameOf(state.denied?.by.person ?? "")}.`;
     case "withdrawn":
       return "The requester withdrew it.";
     case "lapsed":
       return "Nobody decided in time, so it lapsed.";
   }
+}
+
+function approved({ emergency, approvals, requester }: RequestState, nameOf: NameOf): string {
+  if (emergency) return `${nameOf(requester)} broke the glass`;
+  if (approvals.length === 0) return "It was approved by policy";
+  return `It was approved by ${list(
+    approvals.map(({ by }) => nameOf(by.person ?? "")),
+    "and",
+  )}`;
 }

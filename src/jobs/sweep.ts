@@ -33,6 +33,7 @@ export class Sweep {
   #sweeping: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #away = false;
+  readonly #looks = new Set<Promise<void>>();
 
   constructor(options: SweepOptions) {
     this.#options = options;
@@ -75,12 +76,13 @@ export class Sweep {
     );
   }
 
-  /** Stops the timers and waits for a round under way. */
+  /** Stops the timers, and waits for a round and for looks under way. */
   async stop(): Promise<void> {
     clearInterval(this.#period);
     clearTimeout(this.#nearest);
     await this.#next;
     await this.#sweeping;
+    await Promise.all(this.#looks);
   }
 
   async #round(): Promise<void> {
@@ -90,7 +92,7 @@ export class Sweep {
       if (this.#away) log.info("the ledger is back");
       this.#away = false;
       // Not awaited together with the rest of the round: one slow target must not hold the next look at the others.
-      for (const id of ids) void this.#lookAt(id, look);
+      for (const id of ids) this.#begin(this.#lookAt(id, look));
       const next = await nextDue(now());
       if (next !== undefined) this.arm(next);
     } catch (error) {
@@ -104,6 +106,11 @@ export class Sweep {
         log.warn(`${name} failed; the next round tries again`, { error });
       });
     }
+  }
+
+  #begin(looking: Promise<void>): void {
+    this.#looks.add(looking);
+    void looking.finally(() => this.#looks.delete(looking));
   }
 
   async #lookAt(id: string, look: (id: string) => Promise<void>): Promise<void> {

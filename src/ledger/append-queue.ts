@@ -123,7 +123,7 @@ export class AppendQueue {
         if (isMissing(error)) await this.#redis.script("LOAD", script_.text);
         else failure = error;
         if (isMissing(error)) again.push(waiting);
-        else waiting.reject(unavailable(error));
+        else waiting.reject(unsure(error));
         this.#head = undefined;
         continue;
       }
@@ -185,14 +185,23 @@ export function parseHead(text: string | null): Head {
   return { seq: Number(match[1]), hash: match[2] ?? "" };
 }
 
+/** What it means when an append was sent and no answer came. */
+function unsure(error: unknown): CodedError {
+  return new CodedError(
+    "LEDGER_UNAVAILABLE",
+    "The ledger's Redis did not answer in time: it is not known whether this was recorded.",
+    { next: "/breakglass status will tell when it is back. Nothing is done twice if you try again.", cause: error },
+  );
+}
+
 /** What a failed call to Redis means to whoever asked. */
 export function unavailable(error: unknown): CodedError {
   if (error instanceof CodedError) return error;
   return new CodedError(
     "LEDGER_UNAVAILABLE",
-    "The ledger's Redis does not answer, so nothing can be recorded or granted.",
+    "Requests can't be taken just now: the ledger's Redis does not answer, and nothing was recorded or granted.",
     {
-      next: "See docs/errors.md#ledger_unavailable for what to do instead; access that is on still ends by itself.",
+      next: "Call an approver, and whoever runs this service; docs/errors.md#ledger_unavailable has the way in without it. Access that is on still ends by itself.",
       cause: error,
     },
   );

@@ -52,6 +52,8 @@ export class Mirror {
    * @throws `LEDGER_UNAVAILABLE`, `LEDGER_FORK`, `MIRROR_UNWRITABLE`
    */
   async has(seq: number): Promise<void> {
+    // A number that is here already may be another entry's, if Redis was emptied and began anew.
+    if (this.#head.seq >= seq) await this.#refuseShrunk();
     while (this.#head.seq < seq) {
       const before = this.#head.seq;
       await this.catchUp();
@@ -80,7 +82,10 @@ export class Mirror {
   async #copy(): Promise<void> {
     for (;;) {
       const lines = await this.#ledger.range(this.#head.seq + 1, PAGE);
-      if (lines.length === 0) return;
+      if (lines.length === 0) {
+        await this.#refuseShrunk();
+        return;
+      }
       let head = this.#head;
       for (const line of lines) {
         const entry = parseEntry(line);
@@ -98,6 +103,16 @@ export class Mirror {
       this.#head = head;
       if (lines.length < PAGE) return;
     }
+  }
+
+  /** Redis never ends before the mirror, unless it lost what it had acknowledged. */
+  async #refuseShrunk(): Promise<void> {
+    const { seq } = this.#head;
+    const { seq: end } = await this.#ledger.head();
+    if (end >= seq) return;
+    throw new CodedError("LEDGER_FORK", `Redis lost entries: it ends at ${end}, and the mirror at ${seq}.`, {
+      next: "Nothing is granted until a person has looked: see docs/errors.md#ledger_fork.",
+    });
   }
 
   async #write(text: string): Promise<void> {

@@ -78,7 +78,7 @@ export async function layFoundation(
     throw error;
   }
   const queues = new Queues(queueRedis, log);
-  const slack = new SlackLine(config.slack, log);
+  const slack = new SlackLine(config.slack, now, log);
   const directory = new SlackDirectory(slack.clients.answering, () => slack.identity, now, log);
   return {
     config,

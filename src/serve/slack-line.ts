@@ -1,10 +1,13 @@
 import { WebClient } from "@slack/web-api";
 import type { SlackConfig } from "../config.ts";
+import { asCoded } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { call } from "../slack/call.ts";
 import { slackClients, type SlackClients } from "../slack/clients.ts";
 import { askIdentity, type SlackIdentity } from "../slack/identity.ts";
 
 const ASK_AGAIN_MS = 3_000;
+const READY_KEPT_MS = 5_000;
 
 /**
  * The line to Slack. Who we are is asked until Slack tells; until then no call of Slack's is taken, but the program runs:
@@ -13,13 +16,19 @@ const ASK_AGAIN_MS = 3_000;
 export class SlackLine {
   readonly clients: SlackClients;
   readonly #log: Log;
+  readonly #now: () => number;
+  #asked: { readonly until: number; readonly answer: Promise<string | undefined> } | undefined;
   readonly #configured: boolean;
   #identity: SlackIdentity | undefined;
   #again: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param config - undefined in a process that doesn't speak to Slack */
-  constructor(config: SlackConfig | undefined, log: Log) {
+  /**
+   * @param config - undefined in a process that doesn't speak to Slack
+   * @param now - epoch milliseconds
+   */
+  constructor(config: SlackConfig | undefined, now: () => number, log: Log) {
+    this.#now = now;
     this.#configured = config !== undefined;
     this.clients =
       config === undefined ? { answering: new WebClient(), posting: new WebClient() } : slackClients(config);
@@ -40,6 +49,25 @@ export class SlackLine {
     } catch (error) {
       this.#log.error("Slack did not tell who we are; trying again", { error });
       this.#again = setTimeout(() => void this.open(), ASK_AGAIN_MS);
+    }
+  }
+
+  /** What is wrong with the line, if anything. Slack is asked at most every few seconds, however often we are. */
+  async ready(): Promise<string | undefined> {
+    if (this.#identity === undefined) return "Slack has not told who we are";
+    const now = this.#now();
+    if (this.#asked === undefined || now >= this.#asked.until) {
+      this.#asked = { until: now + READY_KEPT_MS, answer: this.#ask() };
+    }
+    return await this.#asked.answer;
+  }
+
+  async #ask(): Promise<string | undefined> {
+    try {
+      await call("its readiness", this.clients.answering.auth.test());
+      return undefined;
+    } catch (error) {
+      return asCoded(error).message;
     }
   }
 

@@ -41,6 +41,7 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     pause: (ms) => setTimeout(ms, undefined),
     random: Math.random,
   });
+  const remember = replayMemory(redis, now, log);
   const bot = createSlackBot({
     config,
     context: {
@@ -51,11 +52,12 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
       messenger,
       client: slack.clients.answering,
       names,
+      remember,
       log,
     },
     own: () => slack.identity,
     web,
-    guard: { now, remember: replayMemory(redis, now, log) },
+    guard: { now, remember },
     log,
   });
   const told = new Told(redis);
@@ -92,11 +94,12 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     log,
   });
   return {
+    name: "chat",
     stop: async () => {
       await bot.stop();
       await worker.close();
       await sweep.stop();
     },
-    ready: () => Promise.resolve(slack.identity === undefined ? "Slack has not told who we are" : undefined),
+    ready: () => slack.ready(),
   };
 }

@@ -9,6 +9,7 @@ import { ACCESS } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { Mirror } from "../ledger/mirror.ts";
+import type { AnyKind } from "../providers/registry.ts";
 import { Credentials } from "../vault/credentials.ts";
 import { loadVaultKey } from "../vault/key-file.ts";
 import type { Foundation } from "./foundation.ts";
@@ -20,6 +21,8 @@ const OVERDUE_AT_START = 10_000;
 
 /** A part of the program that runs until it is stopped. */
 export interface Part {
+  /** What `/readyz` calls it. */
+  readonly name: string;
   /** Takes no more work, and finishes what is in hand. */
   stop(): Promise<void>;
   /** What is wrong with it, if anything. */
@@ -30,14 +33,15 @@ export interface Part {
  * Starts what holds the keys to the targets: it grants, revokes and watches the clock. Nothing is granted until every
  * overdue revoke has been tried once.
  *
+ * @param kindOf - the kinds of targets there are; those of the registry if not given
  * @throws `VAULT_KEY_INVALID`, `MIRROR_UNWRITABLE`, `LEDGER_BROKEN`
  */
-export async function startAccessWorker(base: Foundation): Promise<Part> {
+export async function startAccessWorker(base: Foundation, kindOf?: (kind: string) => AnyKind): Promise<Part> {
   const { config, ledger, queues, policies, directory, log, now, redis } = base;
   const mirror = await Mirror.open(join(config.dataDir, "ledger.jsonl"), ledger);
   const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
   const policy = () => policies.current;
-  const targets = new Targets(policy);
+  const targets = new Targets(policy, kindOf);
   const turns = new Turns(LOOKS_PER_TARGET);
   const shared = { ledger, targets, credentials, turns, now, log };
   const wake = (id: string) => {
@@ -67,7 +71,7 @@ export async function startAccessWorker(base: Foundation): Promise<Part> {
     nextDue: (after) => ledger.nextDue(after),
     look,
     withoutLedger: () => perform.revokeBlind(),
-    rounds: { mirror: () => mirror.catchUp() },
+    rounds: { mirror: () => mirror.catchUp(), policy: () => policies.look() },
     now,
     log,
   });
@@ -78,6 +82,7 @@ export async function startAccessWorker(base: Foundation): Promise<Part> {
   await sweep.start();
   const worker = startWorker({ queue: ACCESS, connection: base.blockingRedis(), concurrency: LOOKS, look, log });
   return {
+    name: "worker",
     stop: async () => {
       await worker.close();
       await sweep.stop();

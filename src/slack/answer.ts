@@ -14,11 +14,23 @@ export interface Answer {
   readonly blocks?: KnownBlock[];
 }
 
-/** Slack's limit is 3 s; ours is 1 s with room for the way back. */
-const ACK_LIMIT_MS = 750;
+/** Slack's limit is 3 s; ours is 1 s, with room for the guard before and the way back. */
+export const ACK_LIMIT_MS = 550;
+
+/** Beyond this an answer is a wall; Slack itself would take 40,000 characters. */
+const TEXT_MAX = 6_000;
 
 export function answerText(lines: readonly Text[], names: Names): Answer {
-  return ephemeral(lines.map((line) => mrkdwn(line, names)).join("\n"));
+  const shown: string[] = [];
+  let length = 0;
+  for (const line of lines) {
+    const text = mrkdwn(line, names);
+    length += text.length + 1;
+    // Cut between lines: half a date or half a name would be shown as it is written.
+    if (length > TEXT_MAX) return ephemeral([...shown, `… and ${lines.length - shown.length} more lines.`].join("\n"));
+    shown.push(text);
+  }
+  return ephemeral(shown.join("\n"));
 }
 
 export function answerCard(card: Card, names: Names): Answer {
@@ -62,5 +74,5 @@ export async function answerInTime(
 }
 
 export function ephemeral(text: string): Answer {
-  return { response_type: "ephemeral", replace_original: false, text: text.slice(0, 3_000) };
+  return { response_type: "ephemeral", replace_original: false, text };
 }

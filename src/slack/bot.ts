@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { App, ExpressReceiver, LogLevel, SocketModeReceiver, type Receiver } from "@slack/bolt";
 import type { Express } from "express";
 import type { SlackConfig } from "../config.ts";
@@ -12,6 +13,7 @@ import { onForm } from "./on-form.ts";
 export const SLACK_ROUTE = "/slack/events";
 /** After a refresh Bolt waits this long before it opens the socket anew; the default of 5 s would be a hole of 5 s. */
 const SOCKET_PING_MS = 1_000;
+const FINISH_LIMIT_MS = 5_000;
 
 export interface SlackBotOptions {
   readonly config: SlackConfig;
@@ -23,7 +25,7 @@ export interface SlackBotOptions {
   readonly log: Log;
 }
 
-/** What starts and stops. Over HTTP the server is somebody else's, and there is nothing to do. */
+/** What starts and stops. Over HTTP the server is somebody else's; stopping waits for what is in hand. */
 export interface SlackBot {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -44,26 +46,36 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     log.error("a listener failed", { error: message });
     return Promise.resolve();
   });
+  const inHand = new Set<Promise<void>>();
   // Over HTTP the guard has done this already; over Socket Mode this is where it is done.
   app.use(async ({ body, next }) => {
     const identity = own();
     const why = identity === undefined ? "it is not known yet who we are" : foreign(body, identity);
-    if (why === undefined) await next();
-    else log.warn("a payload was refused", { code: "PLATFORM_MISMATCH", why });
+    if (why !== undefined) {
+      log.warn("a payload was refused", { code: "PLATFORM_MISMATCH", why });
+      return;
+    }
+    const work = next();
+    inHand.add(work);
+    try {
+      await work;
+    } finally {
+      inHand.delete(work);
+    }
   });
   onCommand(app, context);
   onButton(app, context);
   onForm(app, context);
-  return socket === undefined
-    ? { start: () => Promise.resolve(), stop: () => Promise.resolve() }
-    : {
-        start: async () => {
-          await app.start();
-        },
-        stop: async () => {
-          await app.stop();
-        },
-      };
+  return {
+    start: async () => {
+      if (socket !== undefined) await app.start();
+    },
+    stop: async () => {
+      if (socket !== undefined) await app.stop();
+      // What was acknowledged is carried out and answered; a Slack that hangs can't hold up the end.
+      await Promise.race([Promise.allSettled(inHand), setTimeout(FINISH_LIMIT_MS, undefined, { ref: false })]);
+    },
+  };
 }
 
 function receiverFor({ config, web, guard, own, log }: SlackBotOptions): {

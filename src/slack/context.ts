@@ -1,9 +1,9 @@
 import type { WebClient } from "@slack/web-api";
 import type { Handle } from "../app/handle.ts";
-import type { Messenger } from "../app/messenger.ts";
 import type { Queries } from "../app/queries.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { Log } from "../log.ts";
+import type { SlackMessenger } from "./messenger.ts";
 import type { Names } from "./mrkdwn.ts";
 
 /** What every listener works with. It has the door for people and the questions; it decides nothing itself. */
@@ -12,9 +12,11 @@ export interface SlackContext {
   readonly queries: Queries;
   readonly policy: () => Policy;
   readonly whois: (account: string) => Promise<{ readonly person?: string | undefined }>;
-  readonly messenger: Messenger;
+  readonly messenger: SlackMessenger;
   /** The client for answering people. */
   readonly client: WebClient;
   readonly names: Names;
+  /** Remembers a name for so many milliseconds, across replicas. Gives whether it was new. */
+  readonly remember: (name: string, forMs: number) => Promise<boolean>;
   readonly log: Log;
 }

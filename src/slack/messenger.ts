@@ -1,6 +1,7 @@
 import type { MessageMetadata, WebClient } from "@slack/web-api";
 import { z } from "zod";
 import { ChatRefused, type Content, type Mark, type Messenger, type Place, type Posted } from "../app/messenger.ts";
+import type { Answer } from "./answer.ts";
 import { call } from "./call.ts";
 import { mrkdwn, type Names } from "./mrkdwn.ts";
 import { renderCard, type SlackMessage } from "./render-card.ts";
@@ -9,9 +10,10 @@ const EVENT_TYPE = "breakglass_post";
 /** Nothing of ours may unfurl: a preview is a stranger's text in our thread. */
 const INERT = { unfurl_links: false, unfurl_media: false };
 const LOOKED_AT = 100;
+const PAGES = 5;
+const NOT_IN_CHANNEL = "not_in_channel";
 
 const marked = z.object({
-  ts: z.string(),
   metadata: z.object({
     event_type: z.literal(EVENT_TYPE),
     event_payload: z.object({ request: z.string(), key: z.string() }),
@@ -22,7 +24,7 @@ const marked = z.object({
 export class SlackMessenger implements Messenger {
   readonly #client: WebClient;
   readonly #names: Names;
-  readonly #direct = new Map<string, string>();
+  readonly #conversations = new Map<string, string>();
 
   /** @param client - the one for posting */
   constructor(client: WebClient, names: Names) {
@@ -47,29 +49,56 @@ export class SlackMessenger implements Messenger {
 
   async find(place: Place, mark: Mark, since: number): Promise<Posted | undefined> {
     const { channel, thread } = await this.#open(place);
+    try {
+      return await this.#look(channel, thread, mark, since);
+    } catch (error) {
+      // Where the bot may not read, it can't know: a line twice is better than none.
+      if (!(error instanceof ChatRefused)) throw error;
+      return error.reason === NOT_IN_CHANNEL ? await this.#joinAndLook(channel, thread, mark, since) : undefined;
+    }
+  }
+
+  /** Tells somebody something in a direct message, be they known to the policy or not. Nothing is remembered of it. */
+  async tellPrivately(account: string, { text, blocks = [] }: Pick<Answer, "text" | "blocks">): Promise<void> {
+    const channel = await this.#direct(account);
+    await call("a direct message", this.#client.chat.postMessage({ channel, text, blocks, ...INERT }));
+  }
+
+  /** Writing in a public channel needs no membership; reading there does. */
+  async #joinAndLook(
+    channel: string,
+    thread: string | undefined,
+    mark: Mark,
+    since: number,
+  ): Promise<Posted | undefined> {
+    try {
+      await call("to join a channel", this.#client.conversations.join({ channel }));
+      return await this.#look(channel, thread, mark, since);
+    } catch (error) {
+      if (error instanceof ChatRefused) return undefined;
+      throw error;
+    }
+  }
+
+  async #look(channel: string, thread: string | undefined, mark: Mark, since: number): Promise<Posted | undefined> {
     const common = {
       channel,
       oldest: String(Math.floor(since / 1_000) - 1),
       limit: LOOKED_AT,
       include_all_metadata: true,
     } as const;
-    try {
-      const { messages } =
+    for (let page = 1, cursor = ""; page <= PAGES; page++) {
+      const asked = cursor === "" ? common : { ...common, cursor };
+      const { messages = [], response_metadata: more } =
         thread === undefined
-          ? await call("a look for a message", this.#client.conversations.history(common))
-          : await call("a look for a reply", this.#client.conversations.replies({ ...common, ts: thread }));
-      for (const message of messages ?? []) {
-        const found = marked.safeParse(message);
-        if (!found.success) continue;
-        const { request, key } = found.data.metadata.event_payload;
-        if (request === mark.request && key === mark.key) return { channel, message: found.data.ts };
-      }
-      return undefined;
-    } catch (error) {
-      // Where the bot may not read, it can't know: a line twice is better than none.
-      if (error instanceof ChatRefused) return undefined;
-      throw error;
+          ? await call("a look for a message", this.#client.conversations.history(asked))
+          : await call("a look for a reply", this.#client.conversations.replies({ ...asked, ts: thread }));
+      const found = messages.find((message) => carries(message, mark));
+      if (found?.ts !== undefined) return { channel, message: found.ts };
+      cursor = more?.next_cursor ?? "";
+      if (cursor === "") return undefined;
     }
+    return undefined;
   }
 
   #render(content: Content): SlackMessage {
@@ -87,15 +116,27 @@ export class SlackMessenger implements Messenger {
         "Add it under people.",
       );
     }
-    const known = this.#direct.get(users);
-    if (known !== undefined) return { channel: known };
+    return { channel: await this.#direct(users) };
+  }
+
+  async #direct(users: string): Promise<string> {
+    const known = this.#conversations.get(users);
+    if (known !== undefined) return known;
     const { channel } = await call("a direct message", this.#client.conversations.open({ users }));
     const id = channel?.id ?? "";
-    this.#direct.set(users, id);
-    return { channel: id };
+    this.#conversations.set(users, id);
+    return id;
   }
 }
 
-function metadata({ request, key }: Mark): MessageMetadata {
-  return { event_type: EVENT_TYPE, event_payload: { request, key } };
+function metadata({ request, keys }: Mark): MessageMetadata {
+  return { event_type: EVENT_TYPE, event_payload: { request, key: keys.join(" ") } };
+}
+
+/** Whether a message is the one that was marked so, or has it among others that were told together. */
+function carries(message: unknown, { request, keys }: Mark): boolean {
+  const found = marked.safeParse(message);
+  if (!found.success) return false;
+  const { event_payload: payload } = found.data.metadata;
+  return payload.request === request && payload.key.split(" ").includes(keys[0] ?? "");
 }

@@ -3,13 +3,15 @@ import type { Span, Text } from "../domain/text.ts";
 /** How the policy's people are called in Slack. */
 export interface Names {
   /** `Alice Ng`; the key itself when the policy no longer knows the person. */
-  name(person: string): string;
+  readonly name: (person: string) => string;
   /** `U0ALICE`, or undefined. */
-  account(person: string): string | undefined;
+  readonly account: (person: string) => string | undefined;
 }
 
 /** A long text of somebody's is cut, so that it can't push everything else out of a card. */
 const SAID_MAX = 1_000;
+/** A command to be run by hand must be whole. */
+const CODE_MAX = 5_000;
 
 /**
  * Text as Slack's mrkdwn. Everything that isn't our own markup is escaped, and escaped before it is cut: so no text can ping
@@ -41,7 +43,7 @@ function spanMrkdwn(span: Span, names: Names): string {
   if (typeof span === "string") return escapeText(span, 3_000);
   if ("said" in span) return escapeText(span.said);
   if ("person" in span) return escapeText(names.name(span.person));
-  if ("code" in span) return `\`${escapeText(span.code)}\``;
+  if ("code" in span) return `\`${escapeText(span.code, CODE_MAX)}\``;
   if ("strong" in span) return `*${escapeText(span.strong)}*`;
   if ("time" in span) return date(span.time, span.day ?? false);
   if ("link" in span) return `<${new URL(span.link).href.replaceAll("|", "%7C")}|${escapeText(span.label)}>`;

@@ -8,6 +8,7 @@ import { answerError, ephemeral } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
 import { openForm } from "./open-form.ts";
+import { showForm } from "./show-form.ts";
 
 /** All that is read of a click: who, on which button, of which request. */
 const clickSchema = z.object({
@@ -16,6 +17,14 @@ const clickSchema = z.object({
   channel: z.object({ id: z.string() }).optional(),
 });
 const buttonSchema = z.object({ value: z.string() });
+
+interface Click {
+  readonly account: string;
+  readonly trigger: string;
+  readonly channel: string | undefined;
+  /** The request's id. */
+  readonly id: string;
+}
 
 /** What each button orders. Those that open a form order nothing yet. */
 const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again">, (id: string) => Order>> = {
@@ -28,38 +37,43 @@ const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again">, (id: string
 
 /** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
 export function onButton(app: App, context: SlackContext): void {
-  const { handle, client, queries, log } = context;
+  const { handle, client, queries, names, log } = context;
 
   for (const [action, orderOf] of Object.entries(ORDERS)) {
-    app.action(action, async ({ ack, body, payload, respond }) => {
-      await ack();
-      const { user } = clickSchema.parse(body);
-      const { value: id } = buttonSchema.parse(payload);
-      try {
-        const { state } = await handle({ via: "slack", account: user.id }, orderOf(id));
-        await respond(ephemeral(`Recorded. ${state.id}: ${standing(state)}`));
-      } catch (error) {
-        await respond(answerError(error, log));
-      }
+    onClick(action, async ({ account, id }) => {
+      const { state } = await handle({ via: "slack", account }, orderOf(id));
+      return `Recorded. ${state.id}: ${standing(state, names.name)}`;
     });
   }
 
-  app.action("deny" satisfies Action, async ({ ack, body, payload }) => {
-    await ack();
-    const { trigger_id: trigger } = clickSchema.parse(body);
-    await client.views.open({ trigger_id: trigger, view: denyForm(buttonSchema.parse(payload).value) });
+  onClick("deny" satisfies Action, async ({ trigger, id }) => {
+    await showForm(client, trigger, denyForm(id));
+    return undefined;
   });
 
-  app.action("ask-again" satisfies Action, async ({ ack, body, payload }) => {
-    await ack();
-    const { user, trigger_id: trigger, channel } = clickSchema.parse(body);
-    const { value: after } = buttonSchema.parse(payload);
+  onClick("ask-again" satisfies Action, async ({ account, trigger, channel, id: after }) => {
     const values = async () => {
       const earlier = await queries.request(after);
       if (earlier === undefined) return {};
       const { target, role, durationMs, justification } = earlier;
       return { target, role, duration: writeDuration(durationMs), justification };
     };
-    await openForm(context, { account: user.id, trigger, metadata: { after, channel: channel?.id }, values });
+    await openForm(context, { account, trigger, metadata: { after, channel }, values });
+    return undefined;
   });
+
+  /** @param work - gives what to say to whoever clicked, if anything */
+  function onClick(action: string, work: (click: Click) => Promise<string | undefined>): void {
+    app.action(action, async ({ ack, body, payload, respond }) => {
+      await ack();
+      const { user, trigger_id: trigger, channel } = clickSchema.parse(body);
+      const { value: id } = buttonSchema.parse(payload);
+      try {
+        const said = await work({ account: user.id, trigger, channel: channel?.id, id });
+        if (said !== undefined) await respond(ephemeral(said));
+      } catch (error) {
+        await respond(answerError(error, log));
+      }
+    });
+  }
 }

@@ -7,7 +7,11 @@ import { Refusal } from "../errors.ts";
 import { answerCard, answerError, answerInTime, answerText, ephemeral, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { openForm } from "./open-form.ts";
-import { threadChannel, unescapeText } from "./typed.ts";
+import { threadChannel } from "./thread-channel.ts";
+import { unescapeText } from "./typed.ts";
+
+/** Slack delivers again for a few minutes at most. */
+const DELIVERY_KEPT_MS = 600_000;
 
 interface Typed {
   readonly account: string;
@@ -34,11 +38,13 @@ export function onCommand(app: App, context: SlackContext): void {
     }
     if (line.word === "form") {
       await ack();
-      const metadata = {
-        channel: typed.channel,
-        thread: threadChannel(context.policy(), typed.channel, typed.channelName),
-      };
-      await openForm(context, { account: typed.account, trigger: typed.trigger, metadata });
+      const { account, trigger, channel } = typed;
+      const thread = await threadChannel(context, channel, typed.channelName);
+      try {
+        await openForm(context, { account, trigger, metadata: { channel, thread } });
+      } catch (error) {
+        await respond(answerError(error, context.log));
+      }
       return;
     }
     const work = answer(context, typed, line).catch((error: unknown) => answerError(error, context.log));
@@ -51,13 +57,13 @@ async function answer(
   typed: Typed,
   line: Exclude<CommandLine, { word: "form" }>,
 ): Promise<Answer> {
-  const { handle, queries, names, policy, whois } = context;
+  const { handle, queries, names, whois } = context;
   const { account } = typed;
   const caller = { via: "slack", account } as const;
   switch (line.word) {
     case "request": {
       const { target, role, duration, justification } = line;
-      const thread = threadChannel(policy(), typed.channel, typed.channelName);
+      const thread = await threadChannel(context, typed.channel, typed.channelName);
       const delivery = `slack ${typed.trigger}`;
       const { state } = await handle(caller, {
         type: "OpenRequest",
@@ -71,13 +77,13 @@ async function answer(
       return answerCard(receiptCard(state), names);
     }
     case "end": {
-      const id = line.id ?? (await onlyOpen(context, account));
+      const id = line.id ?? (await onlyOpen(context, typed));
       const { state } = await handle(caller, { type: "EndEarly", id });
-      return ephemeral(`${id}: ${standing(state)}`);
+      return ephemeral(`${id}: ${standing(state, names.name)}`);
     }
     case "revoke": {
       const { state } = await handle(caller, { type: "RevokeNow", id: line.id, reason: line.reason });
-      return ephemeral(`${line.id}: ${standing(state)}`);
+      return ephemeral(`${line.id}: ${standing(state, names.name)}`);
     }
     case "status":
       return answerText(statusAnswer(await queries.status((await whois(account)).person ?? "")), names);
@@ -92,8 +98,10 @@ async function answer(
   }
 }
 
-/** Without an id, `end` means the one request that is open. */
-async function onlyOpen({ queries, whois }: SlackContext, account: string): Promise<string> {
+/** Without an id, `end` means the one request that is open: at the first delivery, not at one that comes again later. */
+async function onlyOpen({ queries, whois, remember }: SlackContext, { account, trigger }: Typed): Promise<string> {
+  if (!(await remember(`end ${trigger}`, DELIVERY_KEPT_MS)))
+    throw new Refusal("REPLAYED", "This was received already.", { next: "/breakglass status shows what is open." });
   const { mine } = await queries.status((await whois(account)).person ?? "");
   const [first, second] = mine;
   if (first === undefined) throw new Refusal("NOT_ACTIVE", "You have no open request.");

@@ -1,88 +1,96 @@
 import type { App, ViewSubmitAction } from "@slack/bolt";
 import { receiptCard } from "../cards/private-cards.ts";
-import { asCoded, Refusal } from "../errors.ts";
-import { within } from "../app/within.ts";
 import type { Outcome } from "../app/handle.ts";
+import { within } from "../app/within.ts";
+import { standing } from "../domain/standing.ts";
+import { asCoded, Refusal } from "../errors.ts";
+import { ACK_LIMIT_MS, answerCard, answerError, ephemeral, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { DENY_FORM, REASON } from "./deny-form.ts";
 import { fieldOf, readForm, readMetadata, REQUEST_FORM, requestForm } from "./request-form.ts";
-import { z } from "zod";
 
-const ACK_LIMIT_MS = 750;
-const LATE = new Error("late");
+/** How a submission is answered: nothing closes the form, errors stand on their fields. */
+type Ack = (response?: { response_action: "errors"; errors: Record<string, string> }) => Promise<void>;
+type FormView = ViewSubmitAction["view"];
+type Settled = { readonly outcome: Outcome } | { readonly error: unknown };
 
 /** The two forms: asking, and denying. What is wrong is shown on the field it is about. */
 export function onForm(app: App, context: SlackContext): void {
-  const { handle, queries, whois, client, messenger } = context;
+  const { handle, queries, whois, client, messenger, names, log } = context;
 
   app.action({ type: "block_actions", action_id: /^(target|role)$/ }, async ({ ack, body }) => {
     await ack();
     const { view, user } = body;
     if (view === undefined) return;
     const { person } = await whois(user.id);
-    const form = requestForm(
-      await queries.offers(person ?? ""),
-      readForm(view.state),
-      readMetadata(view.private_metadata),
-    );
+    const offers = await queries.offers(person ?? "");
+    const form = requestForm(offers, readForm(view.state), readMetadata(view.private_metadata));
     await client.views.update({ view_id: view.id, hash: view.hash, view: form });
   });
 
   app.view<ViewSubmitAction>(REQUEST_FORM, async ({ ack, body, view }) => {
     const { target = "", role = "", duration, justification = "" } = readForm(view.state);
-    const { thread, after } = readMetadata(view.private_metadata);
-    const order = {
-      type: "OpenRequest",
-      target,
-      role,
-      duration,
-      justification,
-      thread,
-      after,
-      delivery: `slack ${view.id}`,
-    } as const;
-    const receipt = async ({ state }: Outcome) => {
-      await messenger.post(
-        { person: state.requester },
-        { card: receiptCard(state) },
-        { request: state.id, key: "receipt" },
-      );
+    const { after, thread: typedIn } = readMetadata(view.private_metadata);
+    const caller = { via: "slack", account: body.user.id } as const;
+    const open = async () => {
+      // Who asks again goes on where the earlier request's thread stands.
+      const thread = typedIn ?? (after === undefined ? undefined : (await queries.request(after))?.channels.thread);
+      const delivery = `slack ${view.id}`;
+      return await handle(caller, {
+        type: "OpenRequest",
+        target,
+        role,
+        duration,
+        justification,
+        thread,
+        after,
+        delivery,
+      });
     };
-    await submit(handle({ via: "slack", account: body.user.id }, order), ack, view.blocks, receipt);
+    // A submission that came twice finds its request, which has its receipt already.
+    const receipt = ({ state, events }: Outcome) =>
+      events.length === 0 ? undefined : answerCard(receiptCard(state), names);
+    await submit({ work: open(), ack, view, account: body.user.id, receipt });
   });
 
   app.view<ViewSubmitAction>(DENY_FORM, async ({ ack, body, view }) => {
     const reason = view.state.values[REASON]?.[REASON]?.value ?? "";
-    const denied = handle({ via: "slack", account: body.user.id }, { type: "Deny", id: view.private_metadata, reason });
-    await submit(denied, ack, view.blocks, () => Promise.resolve());
+    const caller = { via: "slack", account: body.user.id } as const;
+    const work = handle(caller, { type: "Deny", id: view.private_metadata, reason });
+    // In time, the card that turns says it all.
+    const receipt = ({ state }: Outcome, late: boolean) =>
+      late ? ephemeral(`Recorded. ${state.id}: ${standing(state, names.name)}`) : undefined;
+    await submit({ work, ack, view, account: body.user.id, receipt });
   });
 
-  type Ack = (response?: { response_action: "errors"; errors: Record<string, string> }) => Promise<void>;
-
-  /** A form that isn't answered in time closes; what came of it is then told in a direct message. */
-  async function submit(
-    work: Promise<Outcome>,
-    ack: Ack,
-    blocks: unknown,
-    done: (outcome: Outcome) => Promise<void>,
-  ): Promise<void> {
-    let outcome: Outcome | undefined;
-    try {
-      outcome = await within(ACK_LIMIT_MS, work, () => LATE);
-    } catch (thrown) {
-      if (thrown !== LATE) {
-        await ack({ response_action: "errors", errors: errorsOf(thrown, blocks) });
-        return;
-      }
+  /** A form that isn't answered in time closes; what came of it, be it a refusal, is then told in a direct message. */
+  async function submit(submission: {
+    readonly work: Promise<Outcome>;
+    readonly ack: Ack;
+    readonly view: FormView;
+    readonly account: string;
+    readonly receipt: (outcome: Outcome, late: boolean) => Answer | undefined;
+  }): Promise<void> {
+    const { ack, view, account, receipt } = submission;
+    const work: Promise<Settled> = submission.work.then(
+      (outcome) => ({ outcome }),
+      (error: unknown) => ({ error }),
+    );
+    const inTime = await within(ACK_LIMIT_MS, work, () => new Error("late")).catch(() => undefined);
+    if (inTime !== undefined && "error" in inTime) {
+      await ack({ response_action: "errors", errors: errorsOf(inTime.error, view) });
+      return;
     }
     await ack();
-    await done(outcome ?? (await work));
+    const settled = inTime ?? (await work);
+    const late = inTime === undefined;
+    const answer = "error" in settled ? answerError(settled.error, log) : receipt(settled.outcome, late);
+    if (answer !== undefined) await messenger.tellPrivately(account, answer);
   }
 
-  function errorsOf(thrown: unknown, blocks: unknown): Record<string, string> {
+  function errorsOf(thrown: unknown, view: FormView): Record<string, string> {
     const error = asCoded(thrown);
-    if (!(error instanceof Refusal)) context.log.error("a form failed", { error: thrown });
-    const field = fieldOf(error.code, z.array(z.object({ block_id: z.string().optional() })).parse(blocks));
-    return { [field]: `${error.message} ${error.next}`.trim() };
+    if (!(error instanceof Refusal)) log.error("a form failed", { error: thrown });
+    return { [fieldOf(error.code, view.blocks)]: `${error.message} ${error.next}`.trim() };
   }
 }

@@ -1,7 +1,9 @@
 import { setTimeout } from "node:timers/promises";
+import type { ModalView } from "@slack/web-api";
 import { asCoded } from "../errors.ts";
 import type { SlackContext } from "./context.ts";
 import { loadingForm, messageForm, requestForm, type FormMetadata, type FormValues } from "./request-form.ts";
+import { showForm } from "./show-form.ts";
 
 /** A trigger lives 3 s: what isn't known by now is put into the form afterwards. */
 const LOOK_UP_LIMIT_MS = 500;
@@ -10,6 +12,7 @@ const LOOK_UP_LIMIT_MS = 500;
  * Opens the request form for a person: only what they may ask for.
  *
  * @param values - gives what should stand in it already
+ * @throws `CHAT_FAILED` when Slack didn't open it
  */
 export async function openForm(
   context: SlackContext,
@@ -23,11 +26,9 @@ export async function openForm(
   const { client, log } = context;
   const { account, trigger, metadata, values } = opening;
   const view = formFor(context, account, metadata, values);
-  const first = await Promise.race([view, setTimeout(LOOK_UP_LIMIT_MS, undefined)]);
-  const opened = await client.views.open({ trigger_id: trigger, view: first ?? loadingForm(metadata) });
-  if (first !== undefined) return;
-  const id = opened.view?.id;
-  if (id === undefined) return;
+  const inTime = await Promise.race([view, setTimeout(LOOK_UP_LIMIT_MS, undefined, { ref: false })]);
+  const id = await showForm(client, trigger, inTime ?? loadingForm(metadata));
+  if (inTime !== undefined || id === undefined) return;
   await client.views.update({ view_id: id, view: await view }).catch((error: unknown) => {
     log.warn("a form could not be filled", { error });
   });
@@ -38,7 +39,7 @@ async function formFor(
   account: string,
   metadata: FormMetadata,
   values?: () => Promise<FormValues>,
-) {
+): Promise<ModalView> {
   try {
     const { person } = await whois(account);
     const [offers, filled] = await Promise.all([queries.offers(person ?? ""), values?.() ?? {}]);

@@ -3,7 +3,7 @@ import { within } from "../app/within.ts";
 import type { Log } from "../log.ts";
 
 /** Asking Redis may not cost an answer its second. */
-const ASK_LIMIT_MS = 250;
+const ASK_LIMIT_MS = 150;
 
 /**
  * Remembers signatures, in this process and for all replicas in Redis. With Redis away only this process remembers: nothing

@@ -125,8 +125,11 @@ export function readMetadata(text: string | undefined): FormMetadata {
   return metadataSchema.parse(JSON.parse(text === undefined || text === "" ? "{}" : text));
 }
 
-/** The field that a refusal is about, as the id of a block that stands in the form. */
-export function fieldOf(code: Code, blocks: readonly { readonly block_id?: string | undefined }[]): string {
+/**
+ * The field that a refusal is about, as the id of a block that stands in the form; the first one where no other fits,
+ * because Slack takes errors on input blocks only.
+ */
+export function fieldOf(code: Code, blocks: readonly { readonly type: string; readonly block_id?: string }[]): string {
   const fields: Partial<Record<Code, string>> = {
     ROLE_NOT_ALLOWED: "role",
     REQUEST_DUPLICATE: "role",
@@ -136,10 +139,8 @@ export function fieldOf(code: Code, blocks: readonly { readonly block_id?: strin
     JUSTIFICATION_TOO_LONG: "justification",
   };
   const field = fields[code] ?? "target";
-  return (
-    blocks.find(({ block_id: id }) => id !== undefined && (id === field || id.startsWith(`${field}.`)))?.block_id ??
-    "justification"
-  );
+  const inputs = blocks.flatMap(({ type, block_id: id }) => (type === "input" && id !== undefined ? [id] : []));
+  return inputs.find((id) => id === field || id.startsWith(`${field}.`)) ?? inputs[0] ?? field;
 }
 
 function durationSelect(offer: Offer, chosen: string | undefined): KnownBlock {

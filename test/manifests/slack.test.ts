@@ -21,6 +21,9 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   // Public channels, private channels, direct messages; never group messages.
   "conversations.history": ["channels:history", "groups:history", "im:history"],
   "conversations.replies": ["channels:history", "groups:history"],
+  // Asked of private channels only: of a public one the command tells the name.
+  "conversations.info": ["groups:read"],
+  "conversations.join": ["channels:join"],
   // One person at a time.
   "conversations.open": ["im:write"],
   "usergroups.users.list": ["usergroups:read"],

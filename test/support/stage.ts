@@ -14,8 +14,11 @@ import { until } from "./until.ts";
 export interface Stage {
   readonly slack: Slack;
   readonly redis: TestRedis;
+  /** The one that runs now. */
   readonly bot: Running;
   readonly dir: string;
+  /** Starts another bot on the same Redis, data and policy, after the one before was stopped. */
+  startAgain(): Promise<void>;
   /** The newest message of a channel whose text as read matches. Waits for it. */
   message(channel: string, pattern: RegExp): Promise<Message>;
   /** The same among a person's direct messages. */
@@ -55,11 +58,15 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     PORT: "0",
     ...options.env,
   };
-  const bot = await start(readConfig(env), env, {
-    log: options.log ?? silent,
-    ...(options.now === undefined ? {} : { now: options.now }),
-  });
-  slack.deliverTo(`${bot.url}/slack/events`);
+  const serve = async () => {
+    const running = await start(readConfig(env), env, {
+      log: options.log ?? silent,
+      ...(options.now === undefined ? {} : { now: options.now }),
+    });
+    slack.deliverTo(`${running.url}/slack/events`);
+    return running;
+  };
+  let bot = await serve();
   const { workspace } = slack;
   const readable = (message: Message) => workspace.readable(message);
   const newest = async (messages: () => readonly Message[], pattern: RegExp) =>
@@ -82,8 +89,13 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   return {
     slack,
     redis,
-    bot,
+    get bot() {
+      return bot;
+    },
     dir,
+    startAgain: async () => {
+      bot = await serve();
+    },
     message: (channel, pattern) => newest(() => workspace.messages(channel), pattern),
     direct: (user, pattern) => newest(() => workspace.messages(workspace.dm(user).id), pattern),
     ephemeral: (user, pattern) => newest(() => workspace.ephemerals(user), pattern),

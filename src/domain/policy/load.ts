@@ -60,7 +60,7 @@ export function loadPolicy(
   } catch (error) {
     // An alias (`*name`) that stands for nothing, or too many of them.
     const message = `${error instanceof Error ? error.message : String(error)}. A value that begins with * needs quotation marks.`;
-    return { problems: [{ path: "", line: firstAliasLine(document, lines), message }] };
+    return { problems: [{ path: "", line: aliasLine(document, lines), message }] };
   }
   const parsed = policySchema.safeParse(written);
   const problems: Problem[] = [...missing];
@@ -134,7 +134,9 @@ function lineOf(document: Document, lines: LineCounter, path: readonly PropertyK
   let node: unknown = document.contents;
   let offset = 0;
   for (const key of path) {
-    const pair = isMap(node) ? node.items.find((each) => isScalar(each.key) && String(each.key.value) === key) : undefined;
+    const pair = isMap(node)
+      ? node.items.find((each) => isScalar(each.key) && String(each.key.value) === key)
+      : undefined;
     const place = isSeq(node) ? node.items[Number(key)] : pair?.key;
     if (!isNode(place) || !place.range) break;
     offset = place.range[0];
@@ -143,14 +145,15 @@ function lineOf(document: Document, lines: LineCounter, path: readonly PropertyK
   return lines.linePos(offset).line;
 }
 
-function firstAliasLine(document: Document, lines: LineCounter): number {
-  let offset = 0;
+/** The line of the first alias that stands for nothing; of the first at all when each stands for something. */
+function aliasLine(document: Document, lines: LineCounter): number {
+  const offsets: number[] = [];
   visit(document, {
-    Alias(_key, { source, range }) {
-      if (document.anchors().has(source)) return undefined;
-      offset = range?.[0] ?? 0;
-      return visit.BREAK;
+    Alias(_key, node) {
+      const offset = node.range?.[0] ?? 0;
+      if (node.resolve(document) === undefined) offsets.unshift(offset);
+      else offsets.push(offset);
     },
   });
-  return lines.linePos(offset).line;
+  return lines.linePos(offsets[0] ?? 0).line;
 }

@@ -48,6 +48,6 @@ function nextStep(thrown: unknown): string {
   if (!(thrown instanceof pg.DatabaseError)) return "";
   if (thrown.code?.startsWith("28") === true) return "See that user and password in the target's connection are right.";
   if (thrown.code === "42501")
-    return [thrown.detail, "`breakglass doctor` says what to grant."].filter(Boolean).join(" ");
+    return [thrown.detail, "docs/providers.md says what the admin role needs."].filter(Boolean).join(" ");
   return thrown.hint ?? "";
 }
