@@ -8,7 +8,8 @@ const text = z
   .trim()
   .transform((value) => (value === "" ? undefined : value))
   .optional();
-const port = z.coerce.number<string>().int().min(0).max(65_535);
+const PORT_RANGE = "PORT is a number from 0 to 65535.";
+const port = z.coerce.number<string>(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE);
 
 const environment = z.object({
   SLACK_BOT_TOKEN: text,

@@ -102,8 +102,11 @@ export class Perform {
     const { give, takeAway, mayGrant, wake } = this.#options;
     if (task.kind === "grant" && !mayGrant()) return false;
     return await this.#exclusively(state.id, async () => {
-      if (task.kind === "grant") await give(state, task);
-      else await takeAway.recorded(state, task);
+      if (task.kind === "grant") {
+        // From here on there may be access, even if the ledger dies before it can tell.
+        this.#live.set(state.id, state);
+        await give(state, task);
+      } else await takeAway.recorded(state, task);
       wake(state.id);
     });
   }

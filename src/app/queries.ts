@@ -10,13 +10,21 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
 import { approvingGroups, askingGroups, readGroups } from "./groups.ts";
 
+/** Who decides on a role: policy by itself, people, or the one and then the others. */
+export interface WhoDecides {
+  readonly role: string;
+  readonly automatic: boolean;
+  readonly quorum: number;
+  readonly approvers: readonly string[];
+}
+
 /** Who is concerned with a target. */
 export interface WhoIsOn {
   readonly target: string;
   readonly title: string;
   /** Requests that may have access now. */
   readonly access: readonly RequestState[];
-  readonly roles: readonly { readonly role: string; readonly quorum: number; readonly approvers: readonly string[] }[];
+  readonly roles: readonly WhoDecides[];
 }
 
 export interface QueryOptions {
@@ -96,6 +104,7 @@ export class Queries {
       access: open.filter((state) => state.target === target && state.phase !== "waiting"),
       roles: Object.entries(found.roles).map(([role, { approval }]) => ({
         role,
+        automatic: approval.automatic !== undefined,
         quorum: approval.quorum,
         approvers: peopleOf(groups, approval.approvers ?? []),
       })),

@@ -55,7 +55,8 @@ export class TakeAway {
     const endAt = current.ending?.endAt ?? now();
     let event: NewEvent;
     try {
-      const gone = this.#unrecorded.get(state.id) ?? (await this.#end(current));
+      const gone = await this.#endOnce(current);
+      this.#unrecorded.set(state.id, gone);
       const lateMs = Math.max(0, gone.at - endAt);
       event = { type: "RevokeSucceeded", actor: CLOCK, data: { lateMs, attempt, done: [...gone.done] } };
     } catch (thrown) {
@@ -92,16 +93,20 @@ export class TakeAway {
     }
   }
 
+  /** What was ended without an entry is not ended again, unless a grant that was under way came after it. */
+  async #endOnce(state: RequestState): Promise<Gone> {
+    const before = this.#unrecorded.get(state.id);
+    if (before === undefined) return await this.#end(state);
+    const left = await this.#options.turns.take(state.target, async () => await this.#left(state));
+    return left.length === 0 ? before : await this.#end(state);
+  }
+
   async #end(state: RequestState): Promise<Gone> {
     const { targets, turns, now } = this.#options;
     const provider = targets.provider(state.target);
-    const handle = handleOf(state);
     return await turns.take(state.target, async () => {
-      const done = await provider.revoke(handle, AbortSignal.timeout(REVOKE_LIMIT_MS));
-      const left = (await provider.list(AbortSignal.timeout(REVOKE_LIMIT_MS))).filter(
-        ({ request, name, ref }) =>
-          request === state.id || name === handle.name || (ref !== undefined && ref === handle.ref),
-      );
+      const done = await provider.revoke(handleOf(state), AbortSignal.timeout(REVOKE_LIMIT_MS));
+      const left = await this.#left(state);
       if (left.length > 0) {
         throw new CodedError(
           "NOT_GONE",
@@ -110,6 +115,15 @@ export class TakeAway {
       }
       return { at: now(), done };
     });
+  }
+
+  /** What of a request's access the target still shows. */
+  async #left(state: RequestState): Promise<Handle[]> {
+    const own = handleOf(state);
+    const found = await this.#options.targets.provider(state.target).list(AbortSignal.timeout(REVOKE_LIMIT_MS));
+    return found.filter(
+      ({ request, name, ref }) => request === state.id || name === own.name || (ref !== undefined && ref === own.ref),
+    );
   }
 }
 

@@ -43,16 +43,24 @@ export function whoAnswer(found: {
   readonly target: string;
   readonly title: string;
   readonly access: readonly RequestState[];
-  readonly roles: readonly { readonly role: string; readonly quorum: number; readonly approvers: readonly string[] }[];
+  readonly roles: readonly {
+    readonly role: string;
+    readonly automatic: boolean;
+    readonly quorum: number;
+    readonly approvers: readonly string[];
+  }[];
 }): Text[] {
   const access: Text[] =
     found.access.length === 0
       ? [[`Nobody has access to ${found.title} through here now.`]]
       : [[`On ${found.title} now:`], ...found.access.map(requestLine)];
-  const roles = found.roles.map(({ role, quorum, approvers }): Text => {
-    if (approvers.length === 0) return [`${role}: no approvers can be told.`];
+  const roles = found.roles.map(({ role, automatic, quorum, approvers }): Text => {
+    if (approvers.length === 0)
+      return [automatic ? `${role} is approved by policy.` : `${role}: no approvers can be told.`];
     return [
-      `${role} takes ${quorum} of `,
+      automatic
+        ? `${role} is approved by policy within its budget, and then takes ${quorum} of `
+        : `${role} takes ${quorum} of `,
       ...approvers.flatMap((person, index) => (index === 0 ? [{ person }] : [", ", { person }])),
     ];
   });

@@ -1,3 +1,4 @@
+import { votingGroups } from "../domain/decide.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { RequestState } from "../domain/request.ts";
 import { moment, type Span, type Text } from "../domain/text.ts";
@@ -21,7 +22,7 @@ export function approvalCard(state: RequestState, record: string): Card {
     { label: "Who", text: [{ person: requester }] },
     { label: "What", text: [whatText(state)] },
     { label: "How long", text: [formatDuration(durationMs)] },
-    { label: "Takes", text: [`${verdict.quorum} of ${verdict.approvers.join(", ")}`] },
+    { label: "Takes", text: [`${verdict.quorum} of ${votingGroups(state).join(", ")}`] },
   ];
   if (verdict.runbook !== undefined)
     facts.push({ label: "Runbook", text: [{ link: verdict.runbook, label: verdict.runbook }] });

@@ -1,7 +1,7 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import type { RequestState } from "../domain/request.ts";
-import { moment, type Text } from "../domain/text.ts";
+import { ended, moment, type Text } from "../domain/text.ts";
 import { ASK_AGAIN, BREAK_GLASS, END_NOW, WITHDRAW } from "./buttons.ts";
 import type { Button, Card } from "./card.ts";
 import { toneOf, untilTime, whatText } from "./request-facts.ts";
@@ -87,7 +87,10 @@ export function noticeCard(event: DomainEvent, state: RequestState): Card | unde
       return card(
         state,
         "access could not be given",
-        [[`${state.target}: `, { said: event.data.problem }], ["It is being made sure that nothing is left there."]],
+        [
+          [`${state.target}: `, { said: ended(event.data.problem) }],
+          ["It is being made sure that nothing is left there."],
+        ],
         [ASK_AGAIN],
       );
     case "GrantSucceeded":

@@ -5,7 +5,7 @@ import type { Tone } from "./card.ts";
 
 /** The mark of a request. */
 export function toneOf(state: RequestState): Tone {
-  const late = state.ending !== undefined && state.ending.stage !== "none";
+  const late = state.ending !== undefined && (state.ending.failures > 0 || state.ending.stage !== "none");
   switch (state.phase) {
     case "waiting":
       return "waiting";

@@ -1,14 +1,10 @@
 #!/usr/bin/env node
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { demo } from "./demo.ts";
+import { z } from "zod";
 import { explainFailure, type ExitCode } from "./exit.ts";
 import { processIo, type Io } from "./io.ts";
-import { exportLedger, verifyLedger } from "./ledger.ts";
-import { checkPolicyFile, explainPolicy, printSchema } from "./policy.ts";
-import { listRequests, showRequest } from "./requests.ts";
-import { revokeRequest } from "./revoke.ts";
-import { serve } from "./serve.ts";
+import { usageError } from "./usage-error.ts";
 
 /** The command line. Each command's own work stands in its own file. */
 function commandLine(io: Io, done: (code: ExitCode) => void): Command {
@@ -16,18 +12,21 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .description(
       "Emergency access, asked for in chat, approved by people, revoked by itself and checked at the target.",
     )
+    .version(version(), "-v, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show a command's help")
     .exitOverride()
     .configureOutput({
       writeErr: (text) => {
         io.talk(text.trimEnd());
       },
     })
-    .showHelpAfterError("(breakglass --help shows the commands)")
     .addHelpText(
       "after",
       "\nExamples:\n  breakglass demo\n  breakglass policy check\n  breakglass list\n  breakglass show BG-7K3M2Q\n\nExit codes: 0 fine, 1 the answer is no, 2 it couldn't be told.",
     );
-  const run = (work: Promise<ExitCode> | ExitCode) => Promise.resolve(work).then(done);
+  // A command's own code is loaded when it is asked for: help and a policy check needn't wait for all of it.
+  const run = (work: Promise<ExitCode>) => work.then(done);
   const json = ["--json", "as JSON, for programs"] as const;
 
   program
@@ -37,13 +36,15 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
       "after",
       "\nExamples:\n  breakglass serve\n  ROLE=worker breakglass serve\n\nThe environment is explained in .env.example.",
     )
-    .action(() => run(serve(io)));
+    .action(() => run(import("./serve.ts").then(({ serve }) => serve(io))));
   program
     .command("demo")
     .description("a workspace on this machine, in the browser, with the real bot behind it")
     .option("--play", "play a whole incident in the terminal instead, and check every step")
     .addHelpText("after", "\nExamples:\n  breakglass demo\n  breakglass demo --play\n  PORT=3001 breakglass demo")
-    .action((options: { play?: boolean }) => run(demo(io, { play: options.play ?? false })));
+    .action((options: { play?: boolean }) =>
+      run(import("./demo.ts").then(({ demo }) => demo(io, { play: options.play ?? false }))),
+    );
   program
     .command("list")
     .description("open requests, or the newest of all")
@@ -51,7 +52,11 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .option(...json)
     .addHelpText("after", "\nExamples:\n  breakglass list\n  breakglass list --all --json")
     .action((options: { all?: boolean; json?: boolean }) =>
-      run(listRequests(io, { all: options.all ?? false, json: options.json ?? false })),
+      run(
+        import("./requests.ts").then(({ listRequests }) =>
+          listRequests(io, { all: options.all ?? false, json: options.json ?? false }),
+        ),
+      ),
     );
   program
     .command("show")
@@ -59,7 +64,9 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .description("a request's thread as text, or its entries")
     .option(...json)
     .addHelpText("after", "\nExamples:\n  breakglass show BG-7K3M2Q\n  breakglass show 7k3m2q --json")
-    .action((id: string, options: { json?: boolean }) => run(showRequest(io, id, { json: options.json ?? false })));
+    .action((id: string, options: { json?: boolean }) =>
+      run(import("./requests.ts").then(({ showRequest }) => showRequest(io, id, { json: options.json ?? false }))),
+    );
   program
     .command("revoke")
     .argument("<id>", "a request's id")
@@ -69,9 +76,17 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
       "after",
       "\nExamples:\n  breakglass revoke BG-7K3M2Q\n  breakglass revoke BG-7K3M2Q --reason 'wrong database'",
     )
-    .action((id: string, options: { reason: string }) => run(revokeRequest(io, id, options)));
+    .action((id: string, options: { reason: string }) =>
+      run(import("./revoke.ts").then(({ revokeRequest }) => revokeRequest(io, id, options))),
+    );
 
-  const policy = program.command("policy").description("the policy file: check it, ask it, describe it");
+  const policy = program
+    .command("policy")
+    .description("the policy file: check it, ask it, describe it")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass policy check\n  breakglass policy explain alice orders-db writer\n  breakglass policy schema > policy.schema.json",
+    );
   policy
     .command("check")
     .argument("[file]", "default POLICY_FILE")
@@ -79,7 +94,9 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .option(...json)
     .addHelpText("after", "\nExamples:\n  breakglass policy check\n  breakglass policy check policy.yaml --json")
     .action((file: string | undefined, options: { json?: boolean }) =>
-      run(checkPolicyFile(io, { file, json: options.json ?? false })),
+      run(
+        import("./policy.ts").then(({ checkPolicyFile }) => checkPolicyFile(io, { file, json: options.json ?? false })),
+      ),
     );
   policy
     .command("explain")
@@ -90,15 +107,25 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .option(...json)
     .addHelpText("after", "\nExamples:\n  breakglass policy explain alice orders-db writer")
     .action((person: string, target: string, role: string, options: { json?: boolean }) =>
-      run(explainPolicy(io, { person, target, role }, { json: options.json ?? false })),
+      run(
+        import("./policy.ts").then(({ explainPolicy }) =>
+          explainPolicy(io, { person, target, role }, { json: options.json ?? false }),
+        ),
+      ),
     );
   policy
     .command("schema")
     .description("the policy's JSON Schema, for editors")
     .addHelpText("after", "\nExamples:\n  breakglass policy schema > policy.schema.json")
-    .action(() => run(printSchema(io)));
+    .action(() => run(import("./policy.ts").then(({ printSchema }) => printSchema(io))));
 
-  const ledger = program.command("ledger").description("the ledger: verify it, export it");
+  const ledger = program
+    .command("ledger")
+    .description("the ledger: verify it, export it")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass ledger verify\n  breakglass ledger export | breakglass ledger verify -",
+    );
   ledger
     .command("verify")
     .argument("[file]", "an export or the mirror, - for standard input; default: the running service's")
@@ -109,14 +136,30 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
       "\nExamples:\n  breakglass ledger verify\n  breakglass ledger verify data/ledger.jsonl\n  breakglass ledger export | breakglass ledger verify -",
     )
     .action((file: string | undefined, options: { json?: boolean }) =>
-      run(verifyLedger(io, { file, json: options.json ?? false })),
+      run(import("./ledger.ts").then(({ verifyLedger }) => verifyLedger(io, { file, json: options.json ?? false }))),
     );
   ledger
     .command("export")
     .description("every entry, one JSON object a line")
     .addHelpText("after", "\nExamples:\n  breakglass ledger export > ledger.jsonl")
-    .action(() => run(exportLedger(io)));
-  return program;
+    .action(() => run(import("./ledger.ts").then(({ exportLedger }) => exportLedger(io))));
+  return withHints(program, "breakglass");
+}
+
+/** Each command's usage errors point to that command's own help. */
+function withHints(command: Command, called: string): Command {
+  command.configureOutput({
+    outputError: (text, write) => {
+      write(usageError(text, called));
+    },
+  });
+  for (const each of command.commands) withHints(each, `${called} ${each.name()}`);
+  return command;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 /** `.env` in the working folder counts where the environment doesn't say otherwise; the demo has an environment of its own. */

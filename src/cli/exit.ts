@@ -21,9 +21,14 @@ const ANSWERS: readonly Code[] = [
 /** Says what went wrong, with a hint what to do, and what to exit with. */
 export function explainFailure(thrown: unknown, io: Io): ExitCode {
   const error = asCoded(thrown);
-  io.talk(`error: ${error.message} (${error.code})`);
-  if (error.next !== "") io.talk(`hint: ${error.next}`);
+  io.talk(`error: ${withoutStop(error.message)} (${error.code})`);
+  if (error.next !== "") io.talk(`hint: ${withoutStop(error.next)}`);
   if (!(thrown instanceof CodedError))
     io.talk(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
   return ANSWERS.includes(error.code) ? 1 : 2;
+}
+
+/** Chat gets sentences; a terminal's line has no full stop. */
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, "");
 }

@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { CodedError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -56,11 +55,17 @@ async function* linesOf(ledger: Ledger): AsyncGenerator<string> {
 
 async function linesIn(file: string): Promise<AsyncIterable<string>> {
   if (file === "-") return createInterface({ input: process.stdin, crlfDelay: Infinity });
-  await access(file).catch((cause: unknown) => {
-    throw new CodedError("BAD_USAGE", `${file} can't be read.`, {
+  const unreadable = (cause?: unknown) =>
+    new CodedError("BAD_USAGE", `${file} can't be read.`, {
       next: "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl",
       cause,
     });
+  const opened = await open(file).catch((cause: unknown) => {
+    throw unreadable(cause);
   });
-  return createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+  if ((await opened.stat()).isDirectory()) {
+    await opened.close();
+    throw unreadable();
+  }
+  return createInterface({ input: opened.createReadStream(), crlfDelay: Infinity });
 }

@@ -9,6 +9,8 @@ import { untilToldToStop } from "./until-told-to-stop.ts";
 export async function serve(io: Io): Promise<ExitCode> {
   const config = readConfig(io.env);
   const log = createLog(config.log);
+  // Heard from here on: what has been started by the time of a signal is ended in order.
+  const told = untilToldToStop(io);
   const running = await start(config, io.env, {
     log,
     say: (line) => {
@@ -16,7 +18,7 @@ export async function serve(io: Io): Promise<ExitCode> {
     },
   });
   for (const line of running.summary) io.result(line);
-  await untilToldToStop(io);
+  await told;
   await running.stop();
   return 0;
 }

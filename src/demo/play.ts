@@ -70,8 +70,12 @@ async function story(demo: Demo, say: (line: string) => void): Promise<void> {
   const client = new pg.Client({ host, port, database, user, password });
   let closed = false;
   client.on("error", () => (closed = true));
-  await client.connect();
-  const { rowCount } = await client.query(sql);
+  const { rowCount } = await client
+    .connect()
+    .then(() => client.query(sql))
+    .catch((error: unknown) => {
+      throw new Broken(`the credential does not work: ${String(error)}`);
+    });
   say(`Alice     ${sql}\n          ${rowCount ?? 0} orders moved on`);
   if (rowCount !== 97) throw new Broken(`97 stuck orders were expected, and ${rowCount ?? 0} were there`);
 
@@ -116,7 +120,8 @@ async function settle(holds: () => boolean, otherwise: string): Promise<void> {
   const end = Date.now() + PATIENCE_MS;
   while (!holds()) {
     if (Date.now() > end) throw new Broken(otherwise);
-    await setTimeout(20);
+    // Nobody waits for the story once the demo itself has ended.
+    await setTimeout(20, undefined, { ref: false });
   }
 }
 

@@ -43,7 +43,7 @@ export function decide(state: RequestState | undefined, command: Command, facts:
 
 /** The groups whose people may vote on a request now: those of the verdict, and those it was escalated to. */
 export function votingGroups(state: RequestState): string[] {
-  return [...state.verdict.approvers, ...state.escalatedTo];
+  return [...new Set([...state.verdict.approvers, ...state.escalatedTo])];
 }
 
 function approve(state: RequestState, { by }: CommandOf<"Approve">, facts: Facts): NewEvent[] {
@@ -89,8 +89,10 @@ function voter(state: RequestState, by: Actor, facts: Facts): void {
 }
 
 function undecided(state: RequestState, facts: Facts): void {
-  if (state.phase === "waiting") return;
-  const next = standing(state, nameIn(facts));
+  const inTime = facts.now < state.openedAt + state.verdict.lapseMs;
+  if (state.phase === "waiting" && inTime) return;
+  // Whoever records the lapse may be late or away; a vote after it counts no more for that.
+  const next = standing(state.phase === "waiting" ? { ...state, phase: "lapsed" } : state, nameIn(facts));
   throw new Refusal("ALREADY_DECIDED", `${state.id} is already decided.`, { next });
 }
 

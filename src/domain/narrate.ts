@@ -2,7 +2,7 @@ import { formatDuration, formatLateness } from "./duration.ts";
 import type { DomainEvent, EventData } from "./events.ts";
 import type { Actor } from "./people.ts";
 import type { RequestState } from "./request.ts";
-import { list, moment, type Span, type Text } from "./text.ts";
+import { ended, list, moment, type Span, type Text } from "./text.ts";
 
 /**
  * An event as a calm colleague would report it: one line a fact.
@@ -54,7 +54,7 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         ".",
       ];
     case "GrantFailed":
-      return [`${granted(event.data, state)} (${event.data.code}): `, { said: event.data.problem }];
+      return [`${granted(event.data, state)} (${event.data.code}): `, { said: ended(event.data.problem) }];
     case "CredentialRevealed":
       return event.data.by === "page"
         ? [{ person: state.requester }, " opened the credential."]
@@ -67,7 +67,7 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return event.data.attempt === 1
         ? [
             `🔴 Could not end it (${event.data.code}): `,
-            { said: event.data.problem },
+            { said: ended(event.data.problem) },
             " Trying again until it is gone.",
           ]
         : undefined;

@@ -51,6 +51,11 @@ export function cut(text: string, max: number): string {
   return text.slice(0, end);
 }
 
+/** A sentence of somebody else's, with an end to it: ours may follow. */
+export function ended(sentence: string): string {
+  return /[.!?…]["')]?$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
 /** What a person typed, as a refusal repeats it: inert, short, in quotation marks. */
 export function quote(text: string): string {
   return `"${cut(plainLine(text), 40)}"`;

@@ -16,12 +16,15 @@ export class Mirror {
   readonly #file: FileHandle;
   readonly #ledger: Ledger;
   #head: Head;
+  /** Bytes of whole lines. */
+  #size: number;
   #catchingUp: Promise<void> | undefined;
 
-  private constructor(file: FileHandle, ledger: Ledger, head: Head) {
+  private constructor(file: FileHandle, size: number, ledger: Ledger, head: Head) {
     this.#file = file;
     this.#ledger = ledger;
     this.#head = head;
+    this.#size = size;
   }
 
   /**
@@ -36,8 +39,8 @@ export class Mirror {
         cause,
       });
     });
-    await dropTornTail(file, path);
-    return new Mirror(file, ledger, await readHead(path));
+    const size = await dropTornTail(file, path);
+    return new Mirror(file, size, ledger, await readHead(path));
   }
 
   /** The newest entry that is on disk here. */
@@ -119,7 +122,10 @@ export class Mirror {
     try {
       await this.#file.appendFile(text);
       await this.#file.datasync();
+      this.#size += Buffer.byteLength(text);
     } catch (cause) {
+      // A full disk takes half a line, and the next one must not be written behind it.
+      await this.#file.truncate(this.#size).catch(() => undefined);
       throw new CodedError("MIRROR_UNWRITABLE", "The mirror can't be written.", {
         next: "Free the disk under DATA_DIR.",
         cause,
@@ -129,10 +135,11 @@ export class Mirror {
 }
 
 /** A crash in the middle of a write leaves half a line. No side effect waited on it, and Redis still has the entry. */
-async function dropTornTail(file: FileHandle, path: string): Promise<void> {
+async function dropTornTail(file: FileHandle, path: string): Promise<number> {
   const content = await readFile(path);
   const end = content.lastIndexOf(0x0a) + 1;
   if (end < content.length) await file.truncate(end);
+  return end;
 }
 
 async function readHead(path: string): Promise<Head> {

@@ -7,7 +7,7 @@ import { asCoded, Refusal } from "../errors.ts";
 import { ACK_LIMIT_MS, answerCard, answerError, ephemeral, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { DENY_FORM, REASON } from "./deny-form.ts";
-import { fieldOf, readForm, readMetadata, REQUEST_FORM, requestForm } from "./request-form.ts";
+import { fieldOf, readForm, readMetadata, readToRedraw, REQUEST_FORM, requestForm } from "./request-form.ts";
 
 /** How a submission is answered: nothing closes the form, errors stand on their fields. */
 type Ack = (response?: { response_action: "errors"; errors: Record<string, string> }) => Promise<void>;
@@ -24,7 +24,7 @@ export function onForm(app: App, context: SlackContext): void {
     if (view === undefined) return;
     const { person } = await whois(user.id);
     const offers = await queries.offers(person ?? "");
-    const form = requestForm(offers, readForm(view.state), readMetadata(view.private_metadata));
+    const form = requestForm(offers, readToRedraw(view.state), readMetadata(view.private_metadata));
     await client.views.update({ view_id: view.id, hash: view.hash, view: form });
   });
 

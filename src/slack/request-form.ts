@@ -121,6 +121,13 @@ export function readForm(state: unknown): FormValues {
   };
 }
 
+/** The same, to draw the form anew: a duration that was chosen for another role gives way to the new role's default. */
+export function readToRedraw(state: unknown): FormValues {
+  const read = readForm(state);
+  const chosenFor = durationField(read.target ?? "", read.role ?? "");
+  return chosenFor in stateSchema.parse(state).values ? read : { ...read, duration: undefined };
+}
+
 export function readMetadata(text: string | undefined): FormMetadata {
   return metadataSchema.parse(JSON.parse(text === undefined || text === "" ? "{}" : text));
 }
@@ -148,7 +155,11 @@ function durationSelect(offer: Offer, chosen: string | undefined): KnownBlock {
   const sorted = [...new Set(steps)].sort((one, other) => one - other);
   const initial = sorted.map(writeDuration).find((each) => each === chosen) ?? writeDuration(offer.defaultMs);
   const options = sorted.map((ms) => option(formatDuration(ms), writeDuration(ms)));
-  return select(`duration.${offer.target}.${offer.role}`, "For how long?", options, initial, false);
+  return select(durationField(offer.target, offer.role), "For how long?", options, initial, false);
+}
+
+function durationField(target: string, role: string): string {
+  return `duration.${target}.${role}`;
 }
 
 /** The block's id has the choice before it in it, so that Slack doesn't carry an old choice over to a new list. */

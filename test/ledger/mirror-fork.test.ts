@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { Redis } from "ioredis";
 import { CLOCK } from "../../src/domain/people.ts";
 import { CodedError } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -15,18 +16,20 @@ const isFork = (error: unknown): boolean => error instanceof CodedError && error
 
 describe("a Redis that lost what it had acknowledged", () => {
   let server: TestRedis;
+  let redis: Redis;
   let dir: string;
   before(async () => {
     server = await startTestRedis();
+    redis = connectRedis(server.url, { role: "commands", log: silent });
     dir = await mkdtemp(join(tmpdir(), "bg-mirror-"));
   });
   after(async () => {
+    redis.disconnect();
     await server.stop();
     await rm(dir, { recursive: true, force: true });
   });
 
   it("is a fork: at once, for what is recorded anew, and at the next start", async () => {
-    const redis = connectRedis(server.url, { role: "commands", log: silent });
     const open = () => new Ledger(redis, () => "s".repeat(22));
     const recordOne = (ledger: Ledger, version: number) =>
       ledger.recordOwn(
@@ -54,6 +57,5 @@ describe("a Redis that lost what it had acknowledged", () => {
     const again = await Mirror.open(path, anew);
     await assert.rejects(again.catchUp(), isFork);
     await again.close();
-    redis.disconnect();
   });
 });

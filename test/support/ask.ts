@@ -36,11 +36,7 @@ export async function click(
   target: Target,
   tamper: Tamper = {},
 ): Promise<Answered> {
-  return await answered(
-    stage,
-    user,
-    async () => await stage.slack.workspace.as(user).click(message, target, tamper),
-  );
+  return await answered(stage, user, async () => await stage.slack.workspace.as(user).click(message, target, tamper));
 }
 
 /** Asks for access in one line, and gives the request's id. */

@@ -8,7 +8,7 @@ export type TargetAction = "grant" | "revoke" | "list";
 
 /** A target behind a program, without a database: quick, real, and it goes wrong when told to. */
 export interface CommandTarget {
-  /** What the policy says under `provider:` and `connection:`, in one flow. */
+  /** What the policy says under `provider:` and `connection:`, indented as a target is. */
   readonly yaml: string;
   /** From now on the program ends with exit code 1 and says this. */
   fail(action: TargetAction, said?: string): Promise<void>;
@@ -16,6 +16,8 @@ export interface CommandTarget {
   hang(action: TargetAction, options?: { half: boolean }): Promise<void>;
   /** From now on it takes so many seconds. */
   slow(action: TargetAction, seconds: number): Promise<void>;
+  /** From now on a revoke says that it was done, and does nothing. */
+  lie(): Promise<void>;
   /** Everything goes well again. */
   mend(): Promise<void>;
   /** The names that have access. */
@@ -32,15 +34,16 @@ export async function commandTarget(): Promise<CommandTarget> {
     await writeFile(join(dir, file), text);
   };
   return {
-    yaml: `provider: command, connection: { command: [/bin/sh, ${PROGRAM}, ${dir}], timeout: 2s }`,
+    yaml: `provider: command\n    connection: { command: [/bin/sh, ${PROGRAM}, ${dir}], timeout: 2s }`,
     fail: (action, said = "the disk is full") => order(`${action}.fail`, said),
     hang: async (action, { half } = { half: false }) => {
       if (half) await order(`${action}.half`, "");
       await order(`${action}.hang`, "");
     },
     slow: (action, seconds) => order(`${action}.slow`, String(seconds)),
+    lie: () => order("revoke.lie", ""),
     mend: async () => {
-      const files = (await readdir(dir)).filter((name) => /\.(fail|hang|slow|half)$/.test(name));
+      const files = (await readdir(dir)).filter((name) => /\.(fail|hang|slow|half|lie)$/.test(name));
       await Promise.all(files.map((name) => rm(join(dir, name))));
     },
     granted: async () => await readdir(join(dir, "grants")),

@@ -43,6 +43,9 @@ export interface StageOptions {
   readonly redis?: TestRedis;
 }
 
+/** A Slack that takes any number of messages a second, for what isn't about that. */
+export const UNHURRIED = { rate: { perSecond: 1_000, burst: 1_000 } } as const;
+
 export async function openStage(options: StageOptions): Promise<Stage> {
   const dir = await mkdtemp(join(tmpdir(), "bg-stage-"));
   const slack = await startSlack({ seed: ACME, ...options.slack });

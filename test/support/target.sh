@@ -20,7 +20,7 @@ case $action in
     printf '{"credential":{"user":"%s","password":"%s"}}' "$name" "$password"
     ;;
   revoke)
-    rm -f "$dir/grants/$name"
+    [ -e "$dir/revoke.lie" ] || rm -f "$dir/grants/$name"
     echo '{"done":["account removed"]}'
     ;;
   list)

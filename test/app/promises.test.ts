@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { Redis } from "ioredis";
+import { createGive } from "../../src/app/give.ts";
+import { Perform } from "../../src/app/perform.ts";
+import { TakeAway } from "../../src/app/take-away.ts";
+import { Targets } from "../../src/app/targets.ts";
+import { Turns } from "../../src/app/turns.ts";
+import type { NewEvent } from "../../src/domain/events.ts";
+import { Ledger } from "../../src/ledger/ledger.ts";
+import { Mirror } from "../../src/ledger/mirror.ts";
+import { silent } from "../../src/log.ts";
+import { connectRedis } from "../../src/redis/connect.ts";
+import { Credentials } from "../../src/vault/credentials.ts";
+import { ask, by, MINUTE, policyWith, Scene, T0 } from "../support/scene.ts";
+import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { ScriptedProvider, timedOut, unreachable } from "../support/scripted-provider.ts";
+import { until } from "../support/until.ts";
+
+const POLICY = policyWith("automatic");
+const DIRECTORY = {
+  standing: () => Promise.resolve({ kind: "member" } as const),
+  groupMembers: () => Promise.resolve([]),
+};
+
+/** A worker with a real Redis and mirror, a scripted target, and a clock that the test sets. */
+class Worker {
+  now = T0;
+  mayGrant = true;
+  readonly target = new ScriptedProvider();
+  readonly ledger: Ledger;
+  readonly perform: Perform;
+
+  constructor(redis: Redis, mirror: Mirror, ledger: Ledger) {
+    this.ledger = ledger;
+    const targets = new Targets(
+      () => POLICY,
+      () => this.target.kind,
+    );
+    const now = () => this.now;
+    const credentials = new Credentials(redis, Buffer.alloc(32, 7), randomBytes);
+    const shared = { ledger, targets, credentials, turns: new Turns(8), now, log: silent };
+    this.perform = new Perform({
+      ledger,
+      policy: () => POLICY,
+      directory: DIRECTORY,
+      give: createGive({ ...shared, mirror }),
+      takeAway: new TakeAway(shared),
+      now,
+      wake: () => undefined,
+      mayGrant: () => this.mayGrant,
+      log: silent,
+    });
+  }
+
+  /** A request that policy approves by itself. */
+  async asked(id: string): Promise<string> {
+    const scene = new Scene("automatic");
+    scene.now = this.now;
+    await this.ledger.record({ id, state: undefined, events: scene.when(ask()), at: this.now });
+    return id;
+  }
+
+  async types(id: string): Promise<string[]> {
+    return (await this.ledger.load(id))?.events.map(({ type }) => type) ?? [];
+  }
+
+  async phase(id: string): Promise<string | undefined> {
+    return (await this.ledger.load(id))?.state.phase;
+  }
+
+  async look(id: string): Promise<void> {
+    await this.perform.look(id);
+  }
+}
+
+describe("what the worker promises", () => {
+  let server: TestRedis;
+  let redis: Redis;
+  let dir: string;
+  let ledger: Ledger;
+  let mirror: Mirror;
+  let worker: Worker;
+
+  before(async () => {
+    server = await startTestRedis();
+    redis = connectRedis(server.url, { role: "commands", log: silent });
+  });
+  after(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    dir = await mkdtemp(join(tmpdir(), "bg-promises-"));
+    ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
+    mirror = await Mirror.open(join(dir, "ledger.jsonl"), ledger);
+    worker = new Worker(redis, mirror, ledger);
+    return async () => {
+      await mirror.close();
+      await rm(dir, { recursive: true });
+    };
+  });
+
+  const endOf = async (id: string) => (await ledger.load(id))?.state.deadline ?? 0;
+
+  it("P1: the deadline is in the ledger and on disk before the target is asked", async () => {
+    const id = await worker.asked("BG-000001");
+    let known: unknown;
+    worker.target.beforeGrant = async (order) => {
+      const lines = (await readFile(join(dir, "ledger.jsonl"), "utf8")).trim().split("\n");
+      known = (JSON.parse(lines.at(-1) ?? "") as { type: string; data: { deadline: number } }).data.deadline;
+      assert.equal(known, order.deadline);
+      assert.equal((await worker.types(id)).at(-1), "GrantStarted");
+    };
+    await worker.look(id);
+    assert.equal(known, T0 + 15 * MINUTE);
+    assert.equal(await worker.phase(id), "active");
+  });
+
+  it("P2: the look at the deadline ends it, whoever looks", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    worker.now = await endOf(id);
+    const other = new Worker(redis, mirror, ledger);
+    other.now = worker.now;
+    other.target.access.set(id, { request: id, name: "bg_000001" });
+    await other.look(id);
+    assert.equal(await worker.phase(id), "ended");
+    assert.equal(other.target.access.size, 0);
+  });
+
+  it("P3: it is not said to be gone while the target still lists it", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    worker.target.lies = true;
+    worker.now = await endOf(id);
+    await worker.look(id);
+    assert.equal(await worker.phase(id), "ending");
+    const { events } = (await ledger.load(id)) ?? assert.fail();
+    const failed = events.at(-1);
+    assert.ok(failed?.type === "RevokeFailed" && failed.data.code === "NOT_GONE");
+    worker.target.lies = false;
+    worker.now += MINUTE;
+    await worker.look(id);
+    const gone = (await ledger.load(id))?.events.at(-1);
+    assert.ok(gone?.type === "RevokeSucceeded");
+    assert.equal(gone.data.lateMs, MINUTE);
+  });
+
+  it("P4: it is tried for ever; 60 s late pages, 5 min late says how to do it by hand", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    worker.target.beforeRevoke = unreachable;
+    const end = await endOf(id);
+    for (worker.now = end; worker.now <= end + 20 * MINUTE; worker.now += 1_000) await worker.look(id);
+    const { events, state } = (await ledger.load(id)) ?? assert.fail();
+    const overdue = events.filter((event) => event.type === "RevokeOverdue");
+    assert.deepEqual(
+      overdue.map(({ at, data }) => [at - end, data.stage, data.commands]),
+      [
+        [MINUTE, "page", []],
+        [5 * MINUTE, "by-hand", ["drop bg_000001"]],
+      ],
+    );
+    const tries = events.filter((event) => event.type === "RevokeFailed").map(({ at }) => at);
+    const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+    assert.ok(
+      tries.length > 20 && Math.max(...pauses) <= MINUTE,
+      `${tries.length} tries, at most ${Math.max(...pauses)} ms apart`,
+    );
+    assert.equal(state.phase, "ending");
+    worker.target.beforeRevoke = () => Promise.resolve();
+    worker.now += MINUTE;
+    await worker.look(id);
+    assert.equal(await worker.phase(id), "ended");
+  });
+
+  it("P5: without the ledger nothing is granted; what is due is ended all the same, and recorded when it is back", async () => {
+    const id = await worker.asked("BG-000001");
+    const late = await worker.asked("BG-000002");
+    await worker.look(id);
+    const calls = worker.target.calls.length;
+    await server.kill();
+    await assert.rejects(worker.look(late));
+    assert.equal(worker.target.calls.length, calls, "no target was asked");
+    worker.now = T0 + 15 * MINUTE;
+    await worker.perform.revokeBlind();
+    assert.equal(worker.target.access.size, 0);
+    worker.target.lies = true;
+    await server.restart();
+    await until(() => worker.types(id).catch(() => undefined), "the ledger");
+    worker.now += 5_000;
+    worker.target.lies = false;
+    await worker.look(id);
+    const gone = (await ledger.load(id))?.events.at(-1);
+    assert.ok(gone?.type === "RevokeSucceeded");
+    assert.equal(gone.data.lateMs, 0, "the moment when it was gone counts, not when that was recorded");
+  });
+
+  it("gives back what a target gave without saying so in time (unknown counts as granted)", async () => {
+    const id = await worker.asked("BG-000001");
+    worker.target.afterGrant = timedOut;
+    await worker.look(id);
+    assert.equal(worker.target.access.size, 0);
+    assert.deepEqual(await worker.types(id), ["RequestOpened", "GrantStarted", "GrantFailed", "RevokeSucceeded"]);
+    assert.equal(await worker.phase(id), "ended");
+  });
+
+  it("takes back at once what comes back after the request was ended", async () => {
+    const id = await worker.asked("BG-000001");
+    worker.target.beforeGrant = async () => {
+      const { state } = (await ledger.load(id)) ?? assert.fail();
+      const ended: NewEvent = {
+        type: "RevokeStarted",
+        actor: by("alice"),
+        data: { cause: "ended", endAt: worker.now },
+      };
+      await ledger.record({ id, state, events: [ended], at: worker.now });
+    };
+    await worker.look(id);
+    assert.equal(worker.target.access.size, 0);
+    assert.equal(await worker.phase(id), "ended");
+  });
+
+  it("P11: ending one request leaves another's access alone", async () => {
+    const one = await worker.asked("BG-000001");
+    await worker.look(one);
+    worker.now += MINUTE;
+    const two = await worker.asked("BG-000002");
+    await worker.look(two);
+    worker.target.access.set("foreign", { name: "bg_reader" });
+    worker.now = await endOf(one);
+    await worker.look(one);
+    assert.deepEqual([...worker.target.access.keys()], [two, "foreign"]);
+  });
+
+  it("grants nothing until it may, and never after the deadline", async () => {
+    const id = await worker.asked("BG-000001");
+    worker.mayGrant = false;
+    await worker.look(id);
+    assert.equal(worker.target.calls.length, 0);
+    worker.mayGrant = true;
+    worker.now = await endOf(id);
+    await worker.look(id);
+    assert.ok(!worker.target.calls.includes(`grant ${id}`));
+    assert.equal(await worker.phase(id), "ended");
+  });
+});

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { Redis } from "ioredis";
+import type { NewEvent } from "../../src/domain/events.ts";
+import { Conflict } from "../../src/ledger/append-queue.ts";
+import { Ledger } from "../../src/ledger/ledger.ts";
+import { verify } from "../../src/ledger/verify.ts";
+import { silent } from "../../src/log.ts";
+import { CodedError } from "../../src/errors.ts";
+import { connectRedis } from "../../src/redis/connect.ts";
+import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { ask, by, Scene, T0 } from "../support/scene.ts";
+
+const salt = () => randomBytes(16).toString("base64url");
+
+function opening(): NewEvent[] {
+  return new Scene().when(ask());
+}
+
+const approval: NewEvent = { type: "ApprovalGiven", actor: by("carol"), data: { votes: 1, quorum: 1 } };
+
+describe("appending, on a real Redis", () => {
+  let server: TestRedis;
+  let redis: Redis;
+  let ledger: Ledger;
+
+  before(async () => {
+    server = await startTestRedis();
+    redis = connectRedis(server.url, { role: "commands", log: silent });
+  });
+  after(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    ledger = new Ledger(redis, salt);
+  });
+
+  it("keeps one gap-free chain under two processes' storm", async () => {
+    const ledgers = [ledger, new Ledger(redis, salt)];
+    const ids = Array.from({ length: 120 }, (_, index) => `BG-${String(index).padStart(6, "0")}`);
+    await Promise.all(
+      ids.map(async (id, index) => {
+        await ledgers[index % 2]?.record({ id, state: undefined, events: opening(), at: T0 });
+      }),
+    );
+    const lines = await ledger.range(1, 1_000);
+    const found = await verify(lines);
+    assert.equal(found.broken, undefined);
+    assert.equal(found.head.seq, 120);
+    assert.deepEqual(await ledger.head(), found.head);
+  });
+
+  it("P6: two decisions on one version: one is recorded, the other hears of the conflict, and nothing of it is written", async () => {
+    const { state } = await ledger.record({ id: "BG-000000", state: undefined, events: opening(), at: T0 });
+    const other = new Ledger(redis, salt);
+    const results = await Promise.allSettled(
+      [ledger, other].map((each) => each.record({ id: state.id, state, events: [approval], at: T0 })),
+    );
+    const refused = results.filter((result) => result.status === "rejected");
+    assert.equal(refused.length, 1);
+    assert.ok(refused[0]?.reason instanceof Conflict);
+    assert.equal((await ledger.entriesOf(state.id)).length, 2);
+    assert.equal((await verify(await ledger.range(1, 10))).head.seq, 2);
+  });
+
+  it("refuses a decision that rested on how many requests the person had", async () => {
+    const guard = { person: "alice", requests: 0 };
+    await ledger.record({ id: "BG-000001", state: undefined, events: opening(), at: T0, guard });
+    await assert.rejects(
+      ledger.record({ id: "BG-000002", state: undefined, events: opening(), at: T0, guard }),
+      Conflict,
+    );
+    assert.equal(await ledger.load("BG-000002"), undefined);
+  });
+
+  it("goes on after Redis forgot its scripts", async () => {
+    await ledger.record({ id: "BG-000001", state: undefined, events: opening(), at: T0 });
+    await redis.script("FLUSH");
+    await ledger.record({ id: "BG-000002", state: undefined, events: opening(), at: T0 });
+    assert.equal((await ledger.head()).seq, 2);
+  });
+
+  it("keeps the index of what is due, and of what is untold", async () => {
+    const { state, events } = await ledger.record({ id: "BG-000001", state: undefined, events: opening(), at: T0 });
+    assert.deepEqual(await ledger.open(), [state.id]);
+    assert.deepEqual(await ledger.due(T0 + 30 * 60_000, 10), [state.id]);
+    assert.deepEqual(await ledger.due(T0, 10), []);
+    assert.deepEqual(await ledger.untold(10), [state.id]);
+    const withdrawn: NewEvent = { type: "RequestWithdrawn", actor: by("alice"), data: {} };
+    const after = await ledger.record({ id: state.id, state, events: [withdrawn], at: T0 });
+    assert.deepEqual(await ledger.open(), []);
+    assert.equal(await ledger.markTold(state.id, events.at(-1)?.seq ?? 0), false, "there is more to tell by now");
+    assert.equal(await ledger.markTold(state.id, after.events.at(-1)?.seq ?? 0), true);
+    assert.deepEqual(await ledger.untold(10), []);
+  });
+
+  it("costs Redis at most 10 kB for a finished request", async () => {
+    const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info("memory"))?.[1]);
+    const life = async (id: string) => {
+      const scene = new Scene();
+      scene.when(ask());
+      scene.when({ type: "Approve", by: by("carol") });
+      scene.granted();
+      scene.happens(
+        { type: "CredentialRevealed", actor: by("alice"), data: { by: "direct-message" } },
+        { type: "ExpiryWarned", actor: { via: "clock" }, data: { leftMs: 1 } },
+        { type: "RevokeStarted", actor: { via: "clock" }, data: { cause: "deadline", endAt: T0 } },
+        { type: "RevokeSucceeded", actor: { via: "clock" }, data: { lateMs: 1, attempt: 1, done: ["role removed"] } },
+      );
+      let state: Awaited<ReturnType<Ledger["record"]>>["state"] | undefined;
+      for (const event of scene.events) ({ state } = await ledger.record({ id, state, events: [event], at: T0 }));
+    };
+    await life("BG-000000");
+    const before = await used();
+    for (let index = 1; index <= 100; index++) await life(`BG-${String(index).padStart(6, "0")}`);
+    const each = ((await used()) - before) / 100;
+    assert.ok(each > 1_000 && each <= 10_000, `${each} bytes a request`);
+  });
+});
+
+describe("without Redis", () => {
+  it("P5: recording fails, and says that nothing can be granted", async () => {
+    const server = await startTestRedis();
+    const redis = connectRedis(server.url, { role: "commands", log: silent });
+    const ledger = new Ledger(redis, salt);
+    await ledger.head();
+    await server.kill();
+    await assert.rejects(
+      ledger.record({ id: "BG-000001", state: undefined, events: opening(), at: T0 }),
+      (error) => error instanceof CodedError && error.code === "LEDGER_UNAVAILABLE" && error.next !== "",
+    );
+    redis.disconnect();
+    await server.stop();
+  });
+});
