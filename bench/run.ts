@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus } from "node:os";
 import { slashToAck } from "./measures/slash-to-ack.ts";
 import { table, type Row } from "./table.ts";
 

@@ -1,7 +1,8 @@
 import type { WorkspaceSeed } from "../src/demo/slack/workspace/seed.ts";
 
-/** Enough that nobody asks twice for the same. */
-export const PEOPLE = 2_000;
+/** Nobody may ask twice for the same while it is open: people times targets requests fit in. */
+export const PEOPLE = 500;
+export const TARGETS = 8;
 export const APPROVER = "U0CAROL";
 
 /** How long an automatic grant of {@link POLICY} lasts. */
@@ -37,10 +38,25 @@ export const SEED = {
 } satisfies WorkspaceSeed;
 
 /** The provider is replaced by one that does nothing, see `parts/bot.ts`; this one only satisfies the policy's check. */
-const TARGET = `provider: command
-    connection: { command: ["/bin/true"] }`;
+function target(nth: number): string {
+  return `  db${nth}:
+    title: Database ${nth}
+    provider: command
+    connection: { command: ["/bin/true"] }
+    roles:
+      writer:
+        grant: {}
+        requesters: [everybody]
+        approval: { quorum: 1, approvers: [leads] }
+        duration: { default: 30m, max: 1h }
+      reader:
+        grant: {}
+        requesters: [everybody]
+        approval: automatic
+        duration: { default: ${AUTOMATIC_MS / 1_000}s, max: 1h }`;
+}
 
-/** A policy in which every engineer may ask for a role that takes an approval, and for one that takes none. */
+/** A policy in which every engineer may ask for roles that take an approval (`writer`), and for some that take none (`reader`). */
 export const POLICY = `
 version: 1
 channels: { approvals: C0APPROVALS, incidents: C0INCIDENTS, security: C0SECURITY }
@@ -51,22 +67,14 @@ groups:
   everybody: [${everybody.map((nth) => `p${name(nth)}`).join(", ")}]
   leads: [carol]
 targets:
-  orders-db:
-    title: Orders database
-    ${TARGET}
-    roles:
-      writer:
-        grant: {}
-        requesters: [everybody]
-        approval: { quorum: 1, approvers: [leads] }
-        duration: { default: 30m, max: 1h }
-  cache:
-    title: Cache
-    ${TARGET}
-    roles:
-      reader:
-        grant: {}
-        requesters: [everybody]
-        approval: automatic
-        duration: { default: ${AUTOMATIC_MS / 1_000}s, max: 1h }
+${Array.from({ length: TARGETS }, (_, nth) => target(nth)).join("\n")}
 `;
+
+/** The nth request of a bench: who asks, and what they type. No two are the same. */
+export function asking(nth: number, role: "writer" | "reader"): { readonly account: string; readonly words: string } {
+  if (nth >= PEOPLE * TARGETS) throw new Error("the bench's world is too small");
+  return {
+    account: account(nth % PEOPLE),
+    words: `db${Math.floor(nth / PEOPLE)} ${role} INC-42 orders stuck after failover`,
+  };
+}

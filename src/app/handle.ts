@@ -8,10 +8,10 @@ import type { RequestState } from "../domain/request.ts";
 import { requestId } from "../domain/request-id.ts";
 import { CodedError, Refusal } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
-import type { Ledger, Loaded } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
 import { approvingGroups, askingGroups, readGroups } from "./groups.ts";
-import { whois, type Caller } from "./whois.ts";
+import { personOf, whois, type Caller } from "./whois.ts";
 
 type WithoutBy<T> = T extends unknown ? Omit<T, "by"> : never;
 
@@ -44,6 +44,13 @@ export interface HandleOptions {
   readonly random: () => number;
 }
 
+/** Who calls, and what is being found out about them. */
+interface Asked {
+  readonly policy: Policy;
+  readonly caller: Caller;
+  readonly actor: Promise<Actor>;
+}
+
 const TRIES = 12;
 /** How far back a person's own requests can matter: no budget and no request lasts longer than a week. */
 const EARLIER_MS = 8 * 86_400_000;
@@ -57,13 +64,13 @@ export function createHandle(options: HandleOptions): Handle {
 
   return async (caller, order) => {
     const policy = options.policy();
-    const actor = await whois(policy, caller, directory);
+    // The platform is asked about the account while the ledger is read, which changes nothing; both are awaited before a decision.
+    const asked: Asked = { policy, caller, actor: whois(policy, caller, directory) };
     for (let attempt = 1; ; attempt++) {
       try {
-        const outcome =
-          order.type === "OpenRequest" ? await open(policy, actor, order) : await act(policy, actor, order);
+        const outcome = order.type === "OpenRequest" ? await open(asked, order, attempt) : await act(asked, order);
         wake(outcome.state.id);
-        return { actor, ...outcome };
+        return outcome;
       } catch (error) {
         if (!(error instanceof Conflict) || attempt >= TRIES) throw error;
         await options.pause(options.random() * Math.min(5 * 2 ** attempt, 400));
@@ -71,18 +78,24 @@ export function createHandle(options: HandleOptions): Handle {
     }
   };
 
-  async function open(policy: Policy, by: Actor, order: Extract<Order, { type: "OpenRequest" }>) {
+  async function open(
+    { policy, caller, actor }: Asked,
+    order: Extract<Order, { type: "OpenRequest" }>,
+    attempt: number,
+  ): Promise<Outcome> {
+    const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
+    const names = [...askingGroups(policy), ...approvingGroups(policy, order.target, order.role)];
+    // What is read here at one moment may have moved on at the next: what is recorded is held against it.
+    const [by, id, groups, past] = await Promise.all([
+      actor,
+      place(delivery, attempt),
+      readGroups(policy, names, directory),
+      earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.account)),
+    ]);
     const { person } = by;
     if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");
-    const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
-    const { id, earlier } = await place(delivery);
-    if (earlier !== undefined) return { state: earlier.state, events: [] };
-    const groups = await readGroups(
-      policy,
-      [...askingGroups(policy), ...approvingGroups(policy, order.target, order.role)],
-      directory,
-    );
-    const past = await earlierOf(person);
+    const repeated = past.states.find((state) => state.delivery === delivery);
+    if (repeated !== undefined) return { actor: by, state: repeated, events: [] };
     const facts: Facts = { now: now(), policy, groups, earlier: past.states };
     const events = decide(undefined, { ...order, by: { ...by, person }, delivery }, facts);
     const recorded = await ledger.record({
@@ -92,32 +105,37 @@ export function createHandle(options: HandleOptions): Handle {
       at: facts.now,
       guard: { person, requests: past.count },
     });
-    return { state: recorded.state, events: recorded.events };
+    return { actor: by, state: recorded.state, events: recorded.events };
   }
 
-  /** The id follows from the delivery, so that a repeated call finds the request it made; a collision takes the next one. */
-  async function place(delivery: string): Promise<{ id: string; earlier: Loaded | undefined }> {
+  /**
+   * The id follows from the delivery, so that a repeated call can't make a second request. One that another request has is
+   * so rare that it is only looked for after a conflict; the next one is taken then.
+   */
+  async function place(delivery: string, attempt: number): Promise<string> {
     for (let nth = 0; ; nth++) {
       const id = requestId(createHash("sha256").update(`${delivery} ${nth}`).digest());
-      const earlier = await ledger.load(id);
-      if (earlier === undefined || earlier.state.delivery === delivery) return { id, earlier };
+      if (attempt === 1) return id;
+      const taken = await ledger.load(id);
+      if (taken === undefined || taken.state.delivery === delivery) return id;
     }
   }
 
-  async function earlierOf(person: string): Promise<{ states: RequestState[]; count: number }> {
+  async function earlierOf(person: string | undefined): Promise<{ states: RequestState[]; count: number }> {
+    if (person === undefined) return { states: [], count: 0 };
     const { ids, count } = await ledger.ofPerson(person, now() - EARLIER_MS);
     const loaded = await Promise.all(ids.map(async (id) => await ledger.load(id)));
     return { states: loaded.flatMap((each) => (each === undefined ? [] : [each.state])), count };
   }
 
-  async function act(policy: Policy, by: Actor, order: Exclude<Order, { type: "OpenRequest" }>) {
-    const loaded = await ledger.load(order.id);
+  async function act({ policy, actor }: Asked, order: Exclude<Order, { type: "OpenRequest" }>): Promise<Outcome> {
+    const [by, loaded] = await Promise.all([actor, ledger.load(order.id)]);
     const state = loaded?.state;
     const groups: Groups = await readGroups(policy, state === undefined ? [] : votingGroups(state), directory);
     const facts: Facts = { now: now(), policy, groups, earlier: [] };
     const events = decide(state, { ...order, by }, facts);
     if (state === undefined) throw new CodedError("INTERNAL", "A request was decided on that is not there.");
     const recorded = await ledger.record({ id: state.id, state, events, at: facts.now });
-    return { state: recorded.state, events: recorded.events };
+    return { actor: by, state: recorded.state, events: recorded.events };
   }
 }

@@ -6,9 +6,19 @@ import type { Directory } from "./directory.ts";
 /** Somebody who calls: an account of a chat platform, or someone on the server. */
 export type Caller = { readonly via: "slack"; readonly account: string } | { readonly via: "cli" };
 
+/** Each policy's people by their accounts: made once, because a policy may have thousands and every call asks. */
+const byAccount = new WeakMap<Policy, ReadonlyMap<string, string>>();
+
 /** The person an account is bound to; undefined when nobody is. */
 export function personOf(policy: Policy, account: string): string | undefined {
-  return Object.entries(policy.people).find(([, { slack }]) => slack === account)?.[0];
+  let people = byAccount.get(policy);
+  if (people === undefined) {
+    people = new Map(
+      Object.entries(policy.people).flatMap(([person, { slack }]) => (slack === undefined ? [] : [[slack, person]])),
+    );
+    byAccount.set(policy, people);
+  }
+  return people.get(account);
 }
 
 /**

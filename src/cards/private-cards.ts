@@ -94,7 +94,7 @@ export function noticeCard(event: DomainEvent, state: RequestState): Card | unde
         [ASK_AGAIN],
       );
     case "GrantSucceeded":
-      return event.data.credential
+      return event.data.credential || state.phase !== "active"
         ? undefined
         : card(state, "access is on", [[`You have ${whatText(state)} until `, untilTime(state), "."]], [END_NOW]);
     case "ExpiryWarned":

@@ -13,6 +13,7 @@ const PAGE = 1_000;
  * `breakglass ledger verify`: checks every entry of a file, of standard input (`-`), or of the running service.
  *
  * @returns 1 when a line doesn't hold; it says which, and what is wrong with it
+ * @throws `LEDGER_UNAVAILABLE` when there is none, or nothing in it
  */
 export async function verifyLedger(
   io: Io,
@@ -22,6 +23,12 @@ export async function verifyLedger(
   const found =
     file === undefined ? await withLedger(io, (ledger) => verify(linesOf(ledger))) : await verify(await linesIn(file));
   const { head, erased, broken } = found;
+  // An export that came to nothing must not pass for a ledger that holds.
+  if (head.seq === 0 && broken === undefined) {
+    throw new CodedError("LEDGER_UNAVAILABLE", "There is no entry to check.", {
+      next: "Did the export before it fail? A ledger has an entry from the first start on.",
+    });
+  }
   if (options.json) io.result(JSON.stringify({ ok: broken === undefined, ...found }, null, 2));
   else if (broken === undefined) {
     const gone = erased === 0 ? "" : `, ${erased} notes erased`;

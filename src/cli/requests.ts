@@ -42,7 +42,7 @@ export async function showRequest(io: Io, typed: string, options: { readonly jso
   return 0;
 }
 
-/** A request's thread as it reads in chat. */
+/** A request's thread as it reads in chat, in UTC. */
 export function threadLines(id: string, events: readonly DomainEvent[], names: Names): string[] {
   let state: RequestState | undefined;
   const lines: string[] = [];
@@ -50,7 +50,7 @@ export function threadLines(id: string, events: readonly DomainEvent[], names: N
     state = evolve(state, event, id);
     const sentence = narrate(event, state);
     if (sentence !== undefined)
-      lines.push(`${new Date(event.at).toISOString().slice(0, 19).replace("T", " ")}  ${plain(sentence, names)}`);
+      lines.push(`${new Date(event.at).toISOString().slice(0, 19).replace("T", " ")}Z  ${plain(sentence, names)}`);
   }
   return state === undefined ? lines : [plain(requestLine(state), names), ...lines.map((line) => `  ${line}`)];
 }

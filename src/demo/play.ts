@@ -19,11 +19,12 @@ class Broken extends Error {}
  * refused, the thread, and the ledger verified.
  *
  * @param say - takes each line of the story
+ * @param patienceMs - how long is waited for one step
  * @returns whether every step held
  */
-export async function play(demo: Demo, say: (line: string) => void): Promise<boolean> {
+export async function play(demo: Demo, say: (line: string) => void, patienceMs = PATIENCE_MS): Promise<boolean> {
   try {
-    await story(demo, say);
+    await story(demo, say, patienceMs);
     say("\nEvery step held.");
     return true;
   } catch (error) {
@@ -33,34 +34,31 @@ export async function play(demo: Demo, say: (line: string) => void): Promise<boo
   }
 }
 
-async function story(demo: Demo, say: (line: string) => void): Promise<void> {
+async function story(demo: Demo, say: (line: string) => void, patienceMs: number): Promise<void> {
   const { workspace } = demo.slack;
   const [alice, carol, mallory] = ["U0ALICE", "U0CAROL", "U0MALLORY"].map((id) => workspace.as(id));
   if (alice === undefined || carol === undefined || mallory === undefined)
     throw new Error("the workspace has lost its people");
   const read = (message: Message) => workspace.readable(message);
+  const find = (messages: () => readonly Message[], pattern: RegExp, otherwise: string) =>
+    settle(() => messages().findLast((message) => pattern.test(read(message))), otherwise, patienceMs);
 
   say(`Mallory   /breakglass ${ASKED}`);
   await mallory.command("/breakglass", ASKED, { channel: CHANNEL });
-  const refusal = await find(
-    () => workspace.ephemerals(mallory.id),
-    /does not know you/,
-    read,
-    "Mallory was not refused",
-  );
+  const refusal = await find(() => workspace.ephemerals(mallory.id), /does not know you/, "Mallory was not refused");
   say(`          ${oneLine(read(refusal))}`);
 
   say(`Alice     /breakglass ${ASKED}`);
   await alice.command("/breakglass", ASKED, { channel: CHANNEL });
-  const receipt = await find(() => workspace.ephemerals(alice.id), /BG-\w{6}/, read, "Alice got no confirmation");
+  const receipt = await find(() => workspace.ephemerals(alice.id), /BG-\w{6}/, "Alice got no confirmation");
   const id = /BG-\w{6}/.exec(read(receipt))?.[0] ?? "";
   say(`          ${oneLine(read(receipt))}`);
 
-  const card = await find(() => workspace.messages("C0APPROVALS"), new RegExp(id), read, "no approval card came");
+  const card = await find(() => workspace.messages("C0APPROVALS"), new RegExp(id), "no approval card came");
   say("Carol     clicks Approve");
   await carol.click(card, { text: "Approve" });
   const secret = read(
-    await find(() => workspace.messages(workspace.dm(alice.id).id), /Password:/, read, "Alice got no credential"),
+    await find(() => workspace.messages(workspace.dm(alice.id).id), /Password:/, "Alice got no credential"),
   );
   const user = /User: `?(bg_\w+)/.exec(secret)?.[1] ?? "";
   const password = /Password: `?([\w-]+)/.exec(secret)?.[1] ?? "";
@@ -68,7 +66,7 @@ async function story(demo: Demo, say: (line: string) => void): Promise<void> {
   const sql = "UPDATE orders SET status = 'queued' WHERE status = 'stuck'";
   const { host, port, database } = demo.database;
   const client = new pg.Client({ host, port, database, user, password });
-  let closed = false;
+  let closed: true | undefined;
   client.on("error", () => (closed = true));
   const { rowCount } = await client
     .connect()
@@ -80,9 +78,9 @@ async function story(demo: Demo, say: (line: string) => void): Promise<void> {
   if (rowCount !== 97) throw new Broken(`97 stuck orders were expected, and ${rowCount ?? 0} were there`);
 
   say("          … and waits for the deadline");
-  const root = await find(() => workspace.messages(CHANNEL), new RegExp(id), read, "there is no thread");
-  await find(() => workspace.thread(CHANNEL, root.ts), /Gone, and checked/, read, "the access did not end");
-  await settle(() => closed, "the live session was not closed");
+  const root = await find(() => workspace.messages(CHANNEL), new RegExp(id), "there is no thread");
+  await find(() => workspace.thread(CHANNEL, root.ts), /Gone, and checked/, "the access did not end");
+  await settle(() => closed, "the live session was not closed", patienceMs);
   const again = new pg.Client({ host, port, database, user, password });
   again.on("error", () => undefined);
   const refused = await again.connect().then(
@@ -91,6 +89,7 @@ async function story(demo: Demo, say: (line: string) => void): Promise<void> {
   );
   await again.end();
   if (refused === undefined) throw new Broken("the same credential still works");
+  if (!refused.includes("authentication failed")) throw new Broken(`the database did not refuse it: ${refused}`);
   say(`Alice     ${sql}\n          ${refused}`);
 
   say(`\nThe thread in #inc-42-orders-down:`);
@@ -104,21 +103,11 @@ async function story(demo: Demo, say: (line: string) => void): Promise<void> {
   say(`\nledger verify: ${head.seq} entries hold, head ${head.hash.slice(0, 16)}…`);
 }
 
-async function find(
-  messages: () => readonly Message[],
-  pattern: RegExp,
-  read: (message: Message) => string,
-  otherwise: string,
-): Promise<Message> {
-  let found: Message | undefined;
-  await settle(() => (found = messages().findLast((message) => pattern.test(read(message)))) !== undefined, otherwise);
-  if (found === undefined) throw new Broken(otherwise);
-  return found;
-}
-
-async function settle(holds: () => boolean, otherwise: string): Promise<void> {
-  const end = Date.now() + PATIENCE_MS;
-  while (!holds()) {
+async function settle<T>(look: () => T | undefined, otherwise: string, patienceMs: number): Promise<T> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
     if (Date.now() > end) throw new Broken(otherwise);
     // Nobody waits for the story once the demo itself has ended.
     await setTimeout(20, undefined, { ref: false });

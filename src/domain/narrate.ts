@@ -46,6 +46,7 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
     case "GrantStarted":
       return event.data.attempt === 1 ? undefined : [`Asking ${state.target} again (attempt ${event.data.attempt}).`];
     case "GrantSucceeded":
+      if (state.phase !== "active") return [tooLate(state.target)];
       return [
         "Access is on: ",
         { code: event.data.handle.name },
@@ -79,6 +80,8 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return undefined;
   }
 }
+
+const tooLate = (target: string) => `${target} gave the access after the request had ended: taking it back.`;
 
 function who(actor: Actor): Span {
   if (actor.person !== undefined) return { person: actor.person };
@@ -129,7 +132,7 @@ function ending({ actor, data }: Extract<DomainEvent, { type: "RevokeStarted" }>
     case "failed":
       return ["Making sure that nothing is left there."];
     case "late":
-      return [`${state.target} gave the access after the request had ended: taking it back.`];
+      return [tooLate(state.target)];
   }
 }
 
@@ -147,6 +150,6 @@ function overdue({ stage, lateMs, commands }: EventData<"RevokeOverdue">, state:
 function gone({ lateMs, done }: EventData<"RevokeSucceeded">, { grant, ending: end }: RequestState): Text {
   const did = done.length === 0 ? "" : `${done.join(", ")}, `;
   const late = formatLateness(lateMs);
-  if (grant?.outcome === "failed") return [`Nothing is left there, and that was checked: ${did}after ${late}.`];
+  if (grant?.outcome === "failed") return [`Nothing is left there, and that was checked: ${did}${late} later.`];
   return [`Gone, and checked: ${did}${late} after the ${end?.cause === "deadline" ? "deadline" : "end"}.`];
 }

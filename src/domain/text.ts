@@ -70,7 +70,7 @@ export function quote(text: string): string {
 export function plainLine(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[\t\n\r]+/g, " ")
+    .replace(/[\t-\r\u0085\u2028\u2029]+/g, " ")
     .replace(INVISIBLE, "")
     .normalize("NFC")
     .replace(/\s+/g, " ")

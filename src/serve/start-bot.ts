@@ -100,6 +100,6 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
       await worker.close();
       await sweep.stop();
     },
-    ready: () => slack.ready(),
+    ready: async () => bot.problem() ?? (await slack.ready()),
   };
 }

@@ -9,10 +9,12 @@ import { foreign, type SlackIdentity } from "./identity.ts";
 import { onButton } from "./on-button.ts";
 import { onCommand } from "./on-command.ts";
 import { onForm } from "./on-form.ts";
+import { SocketLine } from "./socket-line.ts";
 
 export const SLACK_ROUTE = "/slack/events";
-/** After a refresh Bolt waits this long before it opens the socket anew; the default of 5 s would be a hole of 5 s. */
-const SOCKET_PING_MS = 1_000;
+/** How long Slack may leave a ping unanswered before the socket counts as broken. */
+const SOCKET_PING_MS = 2_000;
+const SOCKET_ASK_MS = 10_000;
 const FINISH_LIMIT_MS = 5_000;
 
 export interface SlackBotOptions {
@@ -29,12 +31,14 @@ export interface SlackBotOptions {
 export interface SlackBot {
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** What is wrong with the way in, if anything. */
+  problem(): string | undefined;
 }
 
 /** Every way in from Slack: each listener translates, and ends in the one door. */
 export function createSlackBot(options: SlackBotOptions): SlackBot {
   const { config, context, own, log } = options;
-  const { receiver, socket } = receiverFor(options);
+  const { receiver, line } = receiverFor(options);
   const app = new App({
     receiver,
     authorize: () =>
@@ -68,19 +72,20 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   onForm(app, context);
   return {
     start: async () => {
-      if (socket !== undefined) await app.start();
+      await line?.start();
     },
     stop: async () => {
-      if (socket !== undefined) await app.stop();
+      await line?.stop();
       // What was acknowledged is carried out and answered; a Slack that hangs can't hold up the end.
       await Promise.race([Promise.allSettled(inHand), setTimeout(FINISH_LIMIT_MS, undefined, { ref: false })]);
     },
+    problem: () => (line?.connected === false ? "there is no socket to Slack" : undefined),
   };
 }
 
 function receiverFor({ config, web, guard, own, log }: SlackBotOptions): {
   receiver: Receiver;
-  socket: SocketModeReceiver | undefined;
+  line: SocketLine | undefined;
 } {
   const logger = boltLogger(log);
   if ("appToken" in config.by) {
@@ -89,19 +94,27 @@ function receiverFor({ config, web, guard, own, log }: SlackBotOptions): {
       appToken,
       logger,
       clientPingTimeout: SOCKET_PING_MS,
-      installerOptions: { clientOptions: { slackApiUrl: config.apiUrl } },
+      autoReconnectEnabled: false,
+      installerOptions: {
+        clientOptions: {
+          slackApiUrl: config.apiUrl,
+          retryConfig: { retries: 0 },
+          rejectRateLimitedCalls: true,
+          timeout: SOCKET_ASK_MS,
+        },
+      },
     });
-    return { receiver: socket, socket };
+    return { receiver: socket, line: new SocketLine(socket, log) };
   }
   const { signingSecret } = config.by;
   web.post(SLACK_ROUTE, ...slackGuard({ ...guard, signingSecret, own, log }));
   return {
     receiver: new ExpressReceiver({ signingSecret, app: web, endpoints: SLACK_ROUTE, logger }),
-    socket: undefined,
+    line: undefined,
   };
 }
 
-/** Bolt's own words, through our log, which scrubs them. */
+/** Bolt's own words, through our log. Not the finest: those hold whole payloads, and the socket's secret address. */
 function boltLogger(log: Log) {
   const say =
     (level: "debug" | "info" | "warn" | "error") =>
@@ -111,12 +124,12 @@ function boltLogger(log: Log) {
       });
     };
   return {
-    debug: say("debug"),
+    debug: () => undefined,
     info: say("debug"),
     warn: say("warn"),
     error: say("error"),
     setLevel: () => undefined,
-    getLevel: () => LogLevel.DEBUG,
+    getLevel: () => LogLevel.INFO,
     setName: () => undefined,
   };
 }

@@ -49,8 +49,8 @@ const targets = ({ yaml }: CommandTarget) => `
 /** What a menu of the form offers, by its values. */
 function choices(view: View, action: string): string[] {
   const found = placedElements(view.blocks).find(({ actionId }) => actionId === action);
-  assert.ok(found !== undefined && found.element.type === "static_select", `there is no menu ${action}`);
-  return choicesOf(found.element).map(({ value }) => value ?? "");
+  assert.ok(found?.element.type === "static_select", `there is no menu ${action}`);
+  return choicesOf(found.element).map(({ value }) => value);
 }
 
 /** What a menu or input of the form holds. */

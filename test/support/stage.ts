@@ -29,7 +29,7 @@ export interface Stage {
   thread(channel: string, id: string): string[];
   /** Waits until a line of the thread matches. */
   line(channel: string, id: string, pattern: RegExp): Promise<string>;
-  readable(message: Message): string;
+  readonly readable: (message: Message) => string;
   stop(): Promise<void>;
 }
 

@@ -43,7 +43,7 @@ export function loadPolicy(
       problems: document.errors.map(({ message, linePos }) => ({
         path: "",
         line: linePos?.[0].line ?? 1,
-        message: message.split("\n")[0] ?? message,
+        message: (message.split("\n")[0] ?? message).replace(/ at line \d+, column \d+:?$/, "."),
       })),
     };
   }

@@ -1,5 +1,5 @@
 import { Refusal } from "../../errors.ts";
-import { peopleOf, type Groups } from "../people.ts";
+import type { Groups } from "../people.ts";
 import { list, quote } from "../text.ts";
 import type { Policy, Role, Target } from "./schema.ts";
 
@@ -39,7 +39,7 @@ function mayAsk(role: Role, groups: Groups, person: string): boolean {
     const members = groups.get(name);
     return members?.readable !== true || members.people.includes(person);
   });
-  return !denied && peopleOf(groups, role.requesters).includes(person);
+  return !denied && role.requesters.some((name) => groups.get(name)?.people.includes(person) === true);
 }
 
 /**

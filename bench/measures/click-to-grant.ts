@@ -1,0 +1,76 @@
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import { startTestRedis } from "../../test/support/redis.ts";
+import { startPart } from "../part.ts";
+import { percentile } from "../percentile.ts";
+import { openScene } from "../scene.ts";
+import { approval, call, command } from "../slack-call.ts";
+import { ms, type Row } from "../table.ts";
+import { asking } from "../world.ts";
+
+const TIMES = 150;
+const WARM_UP = 50;
+const LIMIT_MS = "5000";
+
+const jobSchema = z.object({ taken: z.number(), completed: z.number() });
+const streamSchema = z.tuple([z.tuple([z.string(), z.array(z.tuple([z.string(), z.array(z.string())]))])]);
+
+/**
+ * From an approver's signed click to the recorded GrantSucceeded, beside one bare BullMQ job from add to processed; the two take
+ * turns. The provider does nothing.
+ */
+export async function clickToGrant(): Promise<Row[]> {
+  const bareRedis = await startTestRedis({ appendfsync: "always" });
+  const queue = await startPart("bare-queue", { REDIS_URL: bareRedis.url });
+  const scene = await openScene();
+  const ledger = scene.redis.duplicate();
+  try {
+    const ours: number[] = [];
+    const theirs: number[] = [];
+    for (let nth = 0; nth < TIMES; nth++) {
+      const { account, words } = asking(nth, "writer");
+      const [id = ""] = /BG-[0-9A-Z]{6}/.exec((await call(scene.url, command(account, words))).body) ?? [];
+      await scene.quiet();
+      const job = await queue.ask("once", jobSchema);
+      const granted = succeeded(ledger, id);
+      const began = performance.now();
+      const acked = call(scene.url, approval(id));
+      const taken = (await granted) - began;
+      await acked;
+      await scene.quiet();
+      if (nth < WARM_UP) continue;
+      theirs.push(job.completed);
+      ours.push(taken);
+    }
+    return [0.5, 0.99].map((share) => {
+      const [our, their] = [percentile(ours, share), percentile(theirs, share)];
+      return {
+        what: `approval click to GrantSucceeded, p${share * 100}`,
+        ours: ms(our),
+        baseline: `${ms(their)}, BullMQ add to processed`,
+        ratio: our / their,
+        goal: "at most 4",
+      };
+    });
+  } finally {
+    ledger.disconnect();
+    await scene.close();
+    await queue.stop();
+    await bareRedis.stop();
+  }
+}
+
+/** The moment at which the request's GrantSucceeded stands in the ledger, as Redis tells who waits for it. */
+async function succeeded(redis: Redis, id: string): Promise<number> {
+  const chain = "{breakglass}:chain";
+  let last = (await redis.xrevrange(chain, "+", "-", "COUNT", 1))[0]?.[0] ?? "0";
+  for (;;) {
+    const found = await redis.xread("BLOCK", LIMIT_MS, "STREAMS", chain, last);
+    const at = performance.now();
+    if (found === null) throw new Error(`${id} was not granted`);
+    const [[, entries]] = streamSchema.parse(found);
+    last = entries.at(-1)?.[0] ?? last;
+    const mine = entries.some(([, [, entry = ""]]) => entry.includes(id) && entry.includes(`"GrantSucceeded"`));
+    if (mine) return at;
+  }
+}

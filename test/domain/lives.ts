@@ -1,0 +1,118 @@
+import { CLOCK } from "../../src/domain/people.ts";
+import { approvedBy, at, by, granted, MINUTE, opened, SECOND, T0, type Happened } from "./given.ts";
+
+const clock = (after: number, event: Omit<Happened["event"], "actor">): Happened =>
+  at(after, { ...event, actor: CLOCK } as Happened["event"]);
+
+const gone = (after: number, lateMs: number, done: string[], attempt = 1) =>
+  clock(after, { type: "RevokeSucceeded", data: { lateMs, attempt, done } });
+const DONE = ["role removed", "2 connections closed"];
+
+/** Approved by one person, used, warned, and ended at its deadline. */
+export const TO_ITS_DEADLINE: readonly Happened[] = [
+  opened(),
+  approvedBy("carol", 32 * SECOND),
+  ...granted(15 * MINUTE + 32 * SECOND, 32 * SECOND + 10),
+  at(33 * SECOND, { type: "CredentialRevealed", actor: by("alice"), data: { by: "direct-message" } }),
+  clock(12 * MINUTE + 32 * SECOND, { type: "ExpiryWarned", data: { leftMs: 3 * MINUTE } }),
+  clock(15 * MINUTE + 32 * SECOND, {
+    type: "RevokeStarted",
+    data: { cause: "deadline", endAt: T0 + 15 * MINUTE + 32 * SECOND },
+  }),
+  gone(15 * MINUTE + 32 * SECOND + 340, 340, DONE),
+];
+
+/** Everything that can happen in one request that goes wrong in every way and ends well. */
+export const WITH_EVERY_TROUBLE: readonly Happened[] = [
+  opened({ after: "BG-000001", thread: "C0INC42" }),
+  clock(5 * MINUTE, { type: "RequestEscalated", data: { step: 1, to: ["chiefs"], called: ["erin"] } }),
+  clock(10 * MINUTE, { type: "EmergencyOffered", data: { maxMs: 5 * MINUTE } }),
+  at(11 * MINUTE, { type: "EmergencyInvoked", actor: by("alice"), data: { durationMs: 5 * MINUTE } }),
+  clock(11 * MINUTE, { type: "GrantStarted", data: { attempt: 1, deadline: T0 + 16 * MINUTE } }),
+  clock(12 * MINUTE, { type: "GrantStarted", data: { attempt: 2, deadline: T0 + 16 * MINUTE } }),
+  clock(12 * MINUTE + 200, {
+    type: "GrantSucceeded",
+    data: {
+      attempt: 2,
+      deadline: T0 + 16 * MINUTE,
+      handle: { request: "BG-7K3M2Q", name: "bg_7k3m2q", ref: "16411" },
+      credential: true,
+    },
+  }),
+  at(13 * MINUTE, {
+    type: "RevokeStarted",
+    actor: by("carol"),
+    data: { cause: "ordered", endAt: T0 + 13 * MINUTE },
+    notes: { reason: "wrong database" },
+  }),
+  ...[1, 2].map((attempt) =>
+    clock(13 * MINUTE + attempt * SECOND, {
+      type: "RevokeFailed",
+      data: { attempt, code: "TARGET_UNREACHABLE", problem: "orders-db can't be reached (ECONNREFUSED)." },
+    }),
+  ),
+  clock(14 * MINUTE, { type: "RevokeOverdue", data: { stage: "page", lateMs: MINUTE, commands: [] } }),
+  clock(18 * MINUTE, {
+    type: "RevokeOverdue",
+    data: {
+      stage: "by-hand",
+      lateMs: 5 * MINUTE,
+      commands: ['ALTER ROLE "bg_7k3m2q" NOLOGIN;', 'DROP ROLE "bg_7k3m2q";'],
+    },
+  }),
+  gone(18 * MINUTE + 20 * SECOND, 320_000, DONE, 3),
+];
+
+const FAILED: readonly Happened[] = [
+  opened({ target: "status-page", role: "editor" }),
+  clock(10, { type: "GrantStarted", data: { attempt: 1, deadline: T0 + 60 * MINUTE } }),
+  clock(30 * SECOND, {
+    type: "GrantFailed",
+    data: { attempt: 1, code: "TARGET_TIMEOUT", problem: "The target did not answer in time.", unknown: true },
+  }),
+  gone(31 * SECOND, 1_000, []),
+];
+
+/** The other ways a request can go, by name. */
+export const LIVES = {
+  "to-its-deadline": TO_ITS_DEADLINE,
+  "with-every-trouble": WITH_EVERY_TROUBLE,
+  "by-two": [
+    opened({ role: "owner" }),
+    approvedByOf("bob", 1, 2),
+    approvedByOf("carol", 2, 2),
+    ...granted(11 * MINUTE, MINUTE),
+  ],
+  denied: [
+    opened(),
+    at(MINUTE, { type: "RequestDenied", actor: by("carol"), data: {}, notes: { reason: "use the replica" } }),
+  ],
+  withdrawn: [opened(), at(MINUTE, { type: "RequestWithdrawn", actor: by("alice"), data: {} })],
+  lapsed: [opened({ role: "owner" }), clock(30 * MINUTE, { type: "RequestLapsed", data: {} })],
+  "in-the-budget": [opened({ role: "reader" }), ...granted(30 * MINUTE, SECOND)],
+  "ended-early": [
+    ...TO_ITS_DEADLINE.slice(0, 4),
+    at(5 * MINUTE, { type: "RevokeStarted", actor: by("alice"), data: { cause: "ended", endAt: T0 + 5 * MINUTE } }),
+    gone(5 * MINUTE + 300, 300, DONE),
+  ],
+  "given-too-late": [
+    ...TO_ITS_DEADLINE.slice(0, 3),
+    at(MINUTE, { type: "RevokeStarted", actor: by("alice"), data: { cause: "ended", endAt: T0 + MINUTE } }),
+    gone(MINUTE + 100, 100, []),
+    ...TO_ITS_DEADLINE.slice(3, 4).map(({ event }) => ({ after: 2 * MINUTE, event })),
+    gone(2 * MINUTE + 300, 300, DONE),
+  ],
+  failed: FAILED,
+  "never-begun": [
+    FAILED[0] as Happened,
+    clock(60 * MINUTE, {
+      type: "GrantFailed",
+      data: { attempt: 1, code: "TOO_LATE", problem: "no worker came to it before its own deadline.", unknown: false },
+    }),
+    gone(60 * MINUTE + 100, 100, []),
+  ],
+} satisfies Record<string, readonly Happened[]>;
+
+function approvedByOf(person: string, votes: number, quorum: number): Happened {
+  return at(votes * 20 * SECOND, { type: "ApprovalGiven", actor: by(person), data: { votes, quorum } });
+}
