@@ -17,22 +17,20 @@ export interface Scene {
   /** A connection to its Redis. */
   readonly redis: Redis;
   readonly policyFile: string;
+  /** Takes every answer to a command or a click, and does nothing with it. */
+  readonly respondTo: string;
   /** Waits until everything that is recorded was told and no job is under way. */
   quiet(): Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * Opens it.
- *
- * @param slackRate - messages a second that the stand-in takes in a channel; Slack itself takes 1
- */
-export async function openScene(slackRate: number): Promise<Scene> {
+/** Opens it. */
+export async function openScene(): Promise<Scene> {
   const dir = await mkdtemp(join(tmpdir(), "breakglass-bench-"));
   const policyFile = join(dir, "policy.yaml");
   await writeFile(policyFile, POLICY);
   const server = await startTestRedis({ appendfsync: "always" });
-  const slack = await startPart("slack", { BENCH_SLACK_RATE: String(slackRate) });
+  const slack = await startPart("slack", {});
   const bot = await startPart("bot", {
     SLACK_BOT_TOKEN: SEED.botToken,
     SLACK_SIGNING_SECRET: SEED.signingSecret,
@@ -52,6 +50,7 @@ export async function openScene(slackRate: number): Promise<Scene> {
     server,
     redis,
     policyFile,
+    respondTo: new URL("/nobody", slack.ready).href,
     quiet: async () => {
       for (;;) {
         const untold = await redis.zcard("{breakglass}:untold");

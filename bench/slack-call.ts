@@ -15,8 +15,12 @@ export interface Acked {
   readonly ms: number;
 }
 
-/** `/breakglass …`, signed as Slack signs it. */
-export function command(account: string, words: string): Outgoing {
+/**
+ * `/breakglass …`
+ *
+ * @param respondTo - where a later answer goes
+ */
+export function command(account: string, words: string, respondTo: string): Outgoing {
   const payload = {
     token: "unused",
     team_id: SEED.team.id,
@@ -29,14 +33,18 @@ export function command(account: string, words: string): Outgoing {
     text: words,
     api_app_id: SEED.appId,
     is_enterprise_install: "false",
-    response_url: "http://127.0.0.1:9/nobody",
+    response_url: respondTo,
     trigger_id: `${++triggers}.bench`,
   };
   return { kind: "slash_commands", payload };
 }
 
-/** The approver's click on *Approve*. */
-export function approval(id: string): Outgoing {
+/**
+ * The approver's click on *Approve*.
+ *
+ * @param respondTo - where the answer goes
+ */
+export function approval(id: string, respondTo: string): Outgoing {
   const payload = {
     type: "block_actions",
     api_app_id: SEED.appId,
@@ -45,7 +53,7 @@ export function approval(id: string): Outgoing {
     channel: { id: "C0APPROVALS", name: "approvals" },
     container: { type: "message", channel_id: "C0APPROVALS", message_ts: "1.1" },
     trigger_id: `${++triggers}.bench`,
-    response_url: "http://127.0.0.1:9/nobody",
+    response_url: respondTo,
     actions: [{ type: "button", action_id: "approve", block_id: `request.${id}`, value: id, action_ts: "1.1" }],
   };
   return { kind: "interactive", payload };

@@ -1,72 +1,69 @@
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
-import type { NewEvent } from "../../src/domain/events.ts";
 import type { RequestState } from "../../src/domain/request.ts";
-import { CLOCK } from "../../src/domain/people.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { startTestRedis } from "../../test/support/redis.ts";
-import type { Row } from "../table.ts";
 import { LIFE } from "../life.ts";
+import type { Row } from "../table.ts";
 
 const ROUNDS = 5;
-const TOGETHER = 256;
-const MANY = 3_000;
-const ONE_BY_ONE = 400;
+const AT_ONCE = 256;
 
-/** Entries appended a second, beside a bare XADD of the same bytes to the same Redis; the two take turns. */
+/** Entries appended a second, beside bare XADDs of as many bytes to the same Redis; the two take turns. */
 export async function appends(): Promise<Row[]> {
   const server = await startTestRedis({ appendfsync: "always" });
   const redis = new Redis(server.url);
   try {
     const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     let requests = 0;
-    /** One request after another lives its life. */
-    const lives = async (count: number): Promise<void> => {
-      for (let done = 0; done < count; done += LIFE.length) {
-        const id = `BG-${String(++requests).padStart(6, "0")}`;
-        let state: RequestState | undefined;
-        for (const event of LIFE) state = (await ledger.record({ id, state, events: [event], at: Date.now() })).state;
-      }
+    /** A request lives its life, one entry after the other. */
+    const life = async (): Promise<void> => {
+      const id = `BG-${String(++requests).padStart(6, "0")}`;
+      let state: RequestState | undefined;
+      for (const event of LIFE) state = (await ledger.record({ id, state, events: [event], at: Date.now() })).state;
     };
-    const ours = (together: number, total: number) =>
-      perSecond(
-        total,
-        Array.from({ length: together }, () => () => lives(total / together)),
-      );
-
-    await ours(TOGETHER, MANY);
-    const [{ size = "0" } = {}] = [await entrySize(redis)];
-    const line = "x".repeat(Number(size));
-    const adds = async (count: number): Promise<void> => {
-      for (let done = 0; done < count; done++) await redis.xadd("bare", "*", "e", line);
+    await life();
+    const lines = await ledger.range(1, LIFE.length);
+    const bareLife = async (): Promise<void> => {
+      for (const line of lines) await redis.xadd("bare", "*", "e", line);
     };
-    const bare = (together: number, total: number) =>
-      perSecond(
-        total,
-        Array.from({ length: together }, () => () => adds(total / together)),
-      );
-    const rows: Row[] = [];
-    for (const [what, together, total] of [
-      [`ledger appends, ${TOGETHER} at once`, TOGETHER, MANY],
-      ["ledger appends, one by one", 1, ONE_BY_ONE],
-    ] as const) {
-      await bare(together, total);
-      let [our, their] = [0, 0];
-      for (let round = 0; round < ROUNDS; round++) {
-        their += await bare(together, total);
-        our += await ours(together, total);
-      }
-      rows.push({
-        what,
-        ours: rate(our),
-        baseline: `${rate(their)}, bare XADD`,
-        ratio: our / their,
-        goal: "at least 0.4",
-      });
-    }
-    return rows;
+    return [
+      await compare(`ledger appends a second, ${AT_ONCE} at once`, AT_ONCE, 8, life, bareLife),
+      await compare("ledger appends a second, one by one", 1, 100, life, bareLife),
+    ];
   } finally {
     redis.disconnect();
     await server.stop();
   }
+}
+
+type Life = () => Promise<void>;
+
+async function compare(what: string, atOnce: number, lives: number, ours: Life, bare: Life): Promise<Row> {
+  await rate(atOnce, lives, ours);
+  await rate(atOnce, lives, bare);
+  let [our, their] = [0, 0];
+  for (let round = 0; round < ROUNDS; round++) {
+    their += await rate(atOnce, lives, bare);
+    our += await rate(atOnce, lives, ours);
+  }
+  const perRound = (sum: number) => String(Math.round(sum / ROUNDS));
+  return {
+    what,
+    ours: perRound(our),
+    baseline: `${perRound(their)}, bare XADD`,
+    ratio: our / their,
+    goal: "at least 0.4",
+  };
+}
+
+/** Entries a second, when so many requests live at once, each of so many lives one after the other. */
+async function rate(atOnce: number, lives: number, life: Life): Promise<number> {
+  const began = performance.now();
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (let done = 0; done < lives; done++) await life();
+    }),
+  );
+  return (atOnce * lives * LIFE.length) / ((performance.now() - began) / 1_000);
 }

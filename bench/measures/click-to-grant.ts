@@ -29,12 +29,13 @@ export async function clickToGrant(): Promise<Row[]> {
     const theirs: number[] = [];
     for (let nth = 0; nth < TIMES; nth++) {
       const { account, words } = asking(nth, "writer");
-      const [id = ""] = /BG-[0-9A-Z]{6}/.exec((await call(scene.url, command(account, words))).body) ?? [];
+      const [id = ""] =
+        /BG-[0-9A-Z]{6}/.exec((await call(scene.url, command(account, words, scene.respondTo))).body) ?? [];
       await scene.quiet();
       const job = await queue.ask("once", jobSchema);
       const granted = succeeded(ledger, id);
       const began = performance.now();
-      const acked = call(scene.url, approval(id));
+      const acked = call(scene.url, approval(id, scene.respondTo));
       const taken = (await granted) - began;
       await acked;
       await scene.quiet();

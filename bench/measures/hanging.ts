@@ -16,8 +16,8 @@ const NOTICED_MS = 1_500;
 
 interface Fault {
   readonly what: string;
-  begin(scene: Scene): Promise<unknown>;
-  end(scene: Scene): Promise<unknown>;
+  readonly begin: (scene: Scene) => Promise<unknown>;
+  readonly end: (scene: Scene) => Promise<unknown>;
 }
 
 const FAULTS: readonly Fault[] = [
@@ -56,7 +56,7 @@ export async function hanging(): Promise<Row[]> {
     try {
       const send = async (nth: number): Promise<number> => {
         const { account, words } = asking(nth, "writer");
-        const { status, ms: taken } = await call(scene.url, command(account, words));
+        const { status, ms: taken } = await call(scene.url, command(account, words, scene.respondTo));
         if (status !== 200) throw new Error(`a command was answered ${status} while ${what}`);
         return taken;
       };

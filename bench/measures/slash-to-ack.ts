@@ -21,15 +21,15 @@ export async function slashToAck(): Promise<Row[]> {
   const scene = await openScene();
   try {
     // Everybody asks once: both programs get warm, and the account of each is known from then on, for 30 s.
-    await ask(bare.ready, 0, PEOPLE);
-    const strangers = (await ask(scene.url, 0, PEOPLE)).slice(PEOPLE / 2);
+    await ask(bare.ready, scene.respondTo, 0, PEOPLE);
+    const strangers = (await ask(scene.url, scene.respondTo, 0, PEOPLE)).slice(PEOPLE / 2);
     const ours: number[] = [];
     const theirs: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const first = PEOPLE + round * IN_A_ROUND;
       await scene.quiet();
-      theirs.push(...(await ask(bare.ready, first, IN_A_ROUND)));
-      ours.push(...(await ask(scene.url, first, IN_A_ROUND)));
+      theirs.push(...(await ask(bare.ready, scene.respondTo, first, IN_A_ROUND)));
+      ours.push(...(await ask(scene.url, scene.respondTo, first, IN_A_ROUND)));
     }
     return [...rows("slash to ack", ours, theirs), ...rows("the same, first asking users.info", strangers, theirs)];
   } finally {
@@ -39,13 +39,13 @@ export async function slashToAck(): Promise<Row[]> {
   }
 }
 
-async function ask(url: string, first: number, count: number): Promise<number[]> {
+async function ask(url: string, respondTo: string, first: number, count: number): Promise<number[]> {
   return await atRate({
     perSecond: PER_SECOND,
     count,
     send: async (nth) => {
       const { account, words } = asking(first + nth, "writer");
-      const { status, body, ms: taken } = await call(url, command(account, words));
+      const { status, body, ms: taken } = await call(url, command(account, words, respondTo));
       if (status !== 200 || !/BG-|Recorded|Working/.test(body))
         throw new Error(`${words} was answered ${status}: ${body}`);
       return taken;

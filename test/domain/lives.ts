@@ -63,8 +63,10 @@ export const WITH_EVERY_TROUBLE: readonly Happened[] = [
   gone(18 * MINUTE + 20 * SECOND, 320_000, DONE, 3),
 ];
 
+const EDITOR = opened({ target: "status-page", role: "editor" });
+
 const FAILED: readonly Happened[] = [
-  opened({ target: "status-page", role: "editor" }),
+  EDITOR,
   clock(10, { type: "GrantStarted", data: { attempt: 1, deadline: T0 + 60 * MINUTE } }),
   clock(30 * SECOND, {
     type: "GrantFailed",
@@ -104,7 +106,7 @@ export const LIVES = {
   ],
   failed: FAILED,
   "never-begun": [
-    FAILED[0] as Happened,
+    EDITOR,
     clock(60 * MINUTE, {
       type: "GrantFailed",
       data: { attempt: 1, code: "TOO_LATE", problem: "no worker came to it before its own deadline.", unknown: false },

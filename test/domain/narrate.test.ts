@@ -48,7 +48,7 @@ describe("P8: the thread", () => {
   it("tells of a text that was erased, and still stands", () => {
     const life: Happened[] = LIVES.denied.map(({ after, event }) => ({
       after,
-      event: { ...event, notes: {} } as Happened["event"],
+      event: { ...event, notes: {} },
     }));
     assert.deepEqual(
       thread(life).map((line) => line.includes('"(erased)"')),
