@@ -7,7 +7,7 @@ import { LIFE } from "../life.ts";
 import type { Row } from "../table.ts";
 
 const ROUNDS = 5;
-const AT_ONCE = 256;
+const AT_ONCE = 16;
 
 /** Entries appended a second, beside bare XADDs of as many bytes to the same Redis; the two take turns. */
 export async function appends(): Promise<Row[]> {

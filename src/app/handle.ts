@@ -36,8 +36,8 @@ export interface HandleOptions {
   readonly directory: Directory;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Puts "look at this request" on the queues; never fails. */
-  readonly wake: (id: string) => void;
+  /** Puts "look at this request" on the queues; never fails, and never holds the answer up. */
+  readonly wake: (state: RequestState) => void;
   /** Waits the milliseconds between two tries. */
   readonly pause: (ms: number) => Promise<void>;
   /** 0 to 1, for jitter. */
@@ -69,7 +69,7 @@ export function createHandle(options: HandleOptions): Handle {
     for (let attempt = 1; ; attempt++) {
       try {
         const outcome = order.type === "OpenRequest" ? await open(asked, order, attempt) : await act(asked, order);
-        wake(outcome.state.id);
+        wake(outcome.state);
         return outcome;
       } catch (error) {
         if (!(error instanceof Conflict) || attempt >= TRIES) throw error;

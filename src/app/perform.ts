@@ -19,7 +19,8 @@ export interface PerformOptions {
   readonly takeAway: TakeAway;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly wake: (id: string) => void;
+  /** Tells chat that something new is recorded; never fails. The look itself goes on until nothing is left to do. */
+  readonly announce: (id: string) => void;
   /** False until every overdue revoke has been tried once since the start. */
   readonly mayGrant: () => boolean;
   readonly log: Log;
@@ -99,7 +100,7 @@ export class Perform {
 
   /** @returns whether another look is worth it */
   async #act(state: RequestState, task: Act): Promise<boolean> {
-    const { give, takeAway, mayGrant, wake } = this.#options;
+    const { give, takeAway, mayGrant, announce } = this.#options;
     if (task.kind === "grant" && !mayGrant()) return false;
     return await this.#exclusively(state.id, async () => {
       if (task.kind === "grant") {
@@ -107,7 +108,7 @@ export class Perform {
         this.#live.set(state.id, state);
         await give(state, task);
       } else await takeAway.recorded(state, task);
-      wake(state.id);
+      announce(state.id);
     });
   }
 
@@ -121,12 +122,12 @@ export class Perform {
   }
 
   async #record(state: RequestState, task: Exclude<Task, Act>): Promise<void> {
-    const { ledger, now, wake, log } = this.#options;
+    const { ledger, now, announce, log } = this.#options;
     const at = now();
     const event = await this.#eventOf(state, task, at);
     await ledger.record({ id: state.id, state, events: [event], at });
     log.info("recorded", { request: state.id, event: event.type });
-    wake(state.id);
+    announce(state.id);
   }
 
   async #eventOf(state: RequestState, task: Exclude<Task, Act>, at: number): Promise<NewEvent> {

@@ -126,7 +126,7 @@ function verdictLines(
 
 /** Chat groups are read live where there is a token; otherwise they can't be read, and count as empty. */
 function directoryOf({ slack }: Config): Directory {
-  const client = slack === undefined ? new WebClient() : slackClients(slack).answering;
+  const client = slack === undefined ? new WebClient() : slackClients(slack, silent).answering;
   return slack === undefined
     ? { standing: () => Promise.resolve({ kind: "unknown" }), groupMembers: () => Promise.resolve(undefined) }
     : new SlackDirectory(client, () => undefined, Date.now, silent);

@@ -40,7 +40,7 @@ export async function revokeRequest(io: Io, typed: string, options: { readonly r
         directory: NO_DIRECTORY,
         now: Date.now,
         wake: (woken) => {
-          queues.wake(woken);
+          queues.wake(woken.id);
         },
         pause: (ms) => setTimeout(ms),
         random: Math.random,

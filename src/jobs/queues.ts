@@ -42,6 +42,11 @@ export class Queues {
   /** "Look at this request", on both queues, now. */
   wake(id: string): void {
     this.#add(this.#access, id);
+    this.announce(id);
+  }
+
+  /** The same for chat alone: whoever recorded something goes on with the rest by themselves. */
+  announce(id: string): void {
     this.#add(this.#announce, id);
   }
 

@@ -41,7 +41,7 @@ interface Waiting {
 
 const script_ = script(APPEND);
 /** Entries sealed and sent together; more only makes a conflict dearer. */
-const BATCH = 64;
+const BATCH = 256;
 
 const answer = z.union([
   z.tuple([z.literal(1)]),

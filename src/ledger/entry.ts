@@ -57,7 +57,7 @@ export function seal(
   place: { readonly request?: string | undefined; readonly at: number; readonly salt: () => string },
 ): Entry {
   const notes = Object.entries(event.notes ?? {}).map(([name, text]) => ({ name, text, salt: place.salt() }));
-  const hashed = plainJson({
+  const hashed = present({
     v: 1 as const,
     seq: head.seq + 1,
     at: new Date(place.at).toISOString(),
@@ -79,7 +79,7 @@ export function seal(
     notes.length === 0
       ? {}
       : { notes: Object.fromEntries(notes.map(({ name, salt, text }) => [name, { salt, text }])) };
-  return entrySchema.parse({ ...hashed, hash: sha256(bytes), ...kept });
+  return { ...hashed, hash: sha256(bytes), ...kept };
 }
 
 /** The bytes that an entry's hash covers, and that are its leaf in the Merkle tree. */
@@ -134,6 +134,9 @@ export function eventOf(entry: Entry): DomainEvent | undefined {
 }
 
 /** Drops what is undefined, as JSON would. */
-function plainJson<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+function present<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(present) as T;
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(parts.map(([key, part]) => [key, present(part)])) as T;
 }

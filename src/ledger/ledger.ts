@@ -81,7 +81,11 @@ export class Ledger {
       nextLook: nextLook(expected),
       openedAt: state === undefined ? expected.openedAt : undefined,
     });
-    return { state: expected, events: entries.map(eventOf).filter((event) => event !== undefined) };
+    const recorded = entries.flatMap(({ seq, hash }, index): DomainEvent[] => {
+      const event = events[index];
+      return event === undefined ? [] : [{ ...event, seq, hash, at }];
+    });
+    return { state: expected, events: recorded };
   }
 
   /** Records something that belongs to no request, on a stream of the program's own. @throws as {@link record} */

@@ -7,7 +7,7 @@ import { slackClients, type SlackClients } from "../slack/clients.ts";
 import { askIdentity, type SlackIdentity } from "../slack/identity.ts";
 
 const ASK_AGAIN_MS = 3_000;
-const READY_KEPT_MS = 5_000;
+const READY_KEPT_MS = 2_000;
 
 /**
  * The line to Slack. Who we are is asked until Slack tells; until then no call of Slack's is taken, but the program runs:
@@ -31,7 +31,7 @@ export class SlackLine {
     this.#now = now;
     this.#configured = config !== undefined;
     this.clients =
-      config === undefined ? { answering: new WebClient(), posting: new WebClient() } : slackClients(config);
+      config === undefined ? { answering: new WebClient(), posting: new WebClient() } : slackClients(config, log);
     this.#log = log;
   }
 

@@ -7,6 +7,8 @@ import { Teller } from "../app/teller.ts";
 import { Told } from "../app/told.ts";
 import { whois } from "../app/whois.ts";
 import type { SlackConfig } from "../config.ts";
+import { nextLook } from "../domain/agenda.ts";
+import type { RequestState } from "../domain/request.ts";
 import { ANNOUNCE } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
@@ -28,15 +30,27 @@ const TELLING_AT_ONCE = 16;
 export async function startBot(base: Foundation, config: SlackConfig, web: Express): Promise<Part> {
   const { ledger, queues, policies, directory, queries, slack, names, log, now, redis } = base;
   const policy = () => policies.current;
-  const messenger = new SlackMessenger(slack.clients.posting, names);
+  const messenger = new SlackMessenger(slack.clients.posting, names, now);
   const credentials = new Credentials(redis, await loadVaultKey(base.config.vaultKeyFile, randomBytes), randomBytes);
+  const wake = (state: RequestState) => {
+    const next = nextLook(state);
+    if (next === undefined || next <= now()) {
+      queues.wake(state.id);
+    } else {
+      queues.announce(state.id);
+      queues.wakeAt(state.id, next, now());
+    }
+  };
   const handle = createHandle({
     ledger,
     policy,
     directory,
     now,
-    wake: (id) => {
-      queues.wake(id);
+    wake: (state) => {
+      // The answer goes out first: it waits for the ledger, not for the queues.
+      setImmediate(() => {
+        wake(state);
+      });
     },
     pause: (ms) => setTimeout(ms, undefined),
     random: Math.random,

@@ -44,9 +44,6 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
   const targets = new Targets(policy, kindOf);
   const turns = new Turns(LOOKS_PER_TARGET);
   const shared = { ledger, targets, credentials, turns, now, log };
-  const wake = (id: string) => {
-    queues.wake(id);
-  };
   let mayGrant = false;
   const perform = new Perform({
     ledger,
@@ -55,7 +52,9 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     give: createGive({ ...shared, mirror }),
     takeAway: new TakeAway(shared),
     now,
-    wake,
+    announce: (id) => {
+      queues.announce(id);
+    },
     mayGrant: () => mayGrant,
     log,
   });

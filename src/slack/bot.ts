@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { App, ExpressReceiver, LogLevel, SocketModeReceiver, type Receiver } from "@slack/bolt";
+import { App, ExpressReceiver, SocketModeReceiver, type Receiver } from "@slack/bolt";
 import type { Express } from "express";
 import type { SlackConfig } from "../config.ts";
 import type { Log } from "../log.ts";
@@ -9,6 +9,7 @@ import { foreign, type SlackIdentity } from "./identity.ts";
 import { onButton } from "./on-button.ts";
 import { onCommand } from "./on-command.ts";
 import { onForm } from "./on-form.ts";
+import { sdkLogger } from "./sdk-logger.ts";
 import { SocketLine } from "./socket-line.ts";
 
 export const SLACK_ROUTE = "/slack/events";
@@ -44,7 +45,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     authorize: () =>
       Promise.resolve({ botToken: config.botToken, botId: own()?.bot ?? "", botUserId: own()?.user ?? "" }),
     clientOptions: { slackApiUrl: config.apiUrl, retryConfig: { retries: 0 } },
-    logger: boltLogger(log),
+    logger: sdkLogger(log),
   });
   app.error(({ message }) => {
     log.error("a listener failed", { error: message });
@@ -87,7 +88,7 @@ function receiverFor({ config, web, guard, own, log }: SlackBotOptions): {
   receiver: Receiver;
   line: SocketLine | undefined;
 } {
-  const logger = boltLogger(log);
+  const logger = sdkLogger(log);
   if ("appToken" in config.by) {
     const { appToken } = config.by;
     const socket = new SocketModeReceiver({
@@ -111,25 +112,5 @@ function receiverFor({ config, web, guard, own, log }: SlackBotOptions): {
   return {
     receiver: new ExpressReceiver({ signingSecret, app: web, endpoints: SLACK_ROUTE, logger }),
     line: undefined,
-  };
-}
-
-/** Bolt's own words, through our log. Not the finest: those hold whole payloads, and the socket's secret address. */
-function boltLogger(log: Log) {
-  const say =
-    (level: "debug" | "info" | "warn" | "error") =>
-    (...parts: unknown[]) => {
-      log[level]("bolt", {
-        said: parts.map((part) => (part instanceof Error ? part.message : String(part))).join(" "),
-      });
-    };
-  return {
-    debug: () => undefined,
-    info: say("debug"),
-    warn: say("warn"),
-    error: say("error"),
-    setLevel: () => undefined,
-    getLevel: () => LogLevel.INFO,
-    setName: () => undefined,
   };
 }

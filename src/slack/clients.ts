@@ -1,5 +1,7 @@
 import { WebClient } from "@slack/web-api";
 import type { SlackConfig } from "../config.ts";
+import type { Log } from "../log.ts";
+import { sdkLogger } from "./sdk-logger.ts";
 
 /** Answering people and posting are separate: a 429 on one method pauses a whole client, and a form can't wait. */
 export interface SlackClients {
@@ -12,8 +14,13 @@ const ANSWER_LIMIT_MS = 2_500;
 const POST_LIMIT_MS = 10_000;
 
 /** Both clients. Nothing is retried here: retries belong to the queue, where they can be seen and survive a restart. */
-export function slackClients({ botToken, apiUrl }: SlackConfig): SlackClients {
-  const common = { slackApiUrl: apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true };
+export function slackClients({ botToken, apiUrl }: SlackConfig, log: Log): SlackClients {
+  const common = {
+    logger: sdkLogger(log),
+    slackApiUrl: apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+  };
   return {
     answering: new WebClient(botToken, { ...common, timeout: ANSWER_LIMIT_MS }),
     posting: new WebClient(botToken, { ...common, timeout: POST_LIMIT_MS }),

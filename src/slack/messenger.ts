@@ -4,6 +4,7 @@ import { ChatRefused, type Content, type Mark, type Messenger, type Place, type 
 import type { Answer } from "./answer.ts";
 import { call } from "./call.ts";
 import { mrkdwn, type Names } from "./mrkdwn.ts";
+import { Pauses } from "./pauses.ts";
 import { renderCard, type SlackMessage } from "./render-card.ts";
 
 const EVENT_TYPE = "breakglass_post";
@@ -24,10 +25,15 @@ const marked = z.object({
 export class SlackMessenger implements Messenger {
   readonly #client: WebClient;
   readonly #names: Names;
+  readonly #pauses: Pauses;
   readonly #conversations = new Map<string, string>();
 
-  /** @param client - the one for posting */
-  constructor(client: WebClient, names: Names) {
+  /**
+   * @param client - the one for posting
+   * @param now - epoch milliseconds
+   */
+  constructor(client: WebClient, names: Names, now: () => number) {
+    this.#pauses = new Pauses(now);
     this.#client = client;
     this.#names = names;
   }
@@ -35,16 +41,16 @@ export class SlackMessenger implements Messenger {
   async post(place: Place, content: Content, mark: Mark): Promise<Posted> {
     const { channel, thread } = await this.#open(place);
     const message = { channel, ...this.#render(content), ...INERT, metadata: metadata(mark) };
-    const sent = this.#client.chat.postMessage(thread === undefined ? message : { ...message, thread_ts: thread });
-    const { ts, channel: posted } = await call("a message", sent);
+    const { ts, channel: posted } = await this.#pauses.respect(channel, async () => {
+      const inPlace = thread === undefined ? message : { ...message, thread_ts: thread };
+      return await call("a message", this.#client.chat.postMessage(inPlace));
+    });
     return { channel: posted ?? channel, message: ts ?? "" };
   }
 
   async update({ channel, message: ts }: Posted, content: Content, mark: Mark): Promise<void> {
-    await call(
-      "an update",
-      this.#client.chat.update({ channel, ts, ...this.#render(content), metadata: metadata(mark) }),
-    );
+    const message = { channel, ts, ...this.#render(content), metadata: metadata(mark) };
+    await this.#pauses.respect("chat.update", async () => await call("an update", this.#client.chat.update(message)));
   }
 
   async find(place: Place, mark: Mark, since: number): Promise<Posted | undefined> {

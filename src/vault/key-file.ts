@@ -1,4 +1,4 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { access, link, open, readFile, rm, stat } from "node:fs/promises";
 import { CodedError } from "../errors.ts";
 
 const KEY_BYTES = 32;
@@ -11,18 +11,13 @@ const KEY_BYTES = 32;
  * @throws `VAULT_KEY_INVALID`
  */
 export async function loadVaultKey(path: string, random: (bytes: number) => Buffer): Promise<Buffer> {
-  try {
-    const file = await open(path, "wx", 0o600);
-    await file.writeFile(`${random(KEY_BYTES).toString("hex")}\n`);
-    await file.sync();
-    await file.close();
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
+  if (!(await exists(path))) {
+    await make(path, random).catch((cause: unknown) => {
       throw new CodedError("VAULT_KEY_INVALID", `The vault key ${path} can't be made.`, {
         next: "Check that its folder exists and is writable.",
-        cause: error,
+        cause,
       });
-    }
+    });
   }
   const { mode } = await stat(path);
   if ((mode & 0o077) !== 0) {
@@ -41,4 +36,27 @@ export async function loadVaultKey(path: string, random: (bytes: number) => Buff
     });
   }
   return Buffer.from(text, "hex");
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Written whole before it gets its name, which is given once: of two processes that start together, one key is kept. */
+async function make(path: string, random: (bytes: number) => Buffer): Promise<void> {
+  const draft = `${path}.${random(8).toString("hex")}`;
+  try {
+    const file = await open(draft, "wx", 0o600);
+    await file.writeFile(`${random(KEY_BYTES).toString("hex")}\n`);
+    await file.sync();
+    await file.close();
+    await link(draft, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
 }

@@ -51,7 +51,7 @@ class Worker {
       give: createGive({ ...shared, mirror }),
       takeAway: new TakeAway(shared),
       now,
-      wake: () => undefined,
+      announce: () => undefined,
       mayGrant: () => this.mayGrant,
       log: silent,
     });

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { canonicalBytes } from "../../src/ledger/canonical.ts";
 import { EMPTY, eventOf, parseEntry, seal, type Entry } from "../../src/ledger/entry.ts";
@@ -96,15 +95,5 @@ describe("a ledger", () => {
       );
     }
     assert.equal(canonicalBytes({ b: 1, a: [true, null, "ä"] }).toString(), '{"a":[true,null,"ä"],"b":1}');
-  });
-
-  it("of the first version holds and folds for ever", async () => {
-    const pinned = (await readFile(new URL("../fixtures/ledger-v1.jsonl", import.meta.url), "utf8")).trim().split("\n");
-    const found = await verify(pinned);
-    assert.equal(found.broken, undefined);
-    const events = pinned.map((line) => eventOf(parseEntry(line))).filter((event) => event !== undefined);
-    assert.equal(events.length, pinned.length);
-    const state = fold(ID, events);
-    assert.deepEqual([state?.phase, state?.lateMs, state?.ending?.reason], ["ended", 250, "wrong database"]);
   });
 });

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { describe, it } from "node:test";
+import { readConfig } from "../src/config.ts";
+import { CodedError } from "../src/errors.ts";
+
+const HTTP = { SLACK_BOT_TOKEN: "xoxb-canary", SLACK_SIGNING_SECRET: "0123456789abcdef0123456789abcdef" };
+
+/** The refusal of an environment. */
+function refused(env: Record<string, string | undefined>): CodedError {
+  try {
+    readConfig(env);
+  } catch (error) {
+    assert.ok(error instanceof CodedError && error.code === "CONFIG_INVALID", String(error));
+    assert.notEqual(error.next, "");
+    return error;
+  }
+  return assert.fail("it was accepted");
+}
+
+describe("the environment", () => {
+  it("needs nothing: an empty one is a program without a chat platform and with a Redis of its own", () => {
+    assert.deepEqual(readConfig({}), {
+      role: "all",
+      slack: undefined,
+      redisUrl: undefined,
+      dataDir: resolve("data"),
+      policyFile: resolve("policy.yaml"),
+      publicUrl: "http://localhost:3000",
+      host: "127.0.0.1",
+      port: 3000,
+      vaultKeyFile: resolve("data/vault.key"),
+      production: false,
+      log: { level: "info", format: "json" },
+    });
+  });
+
+  it("takes every variable of the design", () => {
+    const config = readConfig({
+      ...HTTP,
+      SLACK_API_URL: "http://127.0.0.1:9/api",
+      REDIS_URL: "rediss://redis.acme.test",
+      DATA_DIR: "/var/lib/breakglass",
+      POLICY_FILE: "/etc/breakglass/policy.yaml",
+      PUBLIC_URL: "https://breakglass.acme.test",
+      HOST: "0.0.0.0",
+      PORT: "8080",
+      ROLE: "worker",
+      VAULT_KEY_FILE: "/run/secrets/vault.key",
+      LOG_LEVEL: "debug",
+      LOG_FORMAT: "pretty",
+      NODE_ENV: "production",
+    });
+    assert.deepEqual(config, {
+      role: "worker",
+      slack: {
+        botToken: "xoxb-canary",
+        apiUrl: "http://127.0.0.1:9/api/",
+        by: { signingSecret: HTTP.SLACK_SIGNING_SECRET },
+      },
+      redisUrl: "rediss://redis.acme.test",
+      dataDir: "/var/lib/breakglass",
+      policyFile: "/etc/breakglass/policy.yaml",
+      publicUrl: "https://breakglass.acme.test",
+      host: "0.0.0.0",
+      port: 8080,
+      vaultKeyFile: "/run/secrets/vault.key",
+      production: true,
+      log: { level: "debug", format: "pretty" },
+    });
+  });
+
+  it("counts an empty variable as unset, as .env files have them", () => {
+    const empty = { SLACK_BOT_TOKEN: "", SLACK_SIGNING_SECRET: " ", REDIS_URL: "", PORT: "", ROLE: "", DATA_DIR: "" };
+    assert.deepEqual(readConfig({ ...empty, LOG_LEVEL: undefined }), readConfig({}));
+  });
+
+  it("uses Socket Mode when an app token is set, whatever else is", () => {
+    assert.deepEqual(readConfig({ ...HTTP, SLACK_APP_TOKEN: "xapp-1" }).slack?.by, { appToken: "xapp-1" });
+  });
+
+  it("stops the program when calls could not be told from forged ones", () => {
+    for (const secret of [undefined, "", "   ", "short"]) {
+      assert.match(refused({ ...HTTP, SLACK_SIGNING_SECRET: secret }).message, /SLACK_SIGNING_SECRET/);
+    }
+    assert.match(refused({ SLACK_SIGNING_SECRET: HTTP.SLACK_SIGNING_SECRET }).message, /SLACK_BOT_TOKEN is missing/);
+    assert.match(refused({ SLACK_APP_TOKEN: "xapp-1" }).message, /SLACK_BOT_TOKEN is missing/);
+  });
+
+  it("names every problem at once, and what would be right", () => {
+    const { message } = refused({ PORT: "http", ROLE: "leader", LOG_FORMAT: "xml", PUBLIC_URL: "acme" });
+    assert.match(message, /PORT is a number from 0 to 65535/);
+    assert.match(message, /ROLE is all, bot or worker/);
+    assert.match(message, /LOG_FORMAT is json or pretty/);
+    assert.match(message, /PUBLIC_URL is a web address/);
+    for (const PORT of ["-1", "65536", "80.5", "8e"]) refused({ PORT });
+  });
+
+  it("shows no secret in what it says", () => {
+    const error = refused({ ...HTTP, SLACK_SIGNING_SECRET: "canary", PORT: "x" });
+    const other = refused({ ...HTTP, SLACK_SIGNING_SECRET: "canary" });
+    for (const { message, next } of [error, other]) assert.doesNotMatch(message + next, /canary/);
+  });
+});

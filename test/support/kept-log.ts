@@ -1,0 +1,28 @@
+import { scrub, type Log } from "../../src/log.ts";
+
+/** A log that keeps every line, at every level, as it would be written. */
+export interface KeptLog {
+  readonly log: Log;
+  lines(): readonly string[];
+  /** The first line that matches. */
+  find(pattern: RegExp): string | undefined;
+}
+
+export function logKept(): KeptLog {
+  const lines: string[] = [];
+  const keep = (message: string, fields?: Record<string, unknown>) => {
+    lines.push(scrub(fields === undefined ? message : `${message} ${JSON.stringify(fields, plain)}`));
+  };
+  return {
+    log: { debug: keep, info: keep, warn: keep, error: keep },
+    lines: () => lines,
+    find: (pattern) => lines.find((line) => pattern.test(line)),
+  };
+}
+
+/** Everything an error has, be it enumerable or not. */
+function plain(_key: string, value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const names = Object.getOwnPropertyNames(value);
+  return Object.fromEntries(names.map((name) => [name, Object.getOwnPropertyDescriptor(value, name)?.value]));
+}
