@@ -26,11 +26,7 @@ const callSchema = z.object({ call: z.int(), what: z.string() });
  */
 export async function startPart(name: string, env: Readonly<Record<string, string>>): Promise<Part> {
   const child = fork(fileURLToPath(new URL(`parts/${name}.ts`, import.meta.url)), {
-    execArgv: [
-      "--import",
-      "tsx",
-      ...(process.env["PROF"] === name ? ["--cpu-prof", "--cpu-prof-dir=/tmp/bgprof"] : []),
-    ],
+    execArgv: ["--import", "tsx"],
     env: { ...process.env, ...env },
   });
   const answers = new Map<number, (answer: unknown) => void>();

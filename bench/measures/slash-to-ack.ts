@@ -20,7 +20,7 @@ export async function slashToAck(): Promise<Row[]> {
   const bare = await startPart("bare-bolt", { REDIS_URL: bareRedis.url });
   const scene = await openScene();
   try {
-    // Everybody asks once: both programs get warm, and the account of each is known from then on, for 30 s.
+    // Everybody asks once: both programs get warm, and the account of each is known from then on, for 60 s.
     await ask(bare.ready, scene.respondTo, 0, PEOPLE);
     const strangers = (await ask(scene.url, scene.respondTo, 0, PEOPLE)).slice(PEOPLE / 2);
     const ours: number[] = [];

@@ -94,10 +94,10 @@ export class Announce {
   }
 
   async #recordOf(state: RequestState): Promise<string> {
-    const { ids } = await this.#options.ledger.ofPerson(state.requester, state.openedAt - RECORD_MS);
-    const before = ids.slice(0, Math.max(0, ids.indexOf(state.id)));
-    const last = before.at(-1);
-    return recordLine(before.length, last === undefined ? undefined : (await this.#options.ledger.load(last))?.state);
+    const { states } = await this.#options.ledger.ofPerson(state.requester, state.openedAt - RECORD_MS);
+    const own = states.findIndex(({ id }) => id === state.id);
+    const before = states.slice(0, Math.max(0, own));
+    return recordLine(before.length, before.at(-1));
   }
 
   /** The credential reached its requester: that is a fact of the request, and belongs into the ledger. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Post } from "../cards/posts.ts";
 import type { RequestState } from "../domain/request.ts";
 import type { Text } from "../domain/text.ts";
@@ -13,6 +12,7 @@ import {
   type Place,
   type Posted,
 } from "./messenger.ts";
+import { digest, Saying } from "./saying.ts";
 import type { Told, ToldRecord } from "./told.ts";
 
 export interface TellerOptions {
@@ -21,6 +21,8 @@ export interface TellerOptions {
   readonly credentials: Credentials;
   /** The policy's incident channel: where a thread goes whose own channel can't be posted to. */
   readonly incidents: () => string;
+  /** Waits until it may talk. */
+  readonly turn: () => Promise<void>;
   readonly log: Log;
 }
 
@@ -41,45 +43,53 @@ export class Teller {
   }
 
   /**
-   * Says what of one lane is not told yet, in order, and mends what shows something old.
+   * Says what of one lane is not told yet, in order, and mends what shows something old. What is remembered of it takes two
+   * writes, however much there is to say: what of it may have been said, and what was.
    *
    * @param already - what was told; kept up to date
    * @throws {@link ChatBusy}, `CHAT_FAILED`: what comes after waits, so that the order holds
    */
   async bringUpToDate(state: RequestState, lane: readonly Post[], already: Map<string, ToldRecord>): Promise<void> {
     const waiting = lane.filter((post) => needsTelling(post, already.get(post.key)));
-    while (waiting.length > 0) {
-      const together = this.#crowded.has(state.id) ? leadingLines(waiting, already) : 1;
-      const batch = waiting.splice(0, together);
-      try {
-        await this.#say(state, batch, already);
-      } catch (error) {
-        if (error instanceof ChatBusy) this.#crowded.add(state.id);
-        throw error;
+    if (waiting.length === 0) return;
+    const saying = new Saying(state, already, waiting);
+    await this.#options.told.remember(state.id, saying.intentions);
+    try {
+      while (waiting.length > 0) {
+        const together = this.#crowded.has(state.id) ? leadingLines(waiting, already) : 1;
+        await this.#options.turn();
+        await this.#say(saying, waiting.splice(0, together));
       }
+    } catch (error) {
+      if (error instanceof ChatBusy) this.#crowded.add(state.id);
+      throw error;
+    } finally {
+      await this.#options.told.remember(state.id, saying.said, saying.unsaid);
     }
     if (lane.some(({ lane: name }) => name === "incident")) this.#crowded.delete(state.id);
   }
 
-  async #say(state: RequestState, batch: readonly Post[], already: Map<string, ToldRecord>): Promise<void> {
-    const { told } = this.#options;
+  async #say(saying: Saying, batch: readonly Post[]): Promise<void> {
+    const { state, already } = saying;
     const [first] = batch;
     if (first === undefined) return;
-    const keys = batch.map(({ key }) => key);
-    const shows = digest(batch);
-    const mark: Mark = { request: state.id, keys };
+    const mark: Mark = { request: state.id, keys: batch.map(({ key }) => key) };
     const before = already.get(first.key);
     const place = placeOf(state, first, already);
     const found = before?.posted ?? (before === undefined ? undefined : await this.#find(state, place, mark));
     if (found === undefined) {
-      await told.intend(state.id, keys, shows);
-      const posted = await this.#post(state, batch, place, mark);
-      await this.#remember(state, keys, posted, shows, already);
+      saying.begin(mark.keys);
+      try {
+        saying.stands(mark.keys, await this.#post(state, batch, place, mark), digest(batch));
+      } catch (error) {
+        if (error instanceof ChatBusy || error instanceof ChatRefused) saying.refused(mark.keys);
+        throw error;
+      }
       return;
     }
     // What was posted and lost may show something older than what is wanted now.
     if (first.live) await this.#update(found, await this.#contentOf(state, [first]), mark);
-    await this.#remember(state, [first.key], found, digest([first]), already);
+    saying.stands([first.key], found, digest([first]));
   }
 
   /** A message that somebody deleted, or that can't be changed any more, must not keep the rest from being told. */
@@ -99,32 +109,15 @@ export class Teller {
     return await messenger.find({ channel: incidents() }, mark, state.openedAt);
   }
 
-  async #remember(
-    state: RequestState,
-    keys: string[],
-    posted: Posted,
-    shows: string,
-    already: Map<string, ToldRecord>,
-  ): Promise<void> {
-    await this.#options.told.done(state.id, keys, posted, shows);
-    for (const key of keys) already.set(key, { posted, shows });
-  }
-
   async #post(state: RequestState, batch: readonly Post[], place: Place, mark: Mark): Promise<Posted> {
-    const { told, messenger, incidents } = this.#options;
+    const { messenger, incidents } = this.#options;
     const content = await this.#contentOf(state, batch);
     try {
       return await messenger.post(place, content, mark);
     } catch (error) {
-      const nothingPosted = error instanceof ChatBusy || error instanceof ChatRefused;
       // A channel of the incident's own that the bot can't post to must not cost the request its thread.
       if (error instanceof ChatRefused && mayGoElsewhere(place, mark, incidents()))
         return await messenger.post({ channel: incidents() }, content, mark);
-      if (nothingPosted)
-        await told.forget(
-          state.id,
-          batch.map(({ key }) => key),
-        );
       throw error;
     }
   }
@@ -170,12 +163,4 @@ function placeOf(state: RequestState, post: Post, already: Map<string, ToldRecor
     security: state.channels.security,
   };
   return { channel: channels[post.lane] };
-}
-
-/** What posts show, without any secret. */
-function digest(batch: readonly Post[]): string {
-  const shown = batch.map(({ content }) =>
-    "credential" in content ? [content.open, content.credential(undefined)] : content,
-  );
-  return createHash("sha256").update(JSON.stringify(shown)).digest("hex").slice(0, 16);
 }

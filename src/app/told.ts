@@ -1,6 +1,5 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import type { Posted } from "./messenger.ts";
 
 const recordSchema = z.object({
   /** Absent while a post is under way, or was when something broke: it may or may not have been made. */
@@ -33,19 +32,24 @@ export class Told {
     return new Map(Object.entries(found).map(([name, json]) => [name, recordSchema.parse(JSON.parse(json))]));
   }
 
-  /** Remembers that a post is about to be made: if nothing more is heard, it is looked for before it is made again. */
-  async intend(request: string, names: readonly string[], shows: string): Promise<void> {
-    await this.#write(request, names, { shows });
-  }
-
-  /** Remembers where posts stand and what they show. */
-  async done(request: string, names: readonly string[], posted: Posted, shows: string): Promise<void> {
-    await this.#write(request, names, { posted: { channel: posted.channel, message: posted.message }, shows });
-  }
-
-  /** Forgets an intention: it is known that nothing was posted. */
-  async forget(request: string, names: readonly string[]): Promise<void> {
-    await this.#redis.hdel(key(request), ...names);
+  /**
+   * Remembers what became of posts.
+   *
+   * @param known - by post: that it is about to be made (without `posted`: if nothing more is heard, it is looked for before
+   *   it is made again), or where it stands and what it shows
+   * @param unsaid - of which it is known that nothing was posted
+   */
+  async remember(
+    request: string,
+    known: ReadonlyMap<string, ToldRecord>,
+    unsaid: readonly string[] = [],
+  ): Promise<void> {
+    if (known.size === 0 && unsaid.length === 0) return;
+    const fields = [...known].flatMap(([name, record]) => [name, JSON.stringify(record)]);
+    const change = this.#redis.multi();
+    if (fields.length > 0) change.hset(key(request), ...fields).pexpire(key(request), KEPT_MS);
+    if (unsaid.length > 0) change.hdel(key(request), ...unsaid);
+    await change.exec();
   }
 
   /**
@@ -68,16 +72,6 @@ export class Told {
       await this.#redis.eval(RELEASE, 1, lock, holder);
     }
     return true;
-  }
-
-  async #write(request: string, names: readonly string[], record: ToldRecord): Promise<void> {
-    const json = JSON.stringify(record);
-    const fields = names.flatMap((name) => [name, json]);
-    await this.#redis
-      .multi()
-      .hset(key(request), ...fields)
-      .pexpire(key(request), KEPT_MS)
-      .exec();
   }
 }
 

@@ -7,11 +7,13 @@ import { AppendQueue, parseHead, unavailable } from "./append-queue.ts";
 import { eventOf, parseEntry, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey } from "./keys.ts";
 import { run, script } from "./script-runner.ts";
-import { READ, TOLD } from "./scripts.ts";
+import { READ, READ_PERSON, TOLD } from "./scripts.ts";
 
 const read = script(READ);
 const told = script(TOLD);
+const readPerson = script(READ_PERSON);
 const lines = z.array(z.string());
+const personsRequests = z.tuple([z.int(), z.array(z.tuple([z.string(), lines]))]);
 const streamRange = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]));
 
 /** A request with its events, as recorded. */
@@ -36,11 +38,7 @@ export class Ledger {
 
   /** A request by its id; undefined when there is none. @throws `LEDGER_UNAVAILABLE` */
   async load(id: string): Promise<Loaded | undefined> {
-    const entries = await this.entriesOf(id);
-    const events = entries.map(eventOf).filter((event) => event !== undefined);
-    const state = fold(id, events);
-    // A later version's events count too: an append must find every entry that was read.
-    return state === undefined ? undefined : { state: { ...state, version: entries.length }, events };
+    return foldEntries(id, await this.entriesOf(id));
   }
 
   /** The entries of one stream, in order. @throws `LEDGER_UNAVAILABLE` */
@@ -93,13 +91,19 @@ export class Ledger {
     await this.#queue.append({ stream, isRequest: false, events, at, version, nextLook: undefined });
   }
 
-  /** One person's requests that were opened since a moment, the newest last, and how many they have in all. */
-  async ofPerson(person: string, since: number): Promise<{ ids: string[]; count: number }> {
-    const key = personKey(person);
-    const [ids, count] = await this.#asked(
-      Promise.all([this.#redis.zrangebyscore(key, String(since), "+inf"), this.#redis.zcard(key)]),
+  /**
+   * One person's requests that were opened since a moment, the newest last, and how many they have in all.
+   *
+   * @param since - epoch milliseconds
+   * @throws `LEDGER_UNAVAILABLE`
+   */
+  async ofPerson(person: string, since: number): Promise<{ states: RequestState[]; count: number }> {
+    const found = await this.#asked(
+      run(this.#redis, readPerson, [KEYS.chain, personKey(person)], [String(since), entriesKey("")]),
     );
-    return { ids, count };
+    const [count, requests] = personsRequests.parse(found);
+    const loaded = requests.map(([id, entries]) => foldEntries(id, entries.map(parseEntry)));
+    return { states: loaded.flatMap((each) => (each === undefined ? [] : [each.state])), count };
   }
 
   /** The open requests that want a look by a moment, the most pressing first. */
@@ -156,4 +160,11 @@ export class Ledger {
       throw unavailable(error);
     }
   }
+}
+
+/** A later version's events count too: an append must find every entry that was read. */
+function foldEntries(id: string, entries: readonly Entry[]): Loaded | undefined {
+  const events = entries.map(eventOf).filter((event) => event !== undefined);
+  const state = fold(id, events);
+  return state === undefined ? undefined : { state: { ...state, version: entries.length }, events };
 }

@@ -60,6 +60,28 @@ return found
 `;
 
 /**
+ * Reads a person's requests that were opened since a moment, in one step.
+ *
+ * KEYS[1] chain, [2] the person's requests
+ * ARGV[1] the moment (epoch ms), [2] what the key of a request's entries begins with
+ *
+ * Output: how many requests they have in all, and of those since then the id and the entries as JSON, the newest last
+ */
+export const READ_PERSON = `
+local found = {}
+for _, id in ipairs(redis.call('ZRANGE', KEYS[2], ARGV[1], '+inf', 'BYSCORE')) do
+  local entries = {}
+  for _, seq in ipairs(redis.call('LRANGE', ARGV[2] .. id, 0, -1)) do
+    local entry = redis.call('XRANGE', KEYS[1], seq .. '-0', seq .. '-0')[1]
+    if not entry then return redis.error_reply('MISSING entry ' .. seq) end
+    entries[#entries + 1] = entry[2][2]
+  end
+  found[#found + 1] = {id, entries}
+end
+return {redis.call('ZCARD', KEYS[2]), found}
+`;
+
+/**
  * Forgets that a request has something untold, unless it moved on meanwhile.
  *
  * KEYS[1] untold

@@ -15,11 +15,14 @@ const READY_KEPT_MS = 2_000;
  */
 export class SlackLine {
   readonly clients: SlackClients;
+  /** Resolves when Slack told who we are. */
+  readonly known: Promise<void>;
   readonly #log: Log;
   readonly #now: () => number;
   #asked: { readonly until: number; readonly answer: Promise<string | undefined> } | undefined;
   readonly #configured: boolean;
   #identity: SlackIdentity | undefined;
+  #isKnown: () => void = () => undefined;
   #again: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -33,6 +36,9 @@ export class SlackLine {
     this.clients =
       config === undefined ? { answering: new WebClient(), posting: new WebClient() } : slackClients(config, log);
     this.#log = log;
+    this.known = new Promise((resolve) => {
+      this.#isKnown = resolve;
+    });
   }
 
   get identity(): SlackIdentity | undefined {
@@ -46,10 +52,15 @@ export class SlackLine {
       this.#identity = await askIdentity(this.clients.answering);
       if (this.#identity.app === undefined)
         this.#log.warn("Slack did not tell our app's id: only the workspace of a call is checked");
+      this.#isKnown();
     } catch (error) {
       this.#log.error("Slack did not tell who we are; trying again", { error });
-      this.#again = setTimeout(() => void this.open(), ASK_AGAIN_MS);
+      this.#openLater();
     }
+  }
+
+  #openLater(): void {
+    if (!this.#closed) this.#again = setTimeout(() => void this.open(), ASK_AGAIN_MS);
   }
 
   /** What is wrong with the line, if anything. Slack is asked at most every few seconds, however often we are. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
+import { AnswersFirst } from "../app/answers-first.ts";
 import { Announce } from "../app/announce.ts";
 import { createHandle } from "../app/handle.ts";
 import { Teller } from "../app/teller.ts";
@@ -12,7 +13,7 @@ import type { RequestState } from "../domain/request.ts";
 import { ANNOUNCE } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
-import { createSlackBot } from "../slack/bot.ts";
+import { createSlackBot, SLACK_ROUTE } from "../slack/bot.ts";
 import { SlackMessenger } from "../slack/messenger.ts";
 import { replayMemory } from "../slack/replay-memory.ts";
 import { Credentials } from "../vault/credentials.ts";
@@ -55,6 +56,11 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     pause: (ms) => setTimeout(ms, undefined),
     random: Math.random,
   });
+  const first = new AnswersFirst();
+  web.use(SLACK_ROUTE, (_request, response, next) => {
+    response.once("close", first.begin());
+    next();
+  });
   const remember = replayMemory(redis, now, log);
   const bot = createSlackBot({
     config,
@@ -70,13 +76,14 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
       log,
     },
     own: () => slack.identity,
+    known: slack.known,
     web,
     guard: { now, remember },
     log,
   });
   const told = new Told(redis);
   const incidents = () => policy().channels.incidents;
-  const teller = new Teller({ told, messenger, credentials, incidents, log });
+  const teller = new Teller({ told, messenger, credentials, incidents, turn: () => first.turn(), log });
   const announce = new Announce({ ledger, told, teller, now, token: () => randomBytes(12).toString("hex"), log });
   const waiting = new Map<string, number>();
   const tell = async (id: string) => {

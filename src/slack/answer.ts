@@ -64,11 +64,12 @@ export async function answerInTime(
   });
   const first = await Promise.race([work, late]);
   clearTimeout(timer);
-  if (first !== "late") {
-    await ack(first);
-    return;
-  }
-  await ack(ephemeral("Working on it…"));
+  // A socket that ended meanwhile takes no ack: what was recorded is told all the same.
+  const acked = await ack(first === "late" ? ephemeral("Working on it…") : first).then(
+    () => true,
+    () => false,
+  );
+  if (acked && first !== "late") return;
   const answer = await work;
   if (answer !== undefined) await respond(answer);
 }

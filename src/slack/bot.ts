@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { App, ExpressReceiver, SocketModeReceiver, type Receiver } from "@slack/bolt";
+import { App, ExpressReceiver, type Receiver } from "@slack/bolt";
 import type { Express } from "express";
 import type { SlackConfig } from "../config.ts";
 import type { Log } from "../log.ts";
@@ -13,15 +13,16 @@ import { sdkLogger } from "./sdk-logger.ts";
 import { SocketLine } from "./socket-line.ts";
 
 export const SLACK_ROUTE = "/slack/events";
-/** How long Slack may leave a ping unanswered before the socket counts as broken. */
-const SOCKET_PING_MS = 2_000;
-const SOCKET_ASK_MS = 10_000;
+/** So long calls that are under way may still be acknowledged before the socket is closed. */
+const LAST_ACKS_MS = 1_000;
 const FINISH_LIMIT_MS = 5_000;
 
 export interface SlackBotOptions {
   readonly config: SlackConfig;
   readonly context: SlackContext;
   readonly own: () => SlackIdentity | undefined;
+  /** Resolves when `own` is known. */
+  readonly known: Promise<unknown>;
   /** The HTTP server's routes, for Slack over HTTP. */
   readonly web: Express;
   readonly guard: Omit<GuardOptions, "signingSecret" | "own" | "log">;
@@ -42,6 +43,8 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   const { receiver, line } = receiverFor(options);
   const app = new App({
     receiver,
+    // Bolt would otherwise keep a state of every conversation, and look it up for every call.
+    convoStore: false,
     authorize: () =>
       Promise.resolve({ botToken: config.botToken, botId: own()?.bot ?? "", botUserId: own()?.user ?? "" }),
     clientOptions: { slackApiUrl: config.apiUrl, retryConfig: { retries: 0 } },
@@ -76,41 +79,35 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
       await line?.start();
     },
     stop: async () => {
-      await line?.stop();
+      if (line !== undefined) {
+        await finished(inHand, LAST_ACKS_MS);
+        await line.stop();
+      }
       // What was acknowledged is carried out and answered; a Slack that hangs can't hold up the end.
-      await Promise.race([Promise.allSettled(inHand), setTimeout(FINISH_LIMIT_MS, undefined, { ref: false })]);
+      await finished(inHand, FINISH_LIMIT_MS);
     },
     problem: () => (line?.connected === false ? "there is no socket to Slack" : undefined),
   };
 }
 
-function receiverFor({ config, web, guard, own, log }: SlackBotOptions): {
+function receiverFor({ config, web, guard, own, known, log }: SlackBotOptions): {
   receiver: Receiver;
   line: SocketLine | undefined;
 } {
-  const logger = sdkLogger(log);
-  if ("appToken" in config.by) {
-    const { appToken } = config.by;
-    const socket = new SocketModeReceiver({
-      appToken,
-      logger,
-      clientPingTimeout: SOCKET_PING_MS,
-      autoReconnectEnabled: false,
-      installerOptions: {
-        clientOptions: {
-          slackApiUrl: config.apiUrl,
-          retryConfig: { retries: 0 },
-          rejectRateLimitedCalls: true,
-          timeout: SOCKET_ASK_MS,
-        },
-      },
-    });
-    return { receiver: socket, line: new SocketLine(socket, log) };
+  const { by, apiUrl } = config;
+  if ("appToken" in by) {
+    const line = new SocketLine({ appToken: by.appToken, apiUrl, known, now: guard.now, log });
+    return { receiver: line, line };
   }
-  const { signingSecret } = config.by;
+  const { signingSecret } = by;
   web.post(SLACK_ROUTE, ...slackGuard({ ...guard, signingSecret, own, log }));
+  const logger = sdkLogger(log);
   return {
     receiver: new ExpressReceiver({ signingSecret, app: web, endpoints: SLACK_ROUTE, logger }),
     line: undefined,
   };
+}
+
+async function finished(inHand: Iterable<Promise<void>>, limitMs: number): Promise<void> {
+  await Promise.race([Promise.allSettled(inHand), setTimeout(limitMs, undefined, { ref: false })]);
 }

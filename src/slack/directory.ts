@@ -5,7 +5,7 @@ import type { Log } from "../log.ts";
 import { call } from "./call.ts";
 import type { SlackIdentity } from "./identity.ts";
 
-const ACCOUNT_KEPT_MS = 30_000;
+const ACCOUNT_KEPT_MS = 60_000;
 const GROUP_KEPT_MS = 60_000;
 
 const userSchema = z.object({

@@ -81,7 +81,8 @@ export function onForm(app: App, context: SlackContext): void {
       await ack({ response_action: "errors", errors: errorsOf(inTime.error, view) });
       return;
     }
-    await ack();
+    // A socket that ended meanwhile takes no ack: what was recorded is told all the same.
+    await ack().catch(() => undefined);
     const settled = inTime ?? (await work);
     const late = inTime === undefined;
     const answer = "error" in settled ? answerError(settled.error, log) : receipt(settled.outcome, late);

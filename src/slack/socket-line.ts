@@ -1,77 +1,106 @@
+import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
-import type { SocketModeReceiver } from "@slack/bolt";
+import type { App, Receiver } from "@slack/bolt";
 import { WebAPIRateLimitedError } from "@slack/web-api";
-import type { Log } from "../log.ts";
+import { SocketConnection, type SocketOptions } from "./socket-connection.ts";
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
-/** A start that takes longer goes on in the background: revokes and the pages of health don't wait for Slack. */
-const START_LIMIT_MS = 3_000;
-const GOODBYE_MS = 2_000;
+/** How patient a line is, in milliseconds. */
+export interface SocketPace {
+  /** Before the second try, doubling from there. */
+  readonly firstPause: number;
+  readonly longestPause: number;
+  /** For one connection to be made, from the first question to Slack's hello. */
+  readonly connect: number;
+  /** A connection that ends sooner counts as a failure: who asks again at once for hours is shut out. */
+  readonly steady: number;
+}
 
-/**
- * Keeps a Socket Mode connection for as long as the program runs. The client's own way of connecting again waits longer and
- * longer, up to hours, and ends the process with an unhandled rejection when Slack answers with an error: so it is off.
- */
-export class SocketLine {
-  readonly #client: SocketModeReceiver["client"];
-  readonly #log: Log;
+const PACE: SocketPace = { firstPause: 500, longestPause: 5_000, connect: 10_000, steady: 10_000 };
+/** A start that takes longer goes on in the background: the rest of the program doesn't wait for Slack. */
+const START_LIMIT_MS = 1_000;
+
+export interface SocketLineOptions extends SocketOptions {
+  /** Resolves when Slack told who we are: what came before that could not be taken. */
+  readonly known: Promise<unknown>;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  readonly pace?: SocketPace;
+}
+
+/** Slack over Socket Mode: keeps a connection for as long as the program runs. */
+export class SocketLine implements Receiver {
+  readonly #options: SocketLineOptions;
+  readonly #pace: SocketPace;
   readonly #stopping = new AbortController();
+  #app: App | undefined;
   #connected = false;
   #running: Promise<void> | undefined;
 
-  /** @param receiver - with `autoReconnectEnabled: false` */
-  constructor({ client }: SocketModeReceiver, log: Log) {
-    this.#client = client;
-    this.#log = log;
+  constructor(options: SocketLineOptions) {
+    this.#options = options;
+    this.#pace = options.pace ?? PACE;
   }
 
   get connected(): boolean {
     return this.#connected;
   }
 
-  /** Connects, and again whenever the connection ends. Resolves when it stands, or after a moment. */
+  init(app: App): void {
+    this.#app = app;
+  }
+
+  /** Connects, and again whenever the connection ends. Resolves after the first try, or after a moment. */
   async start(): Promise<void> {
-    const first = new Promise<void>((resolve) => {
+    const tried = new Promise<void>((resolve) => {
       this.#running = this.#run(resolve);
     });
-    await Promise.race([first, setTimeout(START_LIMIT_MS, undefined, { ref: false })]);
+    await Promise.race([tried, setTimeout(START_LIMIT_MS, undefined, { ref: false })]);
   }
 
+  /** Takes no more calls; nothing of it is left when this resolves. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const goodbye = this.#client.disconnect().catch(() => undefined);
-    await Promise.race([Promise.all([goodbye, this.#running]), setTimeout(GOODBYE_MS, undefined, { ref: false })]);
+    await this.#running;
   }
 
-  async #run(onFirst: () => void): Promise<void> {
+  async #run(onTried: () => void): Promise<void> {
+    const { firstPause, longestPause } = this.#pace;
     const { signal } = this.#stopping;
-    let pauseMs = FIRST_PAUSE_MS;
+    const stopped = once(signal, "abort");
+    await Promise.race([this.#options.known, stopped]);
+    let pauseMs = firstPause;
     while (!signal.aborted) {
-      const ended = this.#nextEnd();
-      try {
-        await this.#client.start();
-        this.#connected = true;
-        pauseMs = FIRST_PAUSE_MS;
-        onFirst();
-        await ended;
-        this.#log.info("the socket to Slack ended; connecting again");
-      } catch (error) {
-        this.#log.warn("Slack gave no socket; trying again", { error });
-        const asked = error instanceof WebAPIRateLimitedError ? error.retryAfter * 1_000 : 0;
-        await setTimeout(Math.max(pauseMs, asked), undefined, { signal }).catch(() => undefined);
-        pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-      } finally {
-        this.#connected = false;
+      const { stoodMs, askedMs } = await this.#connect(stopped, onTried);
+      onTried();
+      if (stoodMs >= this.#pace.steady) {
+        pauseMs = firstPause;
+        continue;
       }
+      await setTimeout(Math.max(pauseMs, askedMs), undefined, { signal }).catch(() => undefined);
+      pauseMs = Math.min(pauseMs * 2, longestPause);
     }
   }
 
-  async #nextEnd(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#client.once("disconnected", () => {
-        resolve();
-      });
-    });
+  /** One connection, to its end. @returns how long it stood, and how long Slack asked to wait before the next */
+  async #connect(stopped: Promise<unknown>, onOpen: () => void): Promise<{ stoodMs: number; askedMs: number }> {
+    const { log, now } = this.#options;
+    if (this.#app === undefined) throw new Error("a line that nothing listens on");
+    const connection = new SocketConnection(this.#options, this.#app);
+    try {
+      const opened = connection.open(this.#pace.connect).then(() => "open");
+      if ((await Promise.race([opened, stopped])) !== "open") return { stoodMs: 0, askedMs: 0 };
+      this.#connected = true;
+      onOpen();
+      const since = now();
+      await Promise.race([connection.ended, stopped]);
+      if (!this.#stopping.signal.aborted) log.info("the socket to Slack ended; connecting again");
+      return { stoodMs: now() - since, askedMs: 0 };
+    } catch (error) {
+      log.warn("Slack gave no socket; trying again", { error: error ?? "it closed before it said hello" });
+      return { stoodMs: 0, askedMs: error instanceof WebAPIRateLimitedError ? error.retryAfter * 1_000 : 0 };
+    } finally {
+      this.#connected = false;
+      await connection.leave();
+    }
   }
 }

@@ -62,7 +62,7 @@ describe("the door for people, on a real Redis", () => {
       events.map(({ type }) => type),
       ["RequestOpened"],
     );
-    assert.deepEqual((await ledger.load(state.id))?.state, state);
+    assert.equal(JSON.stringify((await ledger.load(state.id))?.state), JSON.stringify(state));
     assert.deepEqual(woken, [state.id]);
   });
 

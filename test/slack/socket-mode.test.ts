@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ACME, ALICE, APPROVALS, CAROL, INC_42 } from "../support/acme.ts";
+import { ACME, ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42 } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { entries } from "../support/entries.ts";
@@ -84,19 +84,36 @@ describe("Slack over Socket Mode", () => {
     await stage.slack.workspace.delivery.resend(approved.raw);
     await stage.ephemeral(CAROL, /approval is already counted/);
     assert.equal(await entries(stage), count);
-    await type(stage, ALICE, `end ${id}`);
+
+    const ended = await type(stage, ALICE, "end");
+    assert.match(ended.text, new RegExp(id));
+    const next = await ask(stage, ALICE, "db writer the next one");
+    const before = await entries(stage);
+    assert.ok(ended.raw);
+    const endedAgain = await stage.slack.workspace.delivery.resend(ended.raw);
+    assert.match(JSON.stringify(endedAgain.body), /received already/);
+    assert.equal(await entries(stage), before);
+    await type(stage, ALICE, `end ${next}`);
   });
 
   it("does nothing for another app or workspace", async () => {
+    const id = await ask(stage, ALICE, "db writer for our own eyes");
+    const card = await stage.message(APPROVALS, new RegExp(id));
     const count = await entries(stage);
     const alice = stage.slack.workspace.as(ALICE);
-    for (const tamper of [{ appId: "A0OTHER" }, { teamId: "T0OTHER" }]) {
-      const foreign = alice.command("/breakglass", "db writer INC-42", { channel: INC_42, ...tamper });
-      // What comes after it is answered, so it was not merely late.
-      assert.match((await type(stage, ALICE, "status")).text, /no open request/);
-      assert.equal((await foreign).body, null);
+    const carol = stage.slack.workspace.as(CAROL);
+    const foreign = [{ appId: "A0OTHER" }, { teamId: "T0OTHER" }].flatMap((tamper) => [
+      alice.command("/breakglass", "db reader INC-42", { channel: INC_42, ...tamper }),
+      carol.click(card, { text: "Approve" }, tamper),
+    ]);
+    // What comes after them is answered, so they were not merely late.
+    assert.match((await type(stage, ALICE, "status")).text, new RegExp(id));
+    for (const { body, problem } of await Promise.all(foreign)) {
+      assert.equal(body, null);
+      assert.equal(problem, "operation_timeout");
     }
     assert.equal(await entries(stage), count);
+    await type(stage, ALICE, `end ${id}`);
   });
 
   const again = async (sockets: number) => {
@@ -127,6 +144,46 @@ describe("Slack over Socket Mode", () => {
     stage.slack.faults.clear();
     await again(mended);
     await ready();
+  });
+
+  it("acknowledges what is in hand before it stops", async () => {
+    const { workspace, calls } = stage.slack;
+    stage.redis.pause();
+    const sent = workspace.as(DAVE).command("/breakglass", "who db", { channel: INC_42 });
+    await until(() => calls.list("users.info").find(({ args }) => args["user"] === DAVE), "a call in hand");
+    const stopped = stage.bot.stop();
+    stage.redis.resume();
+    assert.equal((await sent).problem, null);
+    await stopped;
+    assert.equal(stage.slack.sockets.count, 0);
+    await stage.startAgain();
+  });
+
+  it("tells what was recorded when the line broke before it could be acknowledged", async () => {
+    const { sockets, workspace } = stage.slack;
+    await until(() => (sockets.count > 0 ? true : undefined), "a socket");
+    const shown = workspace.ephemerals(BOB).length;
+    // With Redis silent the request is in hand, and can't be recorded yet.
+    stage.redis.pause();
+    const sent = workspace.as(BOB).command("/breakglass", "db reader cut off", { channel: INC_42 });
+    await until(() => stage.slack.calls.list("users.info").find(({ args }) => args["user"] === BOB), "a call in hand");
+    sockets.drop();
+    stage.redis.resume();
+    const told = async () =>
+      await until(
+        () =>
+          workspace
+            .ephemerals(BOB)
+            .slice(shown)
+            .map(stage.readable)
+            .find((text) => text.includes("Recorded")),
+        "an answer",
+      );
+    const id = idIn(await told());
+    assert.equal((await sent).problem, "operation_timeout");
+    await stage.line(INC_42, id, /cut off/);
+    await until(() => (sockets.count > 0 ? true : undefined), "a socket");
+    await type(stage, BOB, `end ${id}`);
   });
 
   it("starts without Slack, says so, and connects when Slack is there", async () => {

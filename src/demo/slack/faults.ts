@@ -36,16 +36,21 @@ export class Faults {
   /**
    * Makes the next call of a method go wrong. Several orders are used up one by one.
    *
-   * @param method - such as `chat.postMessage`; `response_url` for those; `*` for whatever comes next
+   * @param method - such as `chat.postMessage`, or `chat.postMessage D0ALICE` for one channel alone; `response_url` for
+   * those; `*` for whatever comes next
    * @param fault - what goes wrong
    */
   next(method: string, fault: Fault): void {
     this.#ordered.push({ method, fault });
   }
 
-  /** Takes the order for this call, if there is one. */
-  take(method: string): Fault {
-    const at = this.#ordered.findIndex((one) => one.method === method || one.method === "*");
+  /**
+   * Takes the order for this call, if there is one.
+   *
+   * @param names - the call's method, and its method and channel if it has one
+   */
+  take(...names: readonly string[]): Fault {
+    const at = this.#ordered.findIndex(({ method }) => method === "*" || names.includes(method));
     return at < 0 ? {} : (this.#ordered.splice(at, 1)[0]?.fault ?? {});
   }
 

@@ -96,6 +96,10 @@ export function apiRoutes(options: ApiOptions): Router {
 
   const router = express.Router();
   const parsers = [express.urlencoded({ extended: false, limit: "2mb" }), express.json({ limit: "2mb" })];
-  router.all("/api/:method", misbehave(faults, nameOf), ...parsers, answer);
+  const names = (request: Request): string[] => [
+    nameOf(request),
+    `${nameOf(request)} ${String(argsOf(request).args["channel"])}`,
+  ];
+  router.all("/api/:method", ...parsers, misbehave(faults, names), answer);
   return router;
 }

@@ -6,9 +6,9 @@ import type { Faults } from "../faults.ts";
  * Lets ordered faults happen before, or after, the work of a call.
  *
  * @param faults - the orders
- * @param name - the method of a request
+ * @param names - the names under which faults of a request are ordered
  */
-export function misbehave(faults: Faults, name: (request: Request) => string): RequestHandler {
+export function misbehave(faults: Faults, names: (request: Request) => readonly string[]): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     if (faults.now === "drop") {
       request.socket.destroy();
@@ -18,7 +18,7 @@ export function misbehave(faults: Faults, name: (request: Request) => string): R
       response.status(503).type("text").send("Service Unavailable");
       return;
     }
-    const fault = faults.take(name(request));
+    const fault = faults.take(...names(request));
     if (fault.delayMs !== undefined) await delay(fault.delayMs);
     if (fault.hang === true) return;
     if (fault.retryAfter !== undefined) response.set("Retry-After", String(fault.retryAfter));

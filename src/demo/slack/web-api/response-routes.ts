@@ -37,7 +37,7 @@ export function responseRoutes(workspace: Workspace, faults: Faults, calls: ApiC
   const router = express.Router();
   router.post(
     "/response/:id",
-    misbehave(faults, () => "response_url"),
+    misbehave(faults, () => ["response_url"]),
     express.json({ limit: "2mb" }),
     answer,
   );

@@ -1,0 +1,297 @@
+import assert from "node:assert/strict";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it, mock } from "node:test";
+import pg from "pg";
+import type { Fault } from "../../src/demo/slack/faults.ts";
+import type { ApiCall } from "../../src/demo/slack/web-api/api-call.ts";
+import { createLog } from "../../src/log.ts";
+import {
+  ACME,
+  ALICE,
+  APPROVALS,
+  BOB,
+  CAROL,
+  DAVE,
+  GINA,
+  INC_42,
+  INCIDENTS,
+  MALLORY,
+  SECURITY,
+} from "../support/acme.ts";
+import { ask, click, type } from "../support/ask.ts";
+import { whereHidden, type Places } from "../support/hidden.ts";
+import { postgres } from "../support/postgres.ts";
+import { overhear, redisContents } from "../support/redis-contents.ts";
+import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
+
+/** What the targets are reached with, and what a program lets slip when it fails. */
+const PROGRAM_TOKEN = "canary-token-w/th?special=chars&more";
+const WRONG_PASSWORD = "canary-wrong-admin-password";
+const SPILT = "canary-spilt-by-a-program";
+
+/** Stands in the log before all else: a life that goes well writes no line. */
+const HEARD = "the finest level is heard";
+
+/** A program that gives no access, and says the password in every way in which an answer can be wrong. */
+const SPILLING = `
+  case "$(cat)" in
+    *'"how":"no-json"'*) echo "granted $SPILT" ;;
+    *'"how":"unknown-key"'*) printf '{"credential":{"user":"u","password":"%s","%s":"%s"}}' $SPILT $SPILT $SPILT ;;
+    *'"how":"not-a-text"'*) printf '{"credential":{"user":"u","password":["%s"]}}' $SPILT ;;
+    *'"how":"exit"'*) printf '{"credential":{"user":"u","password":"%s"}}' $SPILT; echo 'the disk is full' >&2; exit 1 ;;
+    *'"list"'*) echo '{"handles":[]}' ;;
+    *'"check"'*) echo '{"ok":true}' ;;
+    *) echo '{}' ;;
+  esac`;
+
+const role = (name: string, grant: string, approval: string) =>
+  `      ${name}: { grant: ${grant}, requesters: [sre], approval: ${approval}, duration: { default: 15m, max: 30m } }\n`;
+
+const TARGETS = `
+  orders-db:
+    title: Orders database
+    provider: postgres
+    connection: { url: "\${ORDERS_DB_ADMIN_URL}" }
+    roles:
+${role("writer", "{ memberOf: [orders_writer] }", "{ approvers: [leads] }")}${role("ghost", "{ memberOf: [nobody_made_it] }", "automatic")}
+  locked-db:
+    title: A database whose password was changed
+    provider: postgres
+    connection: { url: "\${LOCKED_DB_ADMIN_URL}" }
+    roles:
+${role("writer", "{ memberOf: [orders_writer] }", "automatic")}
+  gone-db:
+    title: A database that is away
+    provider: postgres
+    connection: { url: "postgres://admin:\${GONE_PASSWORD}@127.0.0.1:1/orders" }
+    roles:
+${role("writer", "{ memberOf: [orders_writer] }", "automatic")}
+  jobs:
+    title: Jobs
+    provider: command
+    connection:
+      command: [/bin/sh, -c, ${JSON.stringify(SPILLING)}]
+      env: { JOBS_TOKEN: "\${JOBS_TOKEN}", SPILT: "\${SPILT}" }
+    roles:
+${["no-json", "unknown-key", "not-a-text", "exit"].map((how) => role(how, `{ how: ${how} }`, "automatic")).join("")}`;
+
+describe("secrets", () => {
+  let database: Awaited<ReturnType<typeof postgres>>;
+  let redis: TestRedis;
+  let commands: Awaited<ReturnType<typeof overhear>>;
+  let stage: Stage;
+  let printed = "";
+  /** Secrets of the bot's own. */
+  let own: Record<string, string>;
+
+  before(async () => {
+    // The real log, as it is written; and whatever a library writes past it.
+    mock.method(process.stderr, "write", (chunk: string | Uint8Array) => {
+      printed += Buffer.from(chunk).toString();
+      return true;
+    });
+    const log = createLog({ level: "debug", format: "json" });
+    log.debug(HEARD);
+    database = await postgres();
+    const admin = new pg.Client(database.url);
+    await admin.connect();
+    await admin.query("CREATE ROLE orders_writer");
+    await admin.end();
+    redis = await startTestRedis();
+    commands = await overhear(redis.url);
+    const locked = new URL(database.url);
+    locked.password = WRONG_PASSWORD;
+    stage = await openStage({
+      targets: TARGETS,
+      env: {
+        ORDERS_DB_ADMIN_URL: database.url,
+        LOCKED_DB_ADMIN_URL: locked.href,
+        GONE_PASSWORD: WRONG_PASSWORD,
+        JOBS_TOKEN: PROGRAM_TOKEN,
+        SPILT,
+      },
+      log,
+      slack: UNHURRIED,
+      redis,
+    });
+    own = {
+      "the vault key": (await readFile(join(stage.dir, "data", "vault.key"), "utf8")).trim(),
+      "the signing secret": ACME.signingSecret,
+      "the bot token": ACME.botToken,
+      "the database's admin password": new URL(database.url).password,
+      "the admin password of a database that refuses": WRONG_PASSWORD,
+      "the token of a program": PROGRAM_TOKEN,
+      "Redis's password": new URL(redis.url).password,
+    };
+  });
+
+  after(async () => {
+    await stage.stop();
+    commands.stop();
+    await redis.stop();
+    await database.stop();
+    mock.restoreAll();
+  });
+
+  const dm = () => stage.slack.workspace.dm(ALICE).id;
+  const isDirect = ({ args }: ApiCall) => args["channel"] === dm();
+  /** Every message that stands anywhere, but for what stands in Alice's direct messages. */
+  const shown = () => {
+    const { workspace } = stage.slack;
+    const people = [ALICE, BOB, CAROL, DAVE, GINA, MALLORY];
+    return [
+      ...[APPROVALS, INCIDENTS, SECURITY, INC_42].flatMap((channel) => workspace.messages(channel)),
+      ...people.filter((one) => one !== ALICE).flatMap((one) => workspace.messages(workspace.dm(one).id)),
+      ...people.flatMap((one) => workspace.ephemerals(one)),
+    ];
+  };
+  const direct = () => stage.slack.workspace.messages(dm());
+  const holding = (secret: string) => direct().filter((message) => JSON.stringify(message).includes(secret));
+
+  /** Everything the bot says, keeps or shows, but for what it says to Alice alone. */
+  async function places(): Promise<Places> {
+    const { calls } = stage.slack;
+    assert.ok(calls.list().length < 2_000, "the stand-in has begun to forget calls");
+    const get = async (path: string) => await (await fetch(`${stage.bot.url}${path}`)).text();
+    return {
+      calls: JSON.stringify(calls.list().filter((call) => !isDirect(call))),
+      shown: JSON.stringify(shown()),
+      log: printed,
+      redis: await redisContents(redis.url),
+      commands: commands.text(),
+      web: `${await get("/metrics")}${await get("/readyz")}${await get("/healthz")}`,
+      ...(await files(stage.dir)),
+    };
+  }
+
+  /** @param id - of a request that must be told of where all are: so that no place is empty */
+  async function nowhere(secret: string, id: string): Promise<void> {
+    const all = await places();
+    for (const place of ["calls", "shown", "redis", "commands", "data/ledger.jsonl"])
+      assert.ok(all[place]?.includes(id), `${place} says nothing of ${id}`);
+    assert.ok(printed.includes(HEARD));
+    assert.deepEqual(whereHidden(secret, all), []);
+  }
+
+  const sealed = async (id: string) => (await redisContents(redis.url)).includes(`{breakglass}:sealed:${id}`);
+
+  async function approve(id: string): Promise<void> {
+    await click(stage, CAROL, await stage.message(APPROVALS, new RegExp(id)), { text: "Approve" });
+  }
+
+  /** The first line of the log that has all of these. */
+  const told = (...parts: (RegExp | string)[]) =>
+    printed.split("\n").find((line) => parts.every((part) => line.search(part) !== -1));
+
+  const handedOver = async (id: string) => {
+    const text = stage.readable(await stage.direct(ALICE, new RegExp(`${id}[\\s\\S]*Password:`)));
+    const [, password] = /Password: `?([\w-]{20,})/.exec(text) ?? assert.fail(text);
+    return password ?? assert.fail(text);
+  };
+
+  it("a password stands in one direct message while it works, and nowhere else, ever", async () => {
+    const id = await ask(stage, ALICE, "orders-db writer 10m INC-42 orders stuck");
+    await approve(id);
+    await stage.line(INC_42, id, /got the credential/);
+    const password = await handedOver(id);
+    await assert.doesNotReject(login(database.port, id, password));
+    assert.equal(holding(password).length, 1);
+    await nowhere(password, id);
+    // It waits in Redis too, sealed.
+    assert.ok(await sealed(id));
+
+    await type(stage, ALICE, `end ${id}`);
+    await stage.line(INC_42, id, /^Gone, and checked/);
+    await stage.direct(ALICE, new RegExp(`${id} · access is over`));
+    assert.deepEqual(holding(password), []);
+    await until(async () => ((await sealed(id)) ? undefined : true), "the end of the sealed one");
+    await nowhere(password, id);
+  });
+
+  const faults: [string, () => string, Fault][] = [
+    ["no direct message opens", () => "conversations.open", { error: "internal_error" }],
+    ["Slack fails", () => `chat.postMessage ${dm()}`, { status: 500 }],
+    ["its answer is lost", () => `chat.postMessage ${dm()}`, { loseAnswer: true }],
+  ];
+  for (const [what, method, fault] of faults) {
+    it(`a password is in no error when the hand-over fails at first: ${what}`, async () => {
+      if (what.startsWith("no direct")) {
+        // A bot that hasn't opened the conversation yet.
+        await stage.bot.stop();
+        await stage.startAgain();
+      }
+      const id = await ask(stage, ALICE, "orders-db writer 10m INC-42 orders stuck");
+      const card = await stage.message(APPROVALS, new RegExp(id));
+      stage.slack.faults.next(method(), fault);
+      await stage.slack.workspace.as(CAROL).click(card, { text: "Approve" });
+      await until(() => told(/chat could not be told/, id, /"lane":"private"/), "a failed hand-over");
+      const password = await handedOver(id);
+      await stage.line(INC_42, id, /got the credential/);
+      assert.equal(holding(password).length, 1);
+      await nowhere(password, id);
+      await type(stage, ALICE, `end ${id}`);
+      await stage.line(INC_42, id, /^Gone, and checked/);
+      await until(() => (holding(password).length === 0 ? true : undefined), "the credential's end in chat");
+      await nowhere(password, id);
+    });
+  }
+
+  for (const [what, secret] of [
+    ["orders-db ghost", undefined],
+    ["locked-db writer", WRONG_PASSWORD],
+    ["gone-db writer", WRONG_PASSWORD],
+    ...["no-json", "unknown-key", "not-a-text", "exit"].map((how) => [`jobs ${how}`, SPILT] as const),
+  ] as const) {
+    it(`no secret is in the error of a grant that fails: ${what}`, async () => {
+      const id = await ask(stage, ALICE, `${what} INC-42`);
+      await stage.line(INC_42, id, /^🔴 .*(?:did not give the access|It is not known whether)/);
+      await stage.direct(ALICE, new RegExp(`${id} · access could not be given`));
+      await nowhere(secret ?? own["the database's admin password"] ?? "", id);
+      assert.deepEqual(whereHidden(SPILT, { direct: JSON.stringify(direct()) }), []);
+    });
+  }
+
+  it("the bot's own secrets are nowhere, Alice's direct messages and everything asked of Slack included", async () => {
+    const said = { direct: JSON.stringify(direct()), calls: JSON.stringify(stage.slack.calls.list()) };
+    const { "data/vault.key": file, ...rest } = await places();
+    assert.ok(file !== undefined);
+    const all: Places = { ...rest, ...said };
+    for (const [name, secret] of Object.entries(own)) {
+      assert.ok(secret.length > 10);
+      assert.deepEqual(whereHidden(secret, all), [], name);
+    }
+  });
+
+  it("the search finds what is hidden", () => {
+    const secret = "c4nary/with+every?kind of=char";
+    for (const form of [
+      secret,
+      encodeURIComponent(secret),
+      Buffer.from(secret).toString("hex"),
+      ...["", "x", "xy"].map((prefix) => Buffer.from(`${prefix}${secret}, and more`).toString("base64url")),
+    ]) {
+      assert.notDeepEqual(whereHidden(secret, { text: `… ${form} …` }), [], form);
+    }
+    assert.deepEqual(whereHidden(secret, { text: "nothing of it", other: Buffer.from([0, 1, 2]) }), []);
+  });
+});
+
+/** Every file under a folder, by its path in it. */
+async function files(dir: string): Promise<Record<string, Buffer>> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (path) => [path.slice(dir.length + 1), await readFile(path)] as const)),
+  );
+}
+
+async function login(port: number, id: string, password: string): Promise<void> {
+  const user = id.toLowerCase().replace("-", "_");
+  const client = new pg.Client({ host: "127.0.0.1", port, database: "postgres", user, password });
+  client.on("error", () => undefined);
+  await client.connect();
+  await client.end();
+}
