@@ -27,9 +27,10 @@ await ensureInstalled(root, { dev: true });
 await ensureChromium(process.env);
 const BREAKGLASS_REDIS_SERVER = await findRedis();
 if (wanted.length === 0) {
-  await runStep("Checking types", "npm", ["run", "--silent", "types"]);
-  await runStep("Checking style", "npm", ["run", "--silent", "lint"]);
-  await ensureBuilt(root);
+  await Promise.all([
+    runStep("Checking types", "npm", ["run", "--silent", "types"]).then(() => ensureBuilt(root)),
+    runStep("Checking style", "npm", ["run", "--silent", "lint"]),
+  ]);
 }
 process.exitCode = await runTests(testFiles(wanted));
 

@@ -104,7 +104,7 @@ describe("the door for people, on a real Redis", () => {
     );
     assert.equal(votes.filter(({ status }) => status === "fulfilled").length, 1);
     for (const vote of votes)
-      if (vote.status === "rejected") assert.ok(refused("ALREADY_DECIDED")(vote.reason), vote.reason);
+      if (vote.status === "rejected") assert.ok(refused("ALREADY_DECIDED")(vote.reason), String(vote.reason));
     assert.equal((await ledger.load(state.id))?.state.approvals.length, 1);
   });
 

@@ -5,7 +5,7 @@ import { within } from "../../src/app/within.ts";
 
 /** A task that ends when it is told to. */
 function held(): { task: () => Promise<string>; end: () => void; readonly begun: boolean } {
-  const gate = { open: () => undefined as void };
+  const gate: { open: () => void } = { open: () => undefined };
   const opened = new Promise<void>((resolve) => {
     gate.open = resolve;
   });

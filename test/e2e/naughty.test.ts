@@ -84,7 +84,7 @@ describe("naughty strings, as justification and as reason", () => {
   ] as const) {
     it(`${what}: a plain answer, and nothing half done`, async () => {
       const answer = await type(stage, BOB, `db writer ${text}`);
-      if (/Recorded/.test(answer.text)) await type(stage, BOB, "end");
+      if (answer.text.includes("Recorded")) await type(stage, BOB, "end");
       else assert.match(answer.text, /justification has \d+ characters\. Keep it under 1000|needs a justification/);
 
       const { text: asked } = await type(stage, ALICE, "db writer to be denied");
