@@ -69,8 +69,8 @@ describe("breakglass, with a service that runs", () => {
     for (const stream of [service.stdout, service.stderr])
       stream?.setEncoding("utf8").on("data", (part: string) => (said += part));
     const url = await until(
-      () => /over HTTP at (\S+)/.exec(said)?.[1],
-      "the service's address",
+      () => /over HTTP at (\S+)[^]*people\n/.exec(said)?.[1],
+      "the lines that say what the service is connected to",
       () => said,
     );
     slack.deliverTo(url);
