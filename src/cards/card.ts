@@ -32,6 +32,8 @@ export interface Card {
   /** Smaller print at the end. */
   readonly small: readonly Text[];
   readonly buttons: readonly Button[];
+  /** It holds a credential: a notification, which also stands on a locked screen, shows the title alone. */
+  readonly secret?: true;
   /** The request whose id the buttons carry. */
   readonly request: string;
 }

@@ -90,6 +90,9 @@ function pageOf(event: DomainEvent, state: RequestState, sentence: Text | undefi
       `"`,
     ];
   }
+  // Whoever was woken learns that it is over, and need not be woken for that.
+  if (event.type === "RevokeSucceeded" && sentence !== undefined && state.ending?.stage !== "none")
+    return [`${state.id}: `, ...sentence];
   return event.type === "RevokeOverdue" && sentence !== undefined ? [...about, ...sentence] : undefined;
 }
 

@@ -51,13 +51,14 @@ export function credentialCard(state: RequestState, credential: ClearCredential 
     ["Password: ", { code: credential.password }],
   ];
   if (credential.connect !== undefined) lines.push(["Connect: ", { code: credential.connect }]);
-  return card(
+  const shown = card(
     state,
     "access is on",
     [[`You have ${whatText(state)} until `, untilTime(state), "."], ...lines],
     [END_NOW],
     [["Only you see this. Passing the password through chat is for now: a one-time page will take its place."]],
   );
+  return { ...shown, secret: true };
 }
 
 /** What the requester is told in person when something happens; undefined when the thread is enough. */

@@ -1,13 +1,18 @@
+import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { CodedError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { verify } from "../ledger/verify.ts";
+import { verify, type Verification } from "../ledger/verify.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { withLedger } from "./with-ledger.ts";
 
 const PAGE = 1_000;
+
+/** `of`: what the line stands in, where that is not what was asked for by name. */
+type Verified = Verification & { readonly of?: string };
 
 /**
  * `breakglass ledger verify`: checks every entry of a file, of standard input (`-`), or of the running service.
@@ -20,9 +25,8 @@ export async function verifyLedger(
   options: { readonly file?: string | undefined; readonly json: boolean },
 ): Promise<ExitCode> {
   const { file } = options;
-  const found =
-    file === undefined ? await withLedger(io, (ledger) => verify(linesOf(ledger))) : await verify(await linesIn(file));
-  const { head, erased, broken } = found;
+  const found: Verified = file === undefined ? await verifyRunning(io) : await verify(await linesIn(file));
+  const { head, erased, broken, of = "" } = found;
   // An export that came to nothing must not pass for a ledger that holds.
   if (head.seq === 0 && broken === undefined) {
     throw new CodedError("LEDGER_UNAVAILABLE", "There is no entry to check.", {
@@ -33,8 +37,29 @@ export async function verifyLedger(
   else if (broken === undefined) {
     const gone = erased === 0 ? "" : `, ${erased} notes erased`;
     io.result(`the ledger holds: ${head.seq} entries${gone}, head ${head.hash}`);
-  } else io.result(`line ${broken.line} does not hold: ${broken.problem} Up to entry ${head.seq} it does.`);
+  } else io.result(`line ${broken.line}${of} does not hold: ${broken.problem} Up to entry ${head.seq} it does.`);
   return broken === undefined ? 0 : 1;
+}
+
+/** Redis holds the ledger, and the mirror a copy, if it is on this machine: both have to hold. */
+async function verifyRunning(io: Io): Promise<Verified> {
+  return await withLedger(io, async (ledger, { dataDir }) => {
+    const chain = await verify(linesOf(ledger));
+    const mirror = join(dataDir, "ledger.jsonl");
+    if (chain.broken !== undefined || !existsSync(mirror)) return chain;
+    const copied = await verify(wholeLines(await linesIn(mirror)));
+    return copied.broken === undefined ? chain : { ...copied, of: ` of the mirror ${mirror}` };
+  });
+}
+
+/** A last line that isn't whole is being written at this moment, or was when something broke; the mirror mends it. */
+async function* wholeLines(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let held: string | undefined;
+  for await (const line of lines) {
+    if (held !== undefined) yield held;
+    held = line;
+  }
+  if (held?.endsWith("}") === true) yield held;
 }
 
 /** `breakglass ledger export`: one JSON entry a line, from the first. */

@@ -1,4 +1,4 @@
-import type { KnownBlock, Button as SlackButton, PlainTextElement } from "@slack/web-api";
+import type { KnownBlock, Button as SlackButton, MrkdwnElement, PlainTextElement } from "@slack/web-api";
 import { MARKS, type Button, type Card } from "../cards/card.ts";
 import { mrkdwn, type Names } from "./mrkdwn.ts";
 
@@ -19,11 +19,10 @@ export function renderCard(card: Card, names: Names): SlackMessage {
   const paragraphs = card.text.map((text) => mrkdwn(text, names));
   const facts = card.facts.map(({ label, text }) => `*${label}:* ${mrkdwn(text, names)}`);
   const small = card.small.map((text) => mrkdwn(text, names));
-  const blocks: KnownBlock[] = [{ type: "section", text: { type: "mrkdwn", text: title } }];
-  if (facts.length > 0) blocks.push({ type: "section", fields: facts.map((text) => ({ type: "mrkdwn", text })) });
-  for (const text of paragraphs)
-    blocks.push({ type: "section", text: { type: "mrkdwn", text: text.slice(0, SECTION_MAX) } });
-  if (small.length > 0) blocks.push({ type: "context", elements: small.map((text) => ({ type: "mrkdwn", text })) });
+  const blocks: KnownBlock[] = [{ type: "section", text: verbatim(title) }];
+  if (facts.length > 0) blocks.push({ type: "section", fields: facts.map(verbatim) });
+  for (const text of paragraphs) blocks.push({ type: "section", text: verbatim(text.slice(0, SECTION_MAX)) });
+  if (small.length > 0) blocks.push({ type: "context", elements: small.map(verbatim) });
   if (card.buttons.length > 0) {
     blocks.push({
       type: "actions",
@@ -31,10 +30,16 @@ export function renderCard(card: Card, names: Names): SlackMessage {
       elements: card.buttons.map((button) => slackButton(button, card.request)),
     });
   }
+  const shown = card.secret === true ? [] : [...facts, ...paragraphs, ...small];
   return {
-    text: [`${mark} ${mrkdwn(card.title, names)}`, ...facts, ...paragraphs, ...small].join("\n").slice(0, SECTION_MAX),
+    text: [`${mark} ${mrkdwn(card.title, names)}`, ...shown].join("\n").slice(0, SECTION_MAX),
     blocks,
   };
+}
+
+/** Our own markup counts; Slack makes no links and no mentions of its own out of what people wrote. */
+function verbatim(text: string): MrkdwnElement {
+  return { type: "mrkdwn", text, verbatim: true };
 }
 
 function slackButton({ action, label, style, confirm }: Button, request: string): SlackButton {

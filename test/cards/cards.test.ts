@@ -161,11 +161,11 @@ describe("P8: the posts of a request", () => {
     ]);
   });
 
-  it("page the security channel for an emergency and for what is overdue, and call those it was escalated to", () => {
+  it("page the security channel for an emergency and for what is overdue until it is over, and call those it was escalated to", () => {
     const found = outline(WITH_EVERY_TROUBLE);
     assert.deepEqual(
       found.filter((post) => post.startsWith("page.")),
-      ["page.4 security", "page.11 security", "page.12 security"],
+      ["page.4 security", "page.11 security", "page.12 security", "page.13 security"],
     );
     assert.ok(found.includes("call.2 approvals card"));
     assert.deepEqual(
