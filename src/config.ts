@@ -94,9 +94,9 @@ function slackConfig(values: z.output<typeof environment>): SlackConfig | undefi
     });
   }
   if (appToken !== undefined) return { botToken, apiUrl, by: { appToken } };
-  // Without a secret, or with one that anybody can guess, every call would count as Slack's.
-  if (signingSecret === undefined || signingSecret.length < 16) {
-    throw new CodedError("CONFIG_INVALID", "SLACK_SIGNING_SECRET is missing or too short to be one.", {
+  // Without a secret anybody could sign, and every call would count as Slack's.
+  if (signingSecret === undefined || signingSecret.trim() === "") {
+    throw new CodedError("CONFIG_INVALID", "SLACK_SIGNING_SECRET is missing or empty.", {
       next: "It stands under Basic Information, App Credentials. Or set SLACK_APP_TOKEN to use Socket Mode.",
     });
   }

@@ -21,7 +21,7 @@ export interface AnnounceOptions {
 
 const LANES: readonly Lane[] = ["approvals", "incident", "private", "security"];
 const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
+const LONGEST_RETRY_MS = 30_000;
 
 /**
  * Brings chat up to date with what is recorded: it draws what should stand there, compares with what was told, and says
@@ -67,8 +67,10 @@ export class Announce {
   }
 
   async #tellAll(loaded: Loaded, already: Map<string, ToldRecord>): Promise<number | undefined> {
-    const wanted = posts(loaded.state.id, loaded.events, await this.#recordOf(loaded.state));
-    const waits = await Promise.all(
+    const { id } = loaded.state;
+    const wanted = posts(id, loaded.events, await this.#recordOf(loaded.state));
+    const before = already.size;
+    const failures = await Promise.all(
       LANES.map(async (lane) => {
         try {
           await this.#options.teller.bringUpToDate(
@@ -78,13 +80,19 @@ export class Announce {
           );
           return undefined;
         } catch (error) {
-          this.#options.log.warn("chat could not be told", { request: loaded.state.id, lane, error });
-          return error instanceof ChatBusy ? error.retryAfterMs : this.#backoffMs(loaded.state.id);
+          this.#options.log.warn("chat could not be told", { request: id, lane, error });
+          return error;
         }
       }),
     );
-    const longest = Math.max(0, ...waits.map((wait) => wait ?? 0));
-    return longest === 0 ? undefined : longest;
+    const failed = failures.filter((error) => error !== undefined);
+    if (failed.length === 0) return undefined;
+    // What was said shows that chat is there: what failed beside it is tried again soon.
+    if (already.size > before) this.#failures.delete(id);
+    const busyMs = failed.map((error) => (error instanceof ChatBusy ? error.retryAfterMs : Infinity));
+    const backoffMs = failed.every((error) => error instanceof ChatBusy) ? Infinity : this.#backoffMs(id);
+    // The first that may go on does: the messenger keeps the pauses of the others.
+    return Math.min(...busyMs, backoffMs);
   }
 
   #backoffMs(id: string): number {

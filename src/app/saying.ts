@@ -47,6 +47,13 @@ export class Saying {
   refused(keys: readonly string[]): void {
     for (const key of keys) this.#untouched.add(key);
   }
+
+  /** It stands there no longer, or can't be replied to any more: it is to be said anew. */
+  gone(key: string): void {
+    this.said.delete(key);
+    this.already.delete(key);
+    this.#untouched.add(key);
+  }
 }
 
 /** What posts show, without any secret. */

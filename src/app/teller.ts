@@ -27,7 +27,11 @@ export interface TellerOptions {
 }
 
 /** Slack's words for a message that will never take an update. */
-const FINAL = new Set(["message_not_found", "cant_update_message", "edit_window_closed"]);
+const FINAL = new Set(["message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"]);
+/** Its words for a channel in which a thread has come to its end, while the request has not. */
+const CLOSED = new Set(["is_archived", "channel_not_found", "not_in_channel"]);
+/** And for a thread that takes no replies any more, though the channel does. */
+const THREAD_OVER = new Set(["thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"]);
 
 /** So many waiting lines at most go into one message, which keeps it under a section's 3,000 characters. */
 const LINES_TOGETHER = 8;
@@ -83,6 +87,7 @@ export class Teller {
         saying.stands(mark.keys, await this.#post(state, batch, place, mark), digest(batch));
       } catch (error) {
         if (error instanceof ChatBusy || error instanceof ChatRefused) saying.refused(mark.keys);
+        if (error instanceof ChatRefused && this.#isOver(error, place, first)) saying.gone(first.under ?? "");
         throw error;
       }
       return;
@@ -100,6 +105,14 @@ export class Teller {
       if (!(error instanceof ChatRefused) || !FINAL.has(error.reason)) throw error;
       this.#options.log.warn("a message can no longer be brought up to date", { ...posted, error });
     }
+  }
+
+  /** Whether what a reply hangs under has to be said anew: in the same channel, or in the policy's own if that is closed. */
+  #isOver({ reason }: ChatRefused, place: Place, { under }: Post): boolean {
+    if (under === undefined || !("channel" in place)) return false;
+    return (
+      THREAD_OVER.has(reason) || (under === "root" && CLOSED.has(reason) && place.channel !== this.#options.incidents())
+    );
   }
 
   async #find(state: RequestState, place: Place, mark: Mark): Promise<Posted | undefined> {

@@ -55,11 +55,6 @@ export class Queues {
     this.#add(this.#access, id, { delay: Math.max(0, at - now), jobId: `${id}.${at}` });
   }
 
-  /** Tell chat of this request again, later. */
-  announceIn(id: string, ms: number): void {
-    this.#add(this.#announce, id, { delay: ms });
-  }
-
   async close(): Promise<void> {
     await Promise.allSettled([this.#access.close(), this.#announce.close()]);
   }

@@ -20,6 +20,7 @@ import { Credentials } from "../vault/credentials.ts";
 import { loadVaultKey } from "../vault/key-file.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Part } from "./start-worker.ts";
+import { WaitingList } from "./waiting-list.ts";
 
 const TELLING_AT_ONCE = 16;
 
@@ -85,20 +86,16 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
   const incidents = () => policy().channels.incidents;
   const teller = new Teller({ told, messenger, credentials, incidents, turn: () => first.turn(), log });
   const announce = new Announce({ ledger, told, teller, now, token: () => randomBytes(12).toString("hex"), log });
-  const waiting = new Map<string, number>();
+  // Not jobs: each of several looks at one request would leave another behind.
+  const waiting = new WaitingList();
   const tell = async (id: string) => {
     const retryMs = await announce.tell(id);
-    if (retryMs === undefined) {
-      waiting.delete(id);
-      return;
-    }
-    waiting.set(id, now() + retryMs);
-    queues.announceIn(id, retryMs);
+    if (retryMs === undefined) waiting.remove(id);
+    else sweep.arm(waiting.add(id, now() + retryMs));
   };
   const sweep = new Sweep({
-    // What asked to wait has a job of its own; the sweep finds what no job came for.
-    due: async (by, limit) => (await ledger.untold(limit)).filter((id) => (waiting.get(id) ?? 0) <= by),
-    nextDue: () => Promise.resolve(undefined),
+    due: async (by, limit) => waiting.take(await ledger.untold(limit), by),
+    nextDue: (after) => Promise.resolve(waiting.next(after)),
     look: tell,
     withoutLedger: () => Promise.resolve(),
     rounds: {},

@@ -12,6 +12,8 @@ const EVENT_TYPE = "breakglass_post";
 const INERT = { unfurl_links: false, unfurl_media: false };
 const LOOKED_AT = 100;
 const PAGES = 5;
+/** Slack's clock and ours may differ by so much before what was posted is looked for in vain. */
+const CLOCKS_APART_MS = 300_000;
 const NOT_IN_CHANNEL = "not_in_channel";
 
 const marked = z.object({
@@ -89,7 +91,7 @@ export class SlackMessenger implements Messenger {
   async #look(channel: string, thread: string | undefined, mark: Mark, since: number): Promise<Posted | undefined> {
     const common = {
       channel,
-      oldest: String(Math.floor(since / 1_000) - 1),
+      oldest: String(Math.floor((since - CLOCKS_APART_MS) / 1_000)),
       limit: LOOKED_AT,
       include_all_metadata: true,
     } as const;
@@ -97,8 +99,15 @@ export class SlackMessenger implements Messenger {
       const asked = cursor === "" ? common : { ...common, cursor };
       const { messages = [], response_metadata: more } =
         thread === undefined
-          ? await call("a look for a message", this.#client.conversations.history(asked))
-          : await call("a look for a reply", this.#client.conversations.replies({ ...asked, ts: thread }));
+          ? await this.#pauses.respect(
+              "conversations.history",
+              async () => await call("a look for a message", this.#client.conversations.history(asked)),
+            )
+          : await this.#pauses.respect(
+              "conversations.replies",
+              async () =>
+                await call("a look for a reply", this.#client.conversations.replies({ ...asked, ts: thread })),
+            );
       const found = messages.find((message) => carries(message, mark));
       if (found?.ts !== undefined) return { channel, message: found.ts };
       cursor = more?.next_cursor ?? "";
@@ -128,7 +137,10 @@ export class SlackMessenger implements Messenger {
   async #direct(users: string): Promise<string> {
     const known = this.#conversations.get(users);
     if (known !== undefined) return known;
-    const { channel } = await call("a direct message", this.#client.conversations.open({ users }));
+    const { channel } = await this.#pauses.respect(
+      "conversations.open",
+      async () => await call("a direct message", this.#client.conversations.open({ users })),
+    );
     const id = channel?.id ?? "";
     this.#conversations.set(users, id);
     return id;

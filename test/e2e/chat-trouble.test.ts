@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import type { SlackOptions } from "../../src/demo/slack/start-slack.ts";
+import type { Message } from "../../src/demo/slack/workspace/message.ts";
 import { ALICE, APPROVALS, CAROL, INC_42, INCIDENTS, SECURITY } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
-import { openStage, type Stage } from "../support/stage.ts";
+import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 
 const targets = ({ yaml }: CommandTarget) => `
@@ -18,23 +20,23 @@ const targets = ({ yaml }: CommandTarget) => `
         duration: { default: 15m, max: 30m }
 `;
 
-const LIFE = [
-  /^Alice Ng asked for writer/,
-  /^Carol Diaz approved\.$/,
-  /^Access is on: bg_/,
-  /^Alice Ng got the credential/,
-  /^Alice Ng ended it\.$/,
-  /^Gone, and checked/,
-];
+const ASKED = /^(Alice Ng|Bob Ortiz) asked for writer/;
+const ON = /^Access is on: bg_/;
+const GONE = /^Gone, and checked/;
+const LIFE = [ASKED, /^Carol Diaz approved\.$/, ON, /^Alice Ng got the credential/, /^Alice Ng ended it\.$/, GONE];
 
-describe("while chat is in trouble", () => {
+/** Each suite has a bot of its own, so that they can wait at the same time. */
+const AT_ONCE = { concurrency: true } as const;
+const ONE_BY_ONE = { concurrency: 1 } as const;
+
+/** A whole bot and what tests of this file do with it. */
+function scene(slack: Partial<SlackOptions>) {
   let target: CommandTarget;
   let stage: Stage;
 
   before(async () => {
     target = await commandTarget();
-    // Two messages at once in a channel, then one a second.
-    stage = await openStage({ targets: targets(target), slack: { rate: { perSecond: 1, burst: 3 } } });
+    stage = await openStage({ targets: targets(target), slack });
   });
 
   afterEach(() => {
@@ -46,96 +48,193 @@ describe("while chat is in trouble", () => {
     await target.remove();
   });
 
-  /** Every line is there once, in order, and every post of the program stands once. */
-  function assertWhole(channel: string, id: string, life: readonly RegExp[] = LIFE): void {
-    const lines = stage.thread(channel, id);
-    assert.equal(lines.length, life.length, lines.join("\n"));
-    for (const [index, pattern] of life.entries()) assert.match(lines[index] ?? "", pattern);
-    const { workspace } = stage.slack;
-    const keys = [INC_42, INCIDENTS, APPROVALS, SECURITY, workspace.dm(ALICE).id]
-      .flatMap((place) => workspace.messages(place))
-      .flatMap(({ metadata }) => {
-        const { request, key } = metadata?.event_payload ?? {};
-        return request === id ? String(key).split(" ") : [];
-      });
-    assert.deepEqual(keys.toSorted(), [...new Set(keys)].toSorted(), "something was said twice");
-  }
+  const granted = async (count: number) =>
+    await until(async () => ((await target.granted()).length === count ? true : undefined), `${count} accesses`);
 
-  async function approve(id: string): Promise<void> {
+  const approve = async (id: string) => {
     await click(stage, CAROL, await stage.message(APPROVALS, new RegExp(id)), { text: "Approve" });
-    await until(async () => ((await target.granted()).length === 1 ? true : undefined), "access");
-  }
+  };
 
-  async function live(id: string, channel = INC_42): Promise<void> {
-    await approve(id);
-    await stage.line(channel, id, /got the credential/);
-    await type(stage, ALICE, `end ${id}`);
-    await until(async () => ((await target.granted()).length === 0 ? true : undefined), "the end of it");
-  }
+  return {
+    get stage() {
+      return stage;
+    },
+    granted,
+    approve,
 
-  it("a channel that takes no more for now gets the waiting lines together, in order, none missing, none twice", async () => {
-    const id = await ask(stage, ALICE, "db writer too many messages");
-    await live(id);
-    await stage.line(INC_42, id, /^Gone, and checked/);
-    assertWhole(INC_42, id);
-    const root = await stage.message(INC_42, new RegExp(`${id} .* ended`));
-    const replies = stage.slack.workspace.thread(INC_42, root.ts).length - 1;
-    assert.ok(replies < LIFE.length, `${LIFE.length} lines in ${replies} messages`);
-    const refused = stage.slack.calls.list("chat.postMessage").filter(({ status }) => status === 429);
-    assert.ok(refused.length > 0 && refused.length < 12, `asked ${refused.length} times although it was told to wait`);
+    /** Every line is there once, in order, and every post of the program stands once. */
+    assertWhole(channel: string, id: string, life: readonly RegExp[] = LIFE): void {
+      const lines = stage.thread(channel, id);
+      assert.equal(lines.length, life.length, lines.join("\n"));
+      for (const [index, pattern] of life.entries()) assert.match(lines[index] ?? "", pattern);
+      const { workspace } = stage.slack;
+      const keys = [INC_42, INCIDENTS, APPROVALS, SECURITY, workspace.dm(ALICE).id]
+        .flatMap((place) => workspace.messages(place))
+        .flatMap(({ metadata }) => {
+          const { request, key } = metadata?.event_payload ?? {};
+          return request === id ? String(key).split(" ") : [];
+        });
+      assert.deepEqual(keys.toSorted(), [...new Set(keys)].toSorted(), "something was said twice");
+    },
+
+    /** Approved, handed over, ended. */
+    async live(id: string, channel = INC_42): Promise<void> {
+      await approve(id);
+      await granted(1);
+      await stage.line(channel, id, /got the credential/);
+      await type(stage, ALICE, `end ${id}`);
+      await granted(0);
+    },
+  };
+}
+
+describe("while chat is in trouble", AT_ONCE, () => {
+  describe("channels take three messages at once, then one every four seconds", ONE_BY_ONE, () => {
+    const at = scene({ rate: { perSecond: 0.25, burst: 3 } });
+
+    it("the waiting lines come together, in order, none missing, none twice", async () => {
+      const { stage } = at;
+      const id = await ask(stage, ALICE, "db writer too many messages");
+      await at.live(id);
+      await stage.line(INC_42, id, GONE);
+      at.assertWhole(INC_42, id);
+      const root = await stage.message(INC_42, new RegExp(`${id} .* ended`));
+      const replies = stage.slack.workspace.thread(INC_42, root.ts).length - 1;
+      assert.ok(replies < LIFE.length, `${LIFE.length} lines in ${replies} messages`);
+      const refused = stage.slack.calls.list("chat.postMessage").filter(({ status }) => status === 429);
+      assert.ok(refused.length > 0, "it was never told to wait");
+      assert.ok(refused.length < 8, `asked ${refused.length} times although it was told to wait`);
+    });
   });
 
-  it("a message whose answer is lost stands once, also in a channel that the bot had not joined", async () => {
-    for (const nth of [1, 2, 3]) {
-      for (let each = 0; each < nth; each++) stage.slack.faults.next("chat.postMessage", { loseAnswer: true });
-      const id = await ask(stage, ALICE, `db writer lost answer ${nth}`);
-      await stage.line(INC_42, id, LIFE[0] ?? /^$/);
-      stage.slack.faults.next("chat.postMessage", { loseAnswer: true });
-      await live(id);
-      stage.slack.faults.next("chat.postMessage", { loseAnswer: true });
-      await stage.line(INC_42, id, /^Gone, and checked/);
-      await stage.direct(ALICE, new RegExp(`${id} · access has ended`));
-      assertWhole(INC_42, id);
-      stage.slack.faults.clear();
+  describe("answers get lost, and Slack's clock is a minute behind ours", ONE_BY_ONE, () => {
+    const at = scene({ ...UNHURRIED, now: () => Date.now() - 60_000 });
+
+    for (const nth of [1, 3]) {
+      it(`what was said stands once when ${nth} answers in a row are lost, also where the bot had not joined`, async () => {
+        const { stage } = at;
+        const lose = (count: number) => {
+          for (let each = 0; each < count; each++) stage.slack.faults.next("chat.postMessage", { loseAnswer: true });
+        };
+        lose(nth);
+        const id = await ask(stage, ALICE, `db writer lost answer ${nth}`);
+        await stage.line(INC_42, id, ASKED);
+        lose(1);
+        await at.live(id);
+        lose(1);
+        await stage.line(INC_42, id, GONE);
+        await stage.direct(ALICE, new RegExp(`${id} · access has ended`));
+        at.assertWhole(INC_42, id);
+      });
     }
   });
 
-  it("an outage holds up no revoke, and afterwards the thread is whole", async () => {
-    const id = await ask(stage, ALICE, "db writer 3s Slack is away");
-    await approve(id);
-    const began = Date.now();
-    stage.slack.faults.outage(true);
-    await until(async () => ((await target.granted()).length === 0 ? true : undefined), "the end of it");
-    const took = Date.now() - began;
-    assert.ok(took < 4_500, `the revoke came after ${took} ms`);
-    stage.slack.faults.clear();
-    await stage.line(INC_42, id, /^Gone, and checked: account removed, 0\.\d s after the deadline/);
-    const lines = stage.thread(INC_42, id);
-    assert.ok(lines.includes("Time is up."), lines.join("\n"));
-    assert.equal(new Set(lines).size, lines.length, lines.join("\n"));
-    await stage.message(INC_42, new RegExp(`⚪ ${id} .* ended`));
+  describe("Slack is away", ONE_BY_ONE, () => {
+    const at = scene(UNHURRIED);
+
+    it("access is given and taken away in time, and afterwards the thread is whole", async () => {
+      const { stage } = at;
+      const id = await ask(stage, ALICE, "db writer 2s Slack is away");
+      const card = await stage.message(APPROVALS, new RegExp(id));
+      await stage.line(INC_42, id, ASKED);
+      // An account that was looked up a moment ago is known for a while.
+      await type(stage, CAROL, "status");
+      stage.slack.faults.outage("drop");
+      const began = Date.now();
+      await stage.slack.workspace.as(CAROL).click(card, { text: "Approve" });
+      await at.granted(1);
+      assert.ok(Date.now() - began < 1_500, `access came after ${Date.now() - began} ms`);
+      await at.granted(0);
+      assert.ok(Date.now() - began < 4_500, `it was taken away after ${Date.now() - began} ms`);
+      stage.slack.faults.clear();
+      await stage.line(INC_42, id, /^Gone, and checked: account removed, 0\.\d s after the deadline/);
+      // The way in was never handed over, so no line says that it was.
+      at.assertWhole(INC_42, id, [ASKED, /^Carol Diaz approved\.$/, ON, /^\d s left\.$/, /^Time is up\.$/, GONE]);
+      await stage.message(INC_42, new RegExp(`⚪ ${id} .* ended`));
+    });
   });
 
-  it("a root message that somebody deleted costs the request no line", async () => {
-    const id = await ask(stage, ALICE, "db writer a deleted root");
-    await stage.line(INC_42, id, LIFE[0] ?? /^$/);
-    const card = await stage.message(APPROVALS, new RegExp(id));
-    const { history } = stage.slack.workspace;
-    history.remove(history.find(APPROVALS, card.ts) ?? assert.fail("no card"));
-    await click(stage, CAROL, card, { text: "Approve" });
-    await stage.line(INC_42, id, /^Access is on/);
-    await type(stage, ALICE, `end ${id}`);
-    await stage.line(INC_42, id, /^Gone, and checked/);
-    assert.deepEqual(await target.granted(), []);
-  });
+  describe("places come to an end", ONE_BY_ONE, () => {
+    const at = scene(UNHURRIED);
 
-  it("an archived incident channel costs the request no thread: it stands in the policy's own", async () => {
-    const channel = stage.slack.workspace.conversations.find(INC_42) ?? assert.fail("no channel");
-    channel.archived = true;
-    const id = await ask(stage, ALICE, "db writer the channel is archived");
-    await live(id, INCIDENTS);
-    await stage.line(INCIDENTS, id, /^Gone, and checked/);
-    channel.archived = false;
-    assertWhole(INCIDENTS, id);
+    it("a card that somebody deleted costs the request no line", async () => {
+      const { stage } = at;
+      const id = await ask(stage, ALICE, "db writer a deleted card");
+      await stage.line(INC_42, id, ASKED);
+      const card = await stage.message(APPROVALS, new RegExp(id));
+      remove(stage, card);
+      await click(stage, CAROL, card, { text: "Approve" });
+      await stage.line(INC_42, id, ON);
+      await type(stage, ALICE, `end ${id}`);
+      await stage.line(INC_42, id, GONE);
+      await at.granted(0);
+    });
+
+    it("a thread that somebody deleted goes on under a new root, in the same channel", async () => {
+      const { stage } = at;
+      const id = await ask(stage, ALICE, "db writer a deleted thread");
+      await stage.line(INC_42, id, ASKED);
+      const root = await stage.message(INC_42, new RegExp(id));
+      for (const message of stage.slack.workspace.thread(INC_42, root.ts).reverse()) remove(stage, message);
+      await at.live(id);
+      await stage.line(INC_42, id, GONE);
+      at.assertWhole(INC_42, id, LIFE.slice(1));
+    });
+
+    it("a channel that is archived before anything stands there: the policy's own has the thread", async () => {
+      const { stage } = at;
+      await archived(stage, async () => {
+        const id = await ask(stage, ALICE, "db writer the channel is archived");
+        await at.live(id, INCIDENTS);
+        await stage.line(INCIDENTS, id, GONE);
+        at.assertWhole(INCIDENTS, id);
+      });
+    });
+
+    it("a channel that is archived in the middle: the thread goes on in the policy's own", async () => {
+      const { stage } = at;
+      const id = await ask(stage, ALICE, "db writer the channel gets archived");
+      await at.approve(id);
+      await stage.line(INC_42, id, /got the credential/);
+      await archived(stage, async () => {
+        await type(stage, ALICE, `end ${id}`);
+        await stage.line(INCIDENTS, id, GONE);
+        await stage.message(INCIDENTS, new RegExp(`⚪ ${id} .* ended`));
+        await stage.direct(ALICE, new RegExp(`${id} · access has ended`));
+      });
+      assert.equal(stage.thread(INC_42, id).length, 4);
+      assert.equal(stage.thread(INCIDENTS, id).length, 2);
+    });
+
+    it("a channel that has to wait for long holds up no other, not even one that failed", async () => {
+      const { stage } = at;
+      stage.slack.faults.next("chat.postMessage", { retryAfter: 600 });
+      stage.slack.faults.next("chat.postMessage", { status: 500 });
+      const id = await ask(stage, ALICE, "db writer one channel waits");
+      const began = Date.now();
+      const holds = (channel: string) =>
+        stage.slack.workspace.messages(channel).some((message) => stage.readable(message).includes(id));
+      const other = await until(() => [APPROVALS, INC_42].find(holds), "either of both");
+      assert.ok(Date.now() - began < 5_000, "it waited for the other");
+      await type(stage, ALICE, `end ${id}`);
+      await stage.message(other, new RegExp(`⚪ ${id}`));
+      assert.ok(!holds(APPROVALS) || !holds(INC_42), "Slack was asked although it had said to wait");
+    });
   });
 });
+
+function remove(stage: Stage, message: Message): void {
+  const { history } = stage.slack.workspace;
+  history.remove(history.find(message.channel, message.ts) ?? assert.fail("no such message"));
+}
+
+/** Archives the incident's channel while something happens. */
+async function archived(stage: Stage, meanwhile: () => Promise<void>): Promise<void> {
+  const channel = stage.slack.workspace.conversations.find(INC_42) ?? assert.fail("no channel");
+  channel.archived = true;
+  try {
+    await meanwhile();
+  } finally {
+    channel.archived = false;
+  }
+}

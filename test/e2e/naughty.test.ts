@@ -116,6 +116,20 @@ describe("naughty strings, as justification and as reason", () => {
     assert.ok(said.length > 300, `only ${said.length} messages`);
     const markup = said.flatMap((text) => text.match(/<[^<>]*>?/g) ?? []);
     assert.deepEqual([...new Set(markup.filter((each) => !OURS.test(each)))], []);
+    for (const text of said) {
+      // Control characters and half characters stand in JSON as escapes; backslashes that were typed come in pairs.
+      assert.doesNotMatch(
+        text,
+        /[\u202a-\u202e\u2066-\u2069\u200b\u2028\u2029]|(?<!\\)(\\\\)*\\u(00[0189]|007f|d[89a-f])/iu,
+      );
+      assert.doesNotMatch(text, /\\n\s*(•|(>|&gt;) quoted|🔴 BG-7K3M2Q)/u, "a line was forged");
+    }
+    const asked = calls.list("chat.postMessage").map(({ args }) => args);
+    // With these Slack would make a call of a mere @channel, and a picture of whatever is behind an address.
+    assert.ok(asked.every((args) => args["link_names"] === undefined && args["parse"] === undefined));
+    assert.ok(
+      asked.every((args) => String(args["unfurl_links"]) === "false" && String(args["unfurl_media"]) === "false"),
+    );
     assert.deepEqual(
       kept.lines().filter((line) => /INTERNAL|a listener failed|a call failed/.test(line)),
       [],

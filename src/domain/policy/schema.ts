@@ -82,7 +82,11 @@ const target = z.strictObject({
   title: z.string().min(1).max(80),
   provider: z.string().min(1),
   connection: z.json().default({}),
-  runbook: z.url({ protocol: /^https?$/, error: "A runbook is a web address, https://…" }).optional(),
+  // It stands in a card's field, with which Slack takes 2,000 characters, and there twice.
+  runbook: z
+    .url({ protocol: /^https?$/, error: "A runbook is a web address, https://…" })
+    .max(500, "A runbook's address has at most 500 characters.")
+    .optional(),
   roles: z.record(name, role).refine((roles) => Object.keys(roles).length > 0, "A target needs at least one role."),
 });
 

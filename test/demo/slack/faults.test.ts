@@ -56,6 +56,16 @@ describe("faults", () => {
     });
   });
 
+  it("can be ordered for one channel alone", async () => {
+    await inAcme(async ({ faults }, client) => {
+      faults.next(`chat.postMessage ${channel}`, { error: "internal_error" });
+      const post = async (to: string): Promise<unknown> => client.chat.postMessage({ channel: to, text: "x" });
+      await post("C0INCIDENTS");
+      assert.equal((await refused(post(channel))).error, "internal_error");
+      await post(channel);
+    });
+  });
+
   it("can lose the answer after the work is done", async () => {
     await inAcme(async ({ faults, workspace }, client) => {
       faults.next("chat.postMessage", { loseAnswer: true });

@@ -42,6 +42,7 @@ function own(workspace: Workspace, channel: string, ts: string, otherwise: strin
   const found = workspace.history.shared(conversation.id).find((one) => one.ts === ts);
   if (found === undefined || found.subtype === "tombstone") throw new SlackRefusal("message_not_found");
   if (found.user !== workspace.seed.bot.user_id) throw new SlackRefusal(otherwise);
+  if (conversation.archived) throw new SlackRefusal("is_inactive");
   return found;
 }
 

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { Page } from "playwright-core";
+import { startDemo, type Demo } from "../../src/demo/start-demo.ts";
+import { silent } from "../../src/log.ts";
+import { until } from "../support/until.ts";
+import { inChromium, withoutChromium } from "./browser.ts";
+
+const ASKED = "/breakglass orders-db writer 15m INC-42 orders stuck";
+
+/** Types into a channel and sends it. */
+async function type(page: Page, channel: string, text: string): Promise<void> {
+  await page.getByLabel(`Message #${channel}`).fill(text);
+  await page.keyboard.press("Enter");
+}
+
+/** What the messages of the open channel say that only this person sees, the newest last. */
+const toMe = (page: Page) => page.locator(".message", { hasText: "Only visible to you" });
+
+describe("the demo in the browser, with the real bot behind it", { skip: withoutChromium }, () => {
+  let demo: Demo;
+
+  before(async () => {
+    demo = await startDemo({ port: 0, env: process.env, log: silent, say: () => undefined });
+  });
+  after(() => demo.stop());
+
+  const as = async (person: string, channel: string, work: (page: Page) => Promise<void>) => {
+    await inChromium(`${demo.url}/#${person}/${channel}`, work);
+  };
+
+  it("refuses Mallory, and says what to do", async () => {
+    await as("U0MALLORY", "C0INC42", async (page) => {
+      await type(page, "inc-42-orders-down", ASKED);
+      await toMe(page).getByText("The policy does not know you").waitFor();
+      await type(page, "inc-42-orders-down", "/breakglass");
+      const dialog = page.getByRole("dialog");
+      await dialog.getByText("The policy does not know you").waitFor();
+      assert.equal(await dialog.getByRole("combobox").count(), 0);
+      await page.keyboard.press("Escape");
+      await dialog.waitFor({ state: "hidden" });
+    });
+    assert.deepEqual(demo.slack.workspace.messages("C0APPROVALS"), []);
+  });
+
+  it("tells the whole story: ask, approve, query, end, and a database that says no", async () => {
+    await as("U0ALICE", "C0INC42", async (page) => {
+      await type(page, "inc-42-orders-down", ASKED);
+      await toMe(page).getByText("waiting for approval").waitFor();
+
+      for (const [person, refusal] of [
+        ["Mallory", "The policy does not know you"],
+        ["Bob", "You are not an approver of BG-"],
+      ] as const) {
+        await page.getByRole("radio", { name: person }).check();
+        await page.getByRole("button", { name: /^approvals/ }).click();
+        await page.getByRole("button", { name: "Approve" }).click();
+        await toMe(page).getByText(refusal).waitFor();
+      }
+      await page.getByRole("radio", { name: "Carol" }).check();
+      await page.getByRole("button", { name: "Approve" }).click();
+      // The card, not the answer to the click: that says it too, in small letters.
+      await page.getByText(/Approved by Carol Diaz/).waitFor();
+      assert.equal(await page.getByRole("button", { name: "Approve" }).count(), 0);
+
+      await page.getByRole("button", { name: "Become Alice" }).click();
+      await page.getByRole("button", { name: /^Breakglass/ }).click();
+      const password = page.locator(".message", { hasText: "Password:" });
+      await password.waitFor();
+      await page.getByText("Filled in from your direct message").waitFor();
+      await page.getByRole("button", { name: "Free stuck orders" }).click();
+      await page.getByRole("button", { name: "Run" }).click();
+      await page.getByText("Live session as bg_").waitFor();
+      const results = page.getByRole("list", { name: "Results" });
+      await results.getByText("97 rows").waitFor();
+
+      await page.getByRole("button", { name: /^inc-42/ }).click();
+      await page.getByRole("button", { name: "End now" }).click();
+      await page.getByText("The database closed the session: access has ended.").waitFor();
+      await page.getByRole("button", { name: "Run" }).click();
+      await results.getByText("authentication failed").waitFor();
+      await page.getByRole("button", { name: /^Breakglass/ }).click();
+      await page.getByText("The credential that stood here no longer works.").waitFor();
+      assert.equal(await password.count(), 0);
+
+      await page.getByRole("button", { name: /^inc-42/ }).click();
+      await page.getByRole("button", { name: /^\d replies$/ }).click();
+      const thread = page.getByRole("list", { name: "Thread" });
+      await thread.getByText("Gone, and checked").waitFor();
+      const lines = await thread.locator(".text").allInnerTexts();
+      assert.deepEqual(
+        lines.map((line) => line.replace(/^[\d:]+\s+/, "").replace(/bg_\w+|\d+\.\d s|[\d:]{8}|Ledger .*/g, "…")),
+        [
+          'Alice Ng asked for writer on orders-db for 15 min: "INC-42 orders stuck". It takes 1 of leads.',
+          "Carol Diaz approved.",
+          "Access is on: … at orders-db, until ….",
+          "Alice Ng got the credential in a direct message.",
+          "Alice Ng ended it.",
+          "Gone, and checked: role removed, 1 connection closed, … after the end. …",
+        ],
+      );
+    });
+  });
+
+  it("asks through the form, which says at the field what is wrong", async () => {
+    await as("U0BOB", "C0INC42", async (page) => {
+      const dialog = page.getByRole("dialog", { name: "Break glass" });
+      const [role, duration, why] = ["As what?", "For how long?", "Why?"].map((label) => dialog.getByLabel(label));
+      assert.ok(role && duration && why);
+      const open = () => type(page, "inc-42-orders-down", "/breakglass");
+      const send = () => dialog.getByRole("button", { name: "Ask" }).click();
+
+      await open();
+      await role.selectOption("writer");
+      // The bot draws the form anew, because each role has its own durations; reader's begins with 5 minutes.
+      await until(async () => ((await duration.inputValue()) === "15m" ? true : undefined), "the writer's durations");
+      await why.fill("\u200b");
+      await send();
+      await dialog.getByText("A request needs a justification.").waitFor();
+      assert.equal(await why.getAttribute("aria-invalid"), "true");
+      assert.equal(await role.getAttribute("aria-invalid"), "false");
+      await duration.selectOption("10m");
+      await why.fill("INC-42 still stuck");
+      await send();
+      await dialog.waitFor({ state: "hidden" });
+      await page
+        .getByText(/🟡.* Bob Ortiz · writer on Orders database .*waiting for approval/)
+        .first()
+        .waitFor();
+
+      await open();
+      await role.selectOption("writer");
+      await why.fill("once more");
+      await send();
+      await dialog.getByText("You already asked for this").waitFor();
+      assert.equal(await role.getAttribute("aria-invalid"), "true");
+      await role.selectOption("reader");
+      await until(async () => ((await duration.inputValue()) === "5m" ? true : undefined), "the reader's durations");
+      await send();
+      await dialog.waitFor({ state: "hidden" });
+      await page
+        .getByText(/🟢.* Bob Ortiz · reader on Orders database/)
+        .first()
+        .waitFor();
+    });
+    const cards = demo.slack.workspace.messages("C0APPROVALS").map((one) => demo.slack.workspace.readable(one));
+    assert.match(cards.at(-1) ?? "", /Bob Ortiz[^]*How long: 10 min[^]*INC-42 still stuck/);
+  });
+});
