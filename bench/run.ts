@@ -34,7 +34,7 @@ if (wanted.length === 0) {
     "",
     `Measured by \`npm run bench\` on ${machine}. Each baseline ran beside ours in the same run, in turns, on a Redis with`,
     "the same settings (`appendonly yes`, `appendfsync always`), so the ratios say more than the times. Slack is the stand-in",
-    "of the demo in a process of its own; where a provider is needed, it does nothing.",
+    "of the demo in a process of its own, with a low priority; where a provider is needed, it does nothing.",
     "",
     table(rows),
     "",

@@ -28,7 +28,7 @@ export async function appends(): Promise<Row[]> {
       for (const line of lines) await redis.xadd("bare", "*", "e", line);
     };
     return [
-      await compare(`ledger appends a second, ${AT_ONCE} at once`, AT_ONCE, 8, life, bareLife),
+      await compare(`ledger appends a second, ${AT_ONCE} at once`, AT_ONCE, 40, life, bareLife),
       await compare("ledger appends a second, one by one", 1, 100, life, bareLife),
     ];
   } finally {

@@ -38,10 +38,10 @@ export function createGive(options: GiveOptions): Give {
 
   return async (state, { attempt, deadline }) => {
     const started: NewEvent = { type: "GrantStarted", actor: CLOCK, data: { attempt, deadline } };
-    const { events } = await ledger.record({ id: state.id, state, events: [started], at: now() });
+    const { state: granting, events } = await ledger.record({ id: state.id, state, events: [started], at: now() });
     await mirror.has(events.at(-1)?.seq ?? 0);
     const outcome = await ask(state, deadline).catch((thrown: unknown) => asCoded(thrown));
-    await record(state.id, eventOf(outcome, attempt, deadline));
+    await record(granting, eventOf(outcome, attempt, deadline));
     if (outcome instanceof Error)
       log.warn("a grant failed", { request: state.id, target: state.target, error: outcome });
   };
@@ -63,11 +63,11 @@ export function createGive(options: GiveOptions): Give {
   }
 
   /** The target did what it did: that is recorded on the request as it now is, and what follows from it is the next look's. */
-  async function record(id: string, event: NewEvent): Promise<void> {
-    for (;;) {
-      const loaded = await ledger.load(id);
+  async function record(granting: RequestState, event: NewEvent): Promise<void> {
+    const { id } = granting;
+    for (let state: RequestState | undefined = granting; ; state = (await ledger.load(id))?.state) {
       try {
-        await ledger.record({ id, state: loaded?.state, events: [event], at: now() });
+        await ledger.record({ id, state, events: [event], at: now() });
         return;
       } catch (error) {
         if (!(error instanceof Conflict)) throw error;

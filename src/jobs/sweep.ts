@@ -7,8 +7,8 @@ const FURTHEST_MS = 60_000;
 const PAGE = 1_000;
 
 export interface SweepOptions {
-  /** Requests due by a moment, the most pressing first. @throws when the ledger is away */
-  readonly due: (by: number, limit: number) => Promise<string[]>;
+  /** Requests that fell due after one moment and by another, the most pressing first. @throws when the ledger is away */
+  readonly due: (after: number, by: number, limit: number) => Promise<string[]>;
   /** The first look of all that is wanted after a moment. */
   readonly nextDue: (after: number) => Promise<number | undefined>;
   readonly look: (id: string) => Promise<void>;
@@ -22,16 +22,17 @@ export interface SweepOptions {
 }
 
 /**
- * The second clock: a plain timer in every worker, not a job. It looks at everything due each second, and arms one more
- * timer for the nearest deadline, so that lateness does not hang on Redis's own.
+ * The second clock: plain timers in every worker, not jobs. Each second it looks at everything due; between, one more timer
+ * stands for the nearest deadline and looks at what falls due just then, so that lateness does not hang on Redis's own.
  */
 export class Sweep {
   readonly #options: SweepOptions;
   #period: NodeJS.Timeout | undefined;
   #nearest: NodeJS.Timeout | undefined;
   #nearestAt = Infinity;
-  #sweeping: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  /** What fell due until then was looked at once. */
+  #seenTo = -Infinity;
+  #round: Promise<void> | undefined;
   #away = false;
   readonly #looks = new Set<Promise<void>>();
 
@@ -41,23 +42,10 @@ export class Sweep {
 
   /** Looks once at everything due, and begins to do so each second. Resolves after the first time. */
   async start(): Promise<void> {
-    await this.now();
-    this.#period = setInterval(() => void this.now(), PERIOD_MS);
-  }
-
-  /** Looks at everything due. Never throws. Who comes while a round runs gets one that begins after they came. */
-  async now(): Promise<void> {
-    const under = this.#sweeping;
-    if (under === undefined) {
-      this.#sweeping = this.#round().finally(() => (this.#sweeping = undefined));
-      await this.#sweeping;
-      return;
-    }
-    this.#next ??= under.then(() => {
-      this.#next = undefined;
-      return this.now();
-    });
-    await this.#next;
+    await this.#everything();
+    this.#period = setInterval(() => {
+      this.#round ??= this.#everything().finally(() => (this.#round = undefined));
+    }, PERIOD_MS);
   }
 
   /** Makes sure that somebody looks at a moment. */
@@ -70,7 +58,8 @@ export class Sweep {
     this.#nearest = setTimeout(
       () => {
         this.#nearestAt = Infinity;
-        void this.now();
+        // What was due before and is looked at already is not looked at again for each that falls due now.
+        this.#begin(this.#lookAtDue(this.#seenTo));
       },
       Math.max(0, inMs),
     );
@@ -80,31 +69,39 @@ export class Sweep {
   async stop(): Promise<void> {
     clearInterval(this.#period);
     clearTimeout(this.#nearest);
-    await this.#next;
-    await this.#sweeping;
-    await Promise.all(this.#looks);
+    // Nothing is armed any more.
+    this.#nearestAt = -Infinity;
+    await this.#round;
+    while (this.#looks.size > 0) await Promise.all(this.#looks);
   }
 
-  async #round(): Promise<void> {
-    const { due, nextDue, look, now, withoutLedger, rounds, log } = this.#options;
+  async #everything(): Promise<void> {
+    const { rounds, log } = this.#options;
+    await this.#lookAtDue(-Infinity);
+    for (const [name, round] of Object.entries(rounds)) {
+      await round().catch((error: unknown) => {
+        log.warn(`${name} failed; the next round tries again`, { error });
+      });
+    }
+  }
+
+  async #lookAtDue(after: number): Promise<void> {
+    const { due, nextDue, look, now, withoutLedger, log } = this.#options;
+    const by = now();
+    this.#seenTo = by;
     try {
-      const ids = await due(now(), PAGE);
+      const ids = await due(after, by, PAGE);
       if (this.#away) log.info("the ledger is back");
       this.#away = false;
-      // Not awaited together with the rest of the round: one slow target must not hold the next look at the others.
+      // Not awaited: one slow target must not hold the next look at the others.
       for (const id of ids) this.#begin(this.#lookAt(id, look));
-      const next = await nextDue(now());
+      const next = await nextDue(by);
       if (next !== undefined) this.arm(next);
     } catch (error) {
       if (!this.#away) log.error("the ledger is away: nothing is granted, revokes go on from what is known", { error });
       this.#away = true;
       // Not awaited: what hangs at one target must not keep the next round from what falls due then.
       void withoutLedger();
-    }
-    for (const [name, round] of Object.entries(rounds)) {
-      await round().catch((error: unknown) => {
-        log.warn(`${name} failed; the next round tries again`, { error });
-      });
     }
   }
 

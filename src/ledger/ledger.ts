@@ -106,9 +106,10 @@ export class Ledger {
     return { states: loaded.flatMap((each) => (each === undefined ? [] : [each.state])), count };
   }
 
-  /** The open requests that want a look by a moment, the most pressing first. */
-  async due(by: number, limit: number): Promise<string[]> {
-    return await this.#asked(this.#redis.zrangebyscore(KEYS.due, "-inf", String(by), "LIMIT", "0", String(limit)));
+  /** The open requests that want a look after one moment and by another, the most pressing first. */
+  async due(after: number, by: number, limit: number): Promise<string[]> {
+    const from = after === -Infinity ? "-inf" : `(${after}`;
+    return await this.#asked(this.#redis.zrangebyscore(KEYS.due, from, String(by), "LIMIT", "0", String(limit)));
   }
 
   /** The first look of all that is wanted after a moment, epoch milliseconds; undefined when there is none. */

@@ -19,6 +19,7 @@ export class Mirror {
   /** Bytes of whole lines. */
   #size: number;
   #catchingUp: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
 
   private constructor(file: FileHandle, size: number, ledger: Ledger, head: Head) {
     this.#file = file;
@@ -68,16 +69,30 @@ export class Mirror {
     }
   }
 
-  /** Copies what the ledger has and the mirror doesn't. Calls at the same time share one copy. @throws as {@link has} */
+  /**
+   * Copies what the ledger has and the mirror doesn't. Who comes while a copy runs may want an entry that came after it
+   * began: they all share the next one.
+   *
+   * @throws as {@link has}
+   */
   async catchUp(): Promise<void> {
-    // Who comes while a copy runs may want an entry that came after it began, so they wait and look again.
-    while (this.#catchingUp !== undefined) await this.#catchingUp;
-    this.#catchingUp = this.#copy().finally(() => (this.#catchingUp = undefined));
-    await this.#catchingUp;
+    const running = this.#catchingUp;
+    if (running === undefined) {
+      this.#catchingUp = this.#copy().finally(() => (this.#catchingUp = undefined));
+      await this.#catchingUp;
+      return;
+    }
+    const begin = (): Promise<void> => {
+      this.#next = undefined;
+      return this.catchUp();
+    };
+    this.#next ??= running.then(begin, begin);
+    await this.#next;
   }
 
   /** Closes the file. What was copied is on disk already. */
   async close(): Promise<void> {
+    await this.#next?.catch(() => undefined);
     await this.#catchingUp?.catch(() => undefined);
     await this.#file.close();
   }

@@ -6,6 +6,7 @@ import type { Redis } from "ioredis";
 import { Policies } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
 import { Queries } from "../app/queries.ts";
+import { UrgentFirst } from "../app/urgent-first.ts";
 import type { Config } from "../config.ts";
 import { CLOCK } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
@@ -37,6 +38,8 @@ export interface Foundation {
   readonly directory: SlackDirectory;
   readonly queries: Queries;
   readonly names: Names;
+  /** Answers and revokes before talk, in this process. */
+  readonly urgentFirst: UrgentFirst;
   close(): Promise<void>;
 }
 
@@ -100,6 +103,7 @@ export async function layFoundation(
       name: (person) => policies.current.people[person]?.name ?? person,
       account: (person) => policies.current.people[person]?.slack,
     },
+    urgentFirst: new UrgentFirst(),
     close: async () => {
       slack.close();
       await queues.close();

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
-import { AnswersFirst } from "../app/answers-first.ts";
 import { Announce } from "../app/announce.ts";
 import { createHandle } from "../app/handle.ts";
 import { Teller } from "../app/teller.ts";
@@ -30,7 +29,7 @@ const TELLING_AT_ONCE = 16;
  * @param web - where Slack's route goes, for Slack over HTTP
  */
 export async function startBot(base: Foundation, config: SlackConfig, web: Express): Promise<Part> {
-  const { ledger, queues, policies, directory, queries, slack, names, log, now, redis } = base;
+  const { ledger, queues, policies, directory, queries, slack, names, urgentFirst, log, now, redis } = base;
   const policy = () => policies.current;
   const messenger = new SlackMessenger(slack.clients.posting, names, now);
   const credentials = new Credentials(redis, await loadVaultKey(base.config.vaultKeyFile, randomBytes), randomBytes);
@@ -57,12 +56,11 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     pause: (ms) => setTimeout(ms, undefined),
     random: Math.random,
   });
-  const first = new AnswersFirst();
   web.use(SLACK_ROUTE, (_request, response, next) => {
-    response.once("close", first.begin());
+    response.once("close", urgentFirst.begin());
     next();
   });
-  const remember = replayMemory(redis, now, log);
+  const received = replayMemory(redis, now, log);
   const bot = createSlackBot({
     config,
     context: {
@@ -73,18 +71,18 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
       messenger,
       client: slack.clients.answering,
       names,
-      remember,
+      claim: received.claim,
       log,
     },
     own: () => slack.identity,
     known: slack.known,
     web,
-    guard: { now, remember },
+    guard: { now, received },
     log,
   });
   const told = new Told(redis);
   const incidents = () => policy().channels.incidents;
-  const teller = new Teller({ told, messenger, credentials, incidents, turn: () => first.turn(), log });
+  const teller = new Teller({ told, messenger, credentials, incidents, turn: () => urgentFirst.turn(), log });
   const announce = new Announce({ ledger, told, teller, now, token: () => randomBytes(12).toString("hex"), log });
   // Not jobs: each of several looks at one request would leave another behind.
   const waiting = new WaitingList();
@@ -94,7 +92,7 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     else sweep.arm(waiting.add(id, now() + retryMs));
   };
   const sweep = new Sweep({
-    due: async (by, limit) => waiting.take(await ledger.untold(limit), by),
+    due: async (_after, by, limit) => waiting.take(await ledger.untold(limit), by),
     nextDue: (after) => Promise.resolve(waiting.next(after)),
     look: tell,
     withoutLedger: () => Promise.resolve(),

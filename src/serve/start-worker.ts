@@ -37,7 +37,7 @@ export interface Part {
  * @throws `VAULT_KEY_INVALID`, `MIRROR_UNWRITABLE`, `LEDGER_BROKEN`
  */
 export async function startAccessWorker(base: Foundation, kindOf?: (kind: string) => AnyKind): Promise<Part> {
-  const { config, ledger, queues, policies, directory, log, now, redis } = base;
+  const { config, ledger, queues, policies, directory, urgentFirst, log, now, redis } = base;
   const mirror = await Mirror.open(join(config.dataDir, "ledger.jsonl"), ledger);
   const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
   const policy = () => policies.current;
@@ -59,14 +59,16 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     log,
   });
   const look = async (id: string) => {
-    const next = await perform.look(id);
+    const over = urgentFirst.begin();
+    const next = await perform.look(id).finally(over);
+    if (next !== undefined && next > now()) {
+      sweep.arm(next);
+      queues.wakeAt(id, next, now());
+    }
     await mirror.catchUp();
-    if (next === undefined || next <= now()) return;
-    sweep.arm(next);
-    queues.wakeAt(id, next, now());
   };
   const sweep = new Sweep({
-    due: (by, limit) => ledger.due(by, limit),
+    due: (after, by, limit) => ledger.due(after, by, limit),
     nextDue: (after) => ledger.nextDue(after),
     look,
     withoutLedger: () => perform.revokeBlind(),
@@ -75,7 +77,7 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     log,
   });
   await mirror.catchUp();
-  const overdue = await ledger.due(now(), OVERDUE_AT_START);
+  const overdue = await ledger.due(-Infinity, now(), OVERDUE_AT_START);
   await Promise.allSettled(overdue.map(look));
   mayGrant = true;
   await sweep.start();

@@ -5,6 +5,7 @@ import type { Policy } from "../domain/policy/schema.ts";
 import type { Log } from "../log.ts";
 import type { SlackMessenger } from "./messenger.ts";
 import type { Names } from "./mrkdwn.ts";
+import type { ReplayMemory } from "./replay-memory.ts";
 
 /** What every listener works with. It has the door for people and the questions; it decides nothing itself. */
 export interface SlackContext {
@@ -17,6 +18,6 @@ export interface SlackContext {
   readonly client: WebClient;
   readonly names: Names;
   /** Remembers a name for so many milliseconds, across replicas. Gives whether it was new. */
-  readonly remember: (name: string, forMs: number) => Promise<boolean>;
+  readonly claim: ReplayMemory["claim"];
   readonly log: Log;
 }

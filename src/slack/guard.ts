@@ -4,6 +4,7 @@ import { raw, type NextFunction, type Request, type RequestHandler, type Respons
 import { CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { foreign, type SlackIdentity } from "./identity.ts";
+import type { ReplayMemory } from "./replay-memory.ts";
 
 /** Slack's signature is good for 5 minutes (https://docs.slack.dev/authentication/verifying-requests-from-slack). */
 const WINDOW_S = 300;
@@ -15,12 +16,7 @@ export interface GuardOptions {
   readonly own: () => SlackIdentity | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /**
-   * Remembers a signature for a while, across replicas.
-   *
-   * @returns whether it was new
-   */
-  readonly remember: (signature: string, forMs: number) => Promise<boolean>;
+  readonly received: Pick<ReplayMemory, "isNew" | "share">;
   readonly log: Log;
 }
 
@@ -59,7 +55,7 @@ export function checkSignature(options: {
  * before anything is done with it. A retry that Slack marks as one passes, and changes nothing the second time.
  */
 export function slackGuard(options: GuardOptions): RequestHandler[] {
-  const { signingSecret, now, remember, own, log } = options;
+  const { signingSecret, now, received, own, log } = options;
 
   async function check(request: Request): Promise<number> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -76,7 +72,7 @@ export function slackGuard(options: GuardOptions): RequestHandler[] {
       log.warn("a call to Slack's route was refused", { error });
       return 401;
     }
-    const fresh = await remember(signature ?? "", REPLAY_KEPT_MS);
+    const fresh = await received.isNew(signature ?? "", REPLAY_KEPT_MS);
     if (!fresh && request.header("x-slack-retry-num") === undefined) {
       log.warn("a replayed call to Slack's route was refused", { code: "REPLAYED" });
       return 401;
@@ -100,6 +96,8 @@ export function slackGuard(options: GuardOptions): RequestHandler[] {
         // Bolt's receiver takes the body from here when something before it has read the stream.
         const passed: IncomingMessage & { rawBody?: unknown } = request;
         passed.rawBody = request.body;
+        // A person waits for the answer; writing comes after it. What two replicas take meanwhile changes nothing twice.
+        response.once("close", () => void received.share(request.header("x-slack-signature") ?? "", REPLAY_KEPT_MS));
         next();
       }, next);
     },

@@ -99,8 +99,8 @@ async function answer(
 }
 
 /** Without an id, `end` means the one request that is open: at the first delivery, not at one that comes again later. */
-async function onlyOpen({ queries, whois, remember }: SlackContext, { account, trigger }: Typed): Promise<string> {
-  if (!(await remember(`end ${trigger}`, DELIVERY_KEPT_MS)))
+async function onlyOpen({ queries, whois, claim }: SlackContext, { account, trigger }: Typed): Promise<string> {
+  if (!(await claim(`end ${trigger}`, DELIVERY_KEPT_MS)))
     throw new Refusal("REPLAYED", "This was received already.", { next: "/breakglass status shows what is open." });
   const { mine } = await queries.status((await whois(account)).person ?? "");
   const [first, second] = mine;

@@ -5,34 +5,49 @@ import type { Log } from "../log.ts";
 /** Asking Redis may not cost an answer its second. */
 const ASK_LIMIT_MS = 150;
 
+/** What was received before. */
+export interface ReplayMemory {
+  /** Whether a name is new, to any replica. From here on this process knows it. */
+  readonly isNew: (name: string, forMs: number) => Promise<boolean>;
+  /** Lets the other replicas know it too; never fails. */
+  readonly share: (name: string, forMs: number) => Promise<void>;
+  /** Both in one step: of several that ask at the same moment, one alone is told that it is new. */
+  readonly claim: (name: string, forMs: number) => Promise<boolean>;
+}
+
 /**
- * Remembers signatures, in this process and for all replicas in Redis. With Redis away only this process remembers: nothing
- * can be recorded then either, so nothing can be replayed.
+ * Remembers, in this process and for all replicas in Redis. With Redis away only this process remembers: nothing can be
+ * recorded then either, so nothing can be replayed.
  */
-export function replayMemory(
-  redis: Redis,
-  now: () => number,
-  log: Log,
-): (signature: string, forMs: number) => Promise<boolean> {
+export function replayMemory(redis: Redis, now: () => number, log: Log): ReplayMemory {
   const seen = new Map<string, number>();
 
-  function forget(): void {
-    for (const [signature, until] of seen) {
-      if (until > now()) return;
-      seen.delete(signature);
+  function isKnownHere(name: string, forMs: number): boolean {
+    for (const [each, until] of seen) {
+      if (until > now()) break;
+      seen.delete(each);
+    }
+    if (seen.has(name)) return true;
+    seen.set(name, now() + forMs);
+    return false;
+  }
+
+  async function asked<T>(call: Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await within(ASK_LIMIT_MS, call, () => new Error("Redis does not answer"));
+    } catch (error) {
+      log.debug("what was received could not be held against the other replicas'", { error });
+      return otherwise;
     }
   }
 
-  return async (signature, forMs) => {
-    forget();
-    if (seen.has(signature)) return false;
-    seen.set(signature, now() + forMs);
-    try {
-      const set = redis.set(`{breakglass}:seen:${signature}`, "1", "PX", forMs, "NX");
-      return (await within(ASK_LIMIT_MS, set, () => new Error("Redis does not answer"))) !== null;
-    } catch (error) {
-      log.debug("a signature could not be remembered for the other replicas", { error });
-      return true;
-    }
+  const keyOf = (name: string): string => `{breakglass}:seen:${name}`;
+  const set = (name: string, forMs: number): Promise<"OK" | null> => redis.set(keyOf(name), "1", "PX", forMs, "NX");
+  return {
+    isNew: async (name, forMs) => !isKnownHere(name, forMs) && (await asked(redis.exists(keyOf(name)), 0)) === 0,
+    share: async (name, forMs) => {
+      await asked(set(name, forMs), null);
+    },
+    claim: async (name, forMs) => !isKnownHere(name, forMs) && (await asked(set(name, forMs), "OK")) !== null,
   };
 }

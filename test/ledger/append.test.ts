@@ -86,8 +86,8 @@ describe("appending, on a real Redis", () => {
   it("keeps the index of what is due, and of what is untold", async () => {
     const { state, events } = await ledger.record({ id: "BG-000001", state: undefined, events: opening(), at: T0 });
     assert.deepEqual(await ledger.open(), [state.id]);
-    assert.deepEqual(await ledger.due(T0 + 30 * 60_000, 10), [state.id]);
-    assert.deepEqual(await ledger.due(T0, 10), []);
+    assert.deepEqual(await ledger.due(-Infinity, T0 + 30 * 60_000, 10), [state.id]);
+    assert.deepEqual(await ledger.due(-Infinity, T0, 10), []);
     assert.deepEqual(await ledger.untold(10), [state.id]);
     const withdrawn: NewEvent = { type: "RequestWithdrawn", actor: by("alice"), data: {} };
     const after = await ledger.record({ id: state.id, state, events: [withdrawn], at: T0 });
