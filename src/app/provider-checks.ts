@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ProviderChecks } from "../domain/policy/load.ts";
 import type { Problem } from "../domain/policy/check.ts";
+import { problemsIn } from "../domain/policy/form.ts";
 import { asCoded } from "../errors.ts";
 import { providerKind, providerKinds } from "../providers/registry.ts";
 
@@ -16,7 +17,7 @@ function problemsOf(parse: () => unknown): Problem[] {
     parse();
     return [];
   } catch (error) {
-    if (error instanceof z.ZodError) return error.issues.map(({ path, message }) => ({ path, message }));
+    if (error instanceof z.ZodError) return problemsIn(error);
     return [{ path: [], message: asCoded(error).message }];
   }
 }

@@ -1,3 +1,4 @@
+import { nearest } from "../nearest.ts";
 import { SUBCOMMANDS } from "../subcommands.ts";
 import type { PolicyFile, Role } from "./schema.ts";
 
@@ -11,15 +12,25 @@ export interface Problem {
  * What a schema can't say: names that refer to nothing, times that contradict each other, approvals nobody can give.
  *
  * @param policy - of the right form
+ * @param wrong - what was found wrong with the form it was written in; what may only follow from that is not told beside it
  * @returns every problem; none when the policy can serve
  */
-export function checkPolicy(policy: PolicyFile): Problem[] {
+export function checkPolicy(policy: PolicyFile, wrong: readonly Problem[] = []): Problem[] {
+  const touched = wrong.map(({ path }) => path.slice(0, -1));
+  const roles = eachRole(policy);
   return [
     ...checkTargetNames(policy),
     ...checkPeople(policy),
     ...checkGroups(policy),
-    ...eachRole(policy).flatMap(({ path, role }) => checkRole(policy, path, role)),
+    ...roles.flatMap(({ path, role }) => checkGroupNames(policy, path, role)),
+    ...roles
+      .flatMap(({ path, role }) => checkRole(policy, path, role))
+      .filter((problem) => !touched.some((place) => isUnder(problem.path, place))),
   ];
+}
+
+function isUnder(path: readonly PropertyKey[], place: readonly PropertyKey[]): boolean {
+  return place.every((key, index) => path[index] === key);
 }
 
 function eachRole(policy: PolicyFile): { path: string[]; role: Role }[] {
@@ -63,28 +74,38 @@ function checkGroups(policy: PolicyFile): Problem[] {
       ? group.flatMap((member, index) =>
           Object.hasOwn(policy.people, member)
             ? []
-            : [{ path: ["groups", key, index], message: `There is no person ${member} under people.` }],
+            : [{ path: ["groups", key, index], message: noSuch("person", member, policy.people) }],
         )
       : [],
   );
+}
+
+function checkGroupNames(policy: PolicyFile, path: string[], { requesters, deny = [], approval }: Role): Problem[] {
+  const named: [PropertyKey[], readonly string[]][] = [
+    [["requesters"], requesters],
+    [["deny"], deny],
+    [["approval", "approvers"], approval.approvers ?? []],
+    ...approval.escalate.map(({ to }, step): [PropertyKey[], string[]] => [["approval", "escalate", step, "to"], to]),
+  ];
+  return named.flatMap(([where, names]) =>
+    names.flatMap((name, index) =>
+      Object.hasOwn(policy.groups, name)
+        ? []
+        : [{ path: [...path, ...where, index], message: noSuch("group", name, policy.groups) }],
+    ),
+  );
+}
+
+function noSuch(what: "group" | "person", name: string, among: Readonly<Record<string, unknown>>): string {
+  const place = what === "group" ? "groups" : "people";
+  const near = nearest(name, Object.keys(among));
+  return `There is no ${what} ${name} under ${place}.${near === undefined ? "" : ` Did you mean ${near}?`}`;
 }
 
 function checkRole(policy: PolicyFile, path: string[], role: Role): Problem[] {
   const { approval } = role;
   const problems: Problem[] = [];
   const say = (where: readonly PropertyKey[], message: string) => problems.push({ path: [...path, ...where], message });
-
-  const named: [PropertyKey[], readonly string[]][] = [
-    [["requesters"], role.requesters],
-    [["deny"], role.deny ?? []],
-    [["approval", "approvers"], approval.approvers ?? []],
-    ...approval.escalate.map(({ to }, step): [PropertyKey[], string[]] => [["approval", "escalate", step, "to"], to]),
-  ];
-  for (const [where, names] of named) {
-    names.forEach((name, index) => {
-      if (!Object.hasOwn(policy.groups, name)) say([...where, index], `There is no group ${name} under groups.`);
-    });
-  }
 
   if (role.stepUp.length > 0) {
     say(
@@ -139,5 +160,6 @@ function quorumProblem(policy: PolicyFile, role: Role): string | undefined {
       : [...requesters].map((each) => voters.size - (voters.has(each) ? 1 : 0))),
   );
   if (best >= quorum) return undefined;
-  return `It takes ${quorum}, but without the requester the approvers are ${Math.max(best, 0)}. Lower the quorum, or add approvers.`;
+  const left = best <= 0 ? "there is nobody" : best === 1 ? "there is one approver" : `there are ${best} approvers`;
+  return `It takes ${quorum}, but without the requester ${left}. Lower the quorum, or add approvers.`;
 }

@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from "yaml";
+import { nearest } from "../nearest.ts";
 import { checkPolicy, type Problem } from "./check.ts";
-import { problemsOf } from "./issues.ts";
-import { policySchema, type Policy } from "./schema.ts";
+import { readForm } from "./form.ts";
+import { salvage } from "./salvage.ts";
+import { policySchema, type Policy, type PolicyFile } from "./schema.ts";
+
+/** A few lines of aliases can stand for billions of values. */
+const ALIASES_MAX = 100;
 
 /** A problem with the line it stands on. */
 export interface LocatedProblem {
@@ -56,39 +61,50 @@ export function loadPolicy(
 
   let written: unknown;
   try {
-    written = document.toJS({ maxAliasCount: 100 });
+    written = document.toJS({ maxAliasCount: ALIASES_MAX });
   } catch (error) {
     // An alias (`*name`) that stands for nothing, or too many of them.
-    const message = `${error instanceof Error ? error.message : String(error)}. A value that begins with * needs quotation marks.`;
+    const said = error instanceof Error ? error.message : String(error);
+    const message = said.startsWith("Excessive alias count")
+      ? `Aliases (*name) that stand for more than ${ALIASES_MAX} values are not read. Write the values out.`
+      : `${said}. A value that begins with * needs quotation marks.`;
     return { problems: [{ path: "", line: aliasLine(document, lines), message }] };
   }
-  const parsed = policySchema.safeParse(written);
-  const problems: Problem[] = [...missing];
-  if (!parsed.success) {
-    problems.push(...problemsOf(parsed.error.issues));
-    return { problems: problems.map(located) };
+  const read = readForm(policySchema, written);
+  const wrong = "data" in read ? [] : read.problems;
+  const policy = "data" in read ? read.data : salvage(written, wrong);
+  const problems = [...missing, ...wrong];
+  if (policy !== undefined) {
+    problems.push(...checkPolicy(policy, wrong), ...checkProviders(policy, wrong, options));
   }
-  problems.push(...checkPolicy(parsed.data));
-  for (const [name, target] of Object.entries(parsed.data.targets)) {
+  if (policy === undefined || problems.length > 0) return { problems: problems.map(located) };
+  return { policy: { ...policy, hash: createHash("sha256").update(text).digest("hex").slice(0, 12) } };
+}
+
+/** How the targets' own parts are written, which only their providers know. */
+function checkProviders(
+  policy: PolicyFile,
+  wrong: readonly Problem[],
+  { providers, secrets = true }: { readonly providers: ProviderChecks; readonly secrets?: boolean },
+): Problem[] {
+  const told = new Set(wrong.map(({ path }) => path.join(".")));
+  return Object.entries(policy.targets).flatMap(([name, { provider, connection, roles }]): Problem[] => {
     const path = ["targets", name];
-    if (!options.providers.kinds.includes(target.provider)) {
-      problems.push({
-        path: [...path, "provider"],
-        message: `No such provider. There are: ${options.providers.kinds.join(", ")}.`,
-      });
-      continue;
+    if (told.has([...path, "provider"].join("."))) return [];
+    if (!providers.kinds.includes(provider)) {
+      const near = nearest(provider, providers.kinds);
+      const right = near === undefined ? `There are: ${providers.kinds.join(", ")}.` : `Did you mean ${near}?`;
+      return [{ path: [...path, "provider"], message: `There is no such provider. ${right}` }];
     }
-    if (options.secrets ?? true) {
-      problems.push(
-        ...under([...path, "connection"], options.providers.checkConnection(target.provider, target.connection)),
-      );
-    }
-    for (const [role, { grant }] of Object.entries(target.roles)) {
-      problems.push(...under([...path, "roles", role, "grant"], options.providers.checkRole(target.provider, grant)));
-    }
-  }
-  if (problems.length > 0) return { problems: problems.map(located) };
-  return { policy: { ...parsed.data, hash: createHash("sha256").update(text).digest("hex").slice(0, 12) } };
+    return [
+      ...(secrets ? under([...path, "connection"], providers.checkConnection(provider, connection)) : []),
+      ...Object.entries(roles).flatMap(([role, { grant }]) =>
+        told.has([...path, "roles", role, "grant"].join("."))
+          ? []
+          : under([...path, "roles", role, "grant"], providers.checkRole(provider, grant)),
+      ),
+    ];
+  });
 }
 
 function under(path: readonly PropertyKey[], problems: readonly Problem[]): Problem[] {

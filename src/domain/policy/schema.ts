@@ -101,7 +101,12 @@ const pattern = z.string().refine((text) => {
 
 /** The form of the policy file, DESIGN section 6. What no schema can say is in `check.ts`. */
 export const policySchema = z.strictObject({
-  version: z.literal(1, "The policy's version is 1."),
+  version: z.literal(1, {
+    error: ({ input }) =>
+      input === undefined
+        ? "This is missing: it says how the file is to be read. Write version: 1"
+        : `This program reads version 1 of the policy${typeof input === "number" ? `, not ${input}` : ""}. Write version: 1`,
+  }),
   channels: z.strictObject({
     approvals: slackChannel,
     incidents: slackChannel,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { inWords } from "../../domain/policy/form.ts";
 import { CodedError } from "../../errors.ts";
 import { Secret } from "../../secret.ts";
 import { healthOf } from "../health.ts";
@@ -35,8 +36,8 @@ export function commandKind(
 ): ProviderKind<CommandConnection, CommandRole> {
   return {
     kind: "command",
-    parseConnection: (input) => Connection.parse(input),
-    parseRole: (input) => Role.parse(input),
+    parseConnection: (input) => Connection.parse(input, { error: inWords }),
+    parseRole: (input) => Role.parse(input, { error: inWords }),
     open: (connection) => open(connection, environment),
   };
 }

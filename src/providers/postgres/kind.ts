@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { inWords } from "../../domain/policy/form.ts";
 import { healthOf } from "../health.ts";
 import type { Provider, ProviderKind } from "../provider.ts";
 import { timeoutMs } from "../timeout.ts";
@@ -14,8 +15,8 @@ import { connectionSchema, roleSchema, type PostgresConnection, type PostgresRol
 /** Login roles on a PostgreSQL server, one for each request. */
 export const postgresKind: ProviderKind<PostgresConnection, PostgresRole> = {
   kind: "postgres",
-  parseConnection: (input) => connectionSchema.parse(input),
-  parseRole: (input) => roleSchema.parse(input),
+  parseConnection: (input) => connectionSchema.parse(input, { error: inWords }),
+  parseRole: (input) => roleSchema.parse(input, { error: inWords }),
   open,
 };
 

@@ -21,7 +21,7 @@ describe("a policy of the right form is wrong where", () => {
       "a group lists somebody unknown",
       "sre:   [alice, bob]",
       "sre: [alice, rob]",
-      "groups.sre.1: There is no person rob under people.",
+      "groups.sre.1: There is no person rob under people. Did you mean bob?",
     ],
     [
       "a group lists a part of every object",
@@ -132,7 +132,7 @@ describe("a policy of the right form is wrong where", () => {
 });
 
 describe("P10: a quorum that the listed approvers can't reach without the requester", () => {
-  const unreachable = /approval\.quorum: It takes 2, but without the requester the approvers are 1/;
+  const unreachable = /approval\.quorum: It takes 2, but without the requester there is one approver/;
 
   it("is a load error, on the quorum's own line", () => {
     const text = DESIGN_POLICY.replace("quorum: 1                               #", "quorum: 2 #");

@@ -72,11 +72,70 @@ describe("the policy file", () => {
   });
 });
 
+describe("a mistake hides no other", () => {
+  const hidden: [what: string, from: string | RegExp, to: string][] = [
+    ["a misspelt setting of the role itself", "requesters:", "requestrs: [sre]\n        requesters:"],
+    ["a misspelt setting of the approval", "lapse: 30m", "lapsee: 30m"],
+    ["a duration in words", "lapse: 30m", "lapse: half an hour"],
+    ["a missing setting", /^ +duration: .*\n/m, ""],
+    ["a person without an account", ",  slack: U0BOB", ""],
+    ["a missing channel", /^ +approvals: .*\n/m, ""],
+    ["a target with a misspelt setting", "provider: postgres", "provider: postgres\n    runbok: x"],
+  ];
+  for (const [what, from, to] of hidden) {
+    it(`${what}, and elsewhere an account of two people, and a group and a person that are not there`, () => {
+      const text = DESIGN_POLICY.replace(from, to)
+        .replace("slack: U0CAROL", "slack: U0ALICE")
+        .replace("approvers: [dba", "approvers: [dbas")
+        .replace("sre:   [alice", "sre:   [alicia");
+      assert.notEqual(DESIGN_POLICY.replace(from, to), DESIGN_POLICY);
+      const loaded = loadPolicy(text, options);
+      assert.ok("problems" in loaded);
+      const messages = loaded.problems.map(({ message }) => message);
+      assert.equal(messages.length, 4, JSON.stringify(loaded.problems));
+      assert.ok(messages.includes("alice has the same slack account. One account belongs to one person."));
+      assert.ok(messages.includes("There is no group dbas under groups. Did you mean dba?"));
+      assert.ok(messages.includes("There is no person alicia under people. Did you mean alice?"));
+    });
+  }
+
+  it("and what only follows from a mistake is not told beside it", () => {
+    for (const [from, to] of [
+      ["approvers: [dba, leads]", "approvers: dba"],
+      ["quorum: 1", "quorum: one"],
+      ["  leads: [carol]", "  leads: [Carol Diaz]"],
+      ["  carol: ", "  Carol: "],
+    ] as const) {
+      const { problems } = problemsWith(from, to);
+      const [first, ...others] = problems;
+      assert.ok(first);
+      assert.ok(
+        others.every(({ path }) => path.startsWith(`groups.`)),
+        JSON.stringify(problems),
+      );
+    }
+  });
+});
+
 describe("each problem has its path, its line, and what would be right", () => {
   const WRITER = "targets.orders-db.roles.writer";
   const cases: [what: string, from: string | RegExp, to: string, path: string, marker: string, message: RegExp][] = [
-    ["an unknown setting of the file", "people: ", "peopel: {}\npeople: ", "peopel", "peopel", /no setting "peopel"/],
-    ["an unknown setting deep inside", "lapse: 30m", "lapsee: 30m", `${WRITER}.approval.lapsee`, "lapsee", /spelling/],
+    [
+      "an unknown setting of the file",
+      "people: ",
+      "peopel: {}\npeople: ",
+      "peopel",
+      "peopel",
+      /no setting "peopel" here. Did you mean people/,
+    ],
+    [
+      "an unknown setting deep inside",
+      "lapse: 30m",
+      "lapsee: 30m",
+      `${WRITER}.approval.lapsee`,
+      "lapsee",
+      /Did you mean lapse\?/,
+    ],
     ["a duration in words", "lapse: 30m", "lapse: half an hour", `${WRITER}.approval.lapse`, "half an", /45s, 15m, 2h/],
     [
       "a missing setting",
@@ -84,7 +143,7 @@ describe("each problem has its path, its line, and what would be right", () => {
       "$1",
       `${WRITER}.requesters`,
       "writer:",
-      /This is missing; an array/,
+      /This is missing: a list is expected/,
     ],
     [
       "a number in words",
@@ -92,9 +151,9 @@ describe("each problem has its path, its line, and what would be right", () => {
       "quorum: two\n",
       `${WRITER}.approval.quorum`,
       "quorum: two",
-      /expected number/,
+      /Here stands a text, and a number is expected/,
     ],
-    ["another version", "version: 1", "version: 2", "version", "version: 2", /version is 1/],
+    ["another version", "version: 1", "version: 2", "version", "version: 2", /reads version 1 of the policy, not 2/],
     [
       "a channel's name for its id",
       "C0APPROVALS",
@@ -137,7 +196,7 @@ describe("each problem has its path, its line, and what would be right", () => {
       "provider: oracle",
       "targets.orders-db.provider",
       "oracle",
-      /There are: postgres, command/,
+      /no such provider. There are: postgres, command/,
     ],
     ["a grant that the provider can't give", "[orders_writer]", "[]", `${WRITER}.grant.memberOf`, "[]", /./],
     [
