@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Config } from "./config.ts";
+import { counted } from "./domain/text.ts";
 import { CodedError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { AnyKind } from "./providers/registry.ts";
@@ -124,8 +125,8 @@ async function summaryOf({ config, slack, policies, ledger }: Foundation, url: s
     identity === undefined
       ? "Slack: not reached yet; trying on"
       : `Slack: ${identity.teamName} (${identity.team}), ${by}`,
-    `Redis: ${config.redisUrl === undefined ? `its own, under ${config.dataDir}` : "REDIS_URL"}; the ledger has ${(await ledger.head()).seq} entries`,
-    `Policy: ${config.policyFile} (${policy.hash}), ${Object.keys(policy.targets).length} targets, ${Object.keys(policy.people).length} people`,
+    `Redis: ${config.redisUrl === undefined ? `its own, under ${config.dataDir}` : "REDIS_URL"}; the ledger has ${counted((await ledger.head()).seq, "entry", "entries")}`,
+    `Policy: ${config.policyFile} (${policy.hash}), ${counted(Object.keys(policy.targets).length, "target")}, ${counted(Object.keys(policy.people).length, "person", "people")}`,
   ];
 }
 

@@ -1,6 +1,6 @@
 import { isOverdue } from "../domain/agenda.ts";
-import { votingGroups } from "../domain/decide.ts";
-import { peopleOf } from "../domain/people.ts";
+import { refuseVote, unknownRequest, votingGroups } from "../domain/decide.ts";
+import { peopleOf, type Actor } from "../domain/people.ts";
 import { mayAskFor, offers, type Offer } from "../domain/policy/offers.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
@@ -109,6 +109,20 @@ export class Queries {
         approvers: peopleOf(groups, approval.approvers ?? []),
       })),
     };
+  }
+
+  /**
+   * Refuses whoever could not vote on a request at this moment: before a form is put before them that would be in vain.
+   *
+   * @throws `REQUEST_UNKNOWN`, `ALREADY_DECIDED`, `OWN_REQUEST`, `NOT_APPROVER`
+   */
+  async mayVote(id: string, by: Actor): Promise<void> {
+    const { policy: policyNow, directory, now } = this.#options;
+    const policy = policyNow();
+    const state = await this.request(id);
+    if (state === undefined) throw unknownRequest();
+    const groups = await readGroups(policy, votingGroups(state), directory);
+    refuseVote(state, by, { now: now(), policy, groups, earlier: [] });
   }
 
   /** Whether a grant is past its deadline and not yet checked to be gone. */

@@ -3,8 +3,9 @@ import type { Policy } from "../domain/policy/schema.ts";
 import { Refusal } from "../errors.ts";
 import type { Directory } from "./directory.ts";
 
-/** Somebody who calls: an account of a chat platform, or someone on the server. */
-export type Caller = { readonly via: "slack"; readonly account: string } | { readonly via: "cli" };
+/** Somebody who calls: an account of a chat platform, or of the server's operating system. */
+export type Caller =
+  { readonly via: "slack"; readonly account: string } | { readonly via: "cli"; readonly account: string };
 
 /** Each policy's people by their accounts: made once, because a policy may have thousands and every call asks. */
 const byAccount = new WeakMap<Policy, ReadonlyMap<string, string>>();
@@ -32,7 +33,7 @@ export async function whois(
   caller: Caller,
   directory: Directory,
 ): Promise<Actor & { person?: string }> {
-  if (caller.via === "cli") return { via: "cli" };
+  if (caller.via === "cli") return caller;
   const [standing, person] = [await directory.standing(caller.account), personOf(policy, caller.account)];
   if (standing.kind === "refused") {
     throw new Refusal("ACCOUNT_REFUSED", `Your account can do nothing here: ${standing.why}.`, {

@@ -56,7 +56,11 @@ export function whoAnswer(found: {
       : [[`On ${found.title} now:`], ...found.access.map(requestLine)];
   const roles = found.roles.map(({ role, automatic, quorum, approvers }): Text => {
     if (approvers.length === 0)
-      return [automatic ? `${role} is approved by policy.` : `${role}: no approvers can be told.`];
+      return [
+        automatic
+          ? `${role} is approved by policy.`
+          : `${role} can be approved by nobody just now: its groups are empty, or could not be read. Try again in a minute.`,
+      ];
     return [
       automatic
         ? `${role} is approved by policy within its budget, and then takes ${quorum} of `

@@ -4,7 +4,7 @@ import type { RequestState } from "../domain/request.ts";
 import { moment, type Span, type Text } from "../domain/text.ts";
 import { APPROVE, DENY, REVOKE_NOW } from "./buttons.ts";
 import type { Button, Card, Fact } from "./card.ts";
-import { decidedText, phaseText, toneOf, whatText } from "./request-facts.ts";
+import { decidedText, phaseText, spentText, toneOf, whatText } from "./request-facts.ts";
 
 /** How many approvers are called by name; a longer list is a crowd, in which nobody feels meant. */
 const CALLED_MAX = 12;
@@ -22,21 +22,28 @@ export function approvalCard(state: RequestState, record: string): Card {
     { label: "Who", text: [{ person: requester }] },
     { label: "What", text: [whatText(state)] },
     { label: "How long", text: [formatDuration(durationMs)] },
-    { label: "Takes", text: [`${verdict.quorum} of ${votingGroups(state).join(", ")}`] },
+    { label: "Why", text: [{ said: justification }], wide: true },
   ];
   if (verdict.runbook !== undefined)
     facts.push({ label: "Runbook", text: [{ link: verdict.runbook, label: verdict.runbook }] });
+  facts.push({ label: "Takes", text: [takes(state)] });
   if (state.phase === "waiting")
     facts.push({ label: "Lapses", text: [moment(state.openedAt + verdict.lapseMs, state.openedAt)] });
   return {
     tone: toneOf(state),
     title: [`${id} · `, { person: requester }, ` · ${state.role} on ${verdict.title} · `, ...phaseText(state)],
     facts,
-    text: [[{ strong: "Why" }, " ", { said: justification }], ...(decided.length === 0 ? votes(state) : [decided])],
+    text: decided.length === 0 ? votes(state) : [decided],
     small: [[record], ...(state.phase === "waiting" ? calling(state) : [])],
     buttons: buttons(state),
     request: id,
   };
+}
+
+function takes(state: RequestState): string {
+  const { quorum, spent } = state.verdict;
+  const voters = `${quorum} of ${votingGroups(state).join(", ")}`;
+  return spent === undefined ? voters : `${voters}: ${spentText(spent)}`;
 }
 
 function votes({ approvals, verdict }: RequestState): Text[] {

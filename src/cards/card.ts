@@ -19,6 +19,8 @@ export interface Button {
 export interface Fact {
   readonly label: string;
   readonly text: Text;
+  /** It may be long: it gets a line of its own. */
+  readonly wide?: true;
 }
 
 /** A card, for any platform. Renderers know how it looks; nobody else does. */

@@ -1,6 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
-import { narrate } from "../domain/narrate.ts";
+import { narrate, overdueText } from "../domain/narrate.ts";
 import { evolve, type RequestState } from "../domain/request.ts";
 import type { Span, Text } from "../domain/text.ts";
 import { approvalCard } from "./approval-card.ts";
@@ -35,22 +35,24 @@ export interface Post {
  * @param record - the requester's recent history, in one line, for the approval card
  */
 export function posts(id: string, events: readonly DomainEvent[], record: string): Post[] {
-  const told: Post[] = [];
+  const steps: { readonly event: DomainEvent; readonly after: RequestState }[] = [];
   let state: RequestState | undefined;
   for (const event of events) {
     state = evolve(state, event, id);
-    told.push(...postsOf(event, state));
+    steps.push({ event, after: state });
   }
   if (state === undefined) return [];
+  const now = state;
+  const told = steps.flatMap(({ event, after }) => postsOf(event, after, now));
   const root: Post = { key: "root", lane: "incident", live: true, content: { card: rootCard(state) } };
   if (state.verdict.automatic !== undefined) return [root, ...told, ...credentialPosts(state)];
   const card: Post = { key: "card", lane: "approvals", live: true, content: { card: approvalCard(state, record) } };
   return [root, card, ...told, ...credentialPosts(state)];
 }
 
-function postsOf(event: DomainEvent, state: RequestState): Post[] {
+function postsOf(event: DomainEvent, state: RequestState, now: RequestState): Post[] {
   const sentence = narrate(event, state);
-  const notice = noticeCard(event, state);
+  const notice = noticeCard(event, state, now);
   const page = pageOf(event, state, sentence);
   const found: (Post | undefined)[] = [
     sentence && {
@@ -60,7 +62,7 @@ function postsOf(event: DomainEvent, state: RequestState): Post[] {
       live: false,
       content: { text: [{ time: event.at }, "  ", ...sentence] },
     },
-    notice && { key: `notice.${event.seq}`, lane: "private", live: false, content: { card: notice } },
+    notice && { key: `notice.${event.seq}`, lane: "private", live: true, content: { card: notice } },
     page && { key: `page.${event.seq}`, lane: "security", live: false, content: { text: page } },
     callOf(event, state),
   ];
@@ -93,7 +95,7 @@ function pageOf(event: DomainEvent, state: RequestState, sentence: Text | undefi
   // Whoever was woken learns that it is over, and need not be woken for that.
   if (event.type === "RevokeSucceeded" && sentence !== undefined && state.ending?.stage !== "none")
     return [`${state.id}: `, ...sentence];
-  return event.type === "RevokeOverdue" && sentence !== undefined ? [...about, ...sentence] : undefined;
+  return event.type === "RevokeOverdue" ? [...about, ...overdueText(event.data, state)] : undefined;
 }
 
 /** An escalation calls its people where they can decide: under the approval card. */

@@ -1,10 +1,11 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
+import { actorSpan } from "../domain/narrate.ts";
 import type { RequestState } from "../domain/request.ts";
 import { ended, moment, type Text } from "../domain/text.ts";
 import { ASK_AGAIN, BREAK_GLASS, END_NOW, WITHDRAW } from "./buttons.ts";
-import type { Button, Card } from "./card.ts";
-import { toneOf, untilTime, whatText } from "./request-facts.ts";
+import type { Action, Button, Card } from "./card.ts";
+import { spentText, toneOf, untilTime, whatText } from "./request-facts.ts";
 
 /** A credential in the clear, on its way to the one person it is for. */
 export interface ClearCredential {
@@ -34,11 +35,12 @@ export function receiptCard(state: RequestState): Card {
     moment(state.openedAt + verdict.lapseMs, state.openedAt),
     ".",
   ];
+  const spent: Text[] = verdict.spent === undefined ? [] : [[`A person decides: ${spentText(verdict.spent)}.`]];
   const alone: Text[] =
     verdict.emergency === undefined
       ? []
       : [[`If nobody decides within ${formatDuration(verdict.emergency.afterMs)}, you may go ahead alone.`]];
-  return card(state, "waiting for approval", [asked, waits, ...alone], [WITHDRAW]);
+  return card(state, "waiting for approval", [asked, ...spent, waits, ...alone], [WITHDRAW]);
 }
 
 /** The way in, to the requester alone; without a credential it is the note that remains when it no longer works. */
@@ -61,8 +63,23 @@ export function credentialCard(state: RequestState, credential: ClearCredential 
   return { ...shown, secret: true };
 }
 
-/** What the requester is told in person when something happens; undefined when the thread is enough. */
-export function noticeCard(event: DomainEvent, state: RequestState): Card | undefined {
+/**
+ * What the requester is told in person when something happens; undefined when the thread is enough.
+ *
+ * @param state - the request right after it
+ * @param now - the request as it stands now: a button that no longer does anything goes
+ */
+export function noticeCard(event: DomainEvent, state: RequestState, now: RequestState): Card | undefined {
+  const shown = noticeOf(event, state);
+  return shown && { ...shown, buttons: shown.buttons.filter(({ action }) => applies(action, now)) };
+}
+
+function applies(action: Action, { phase }: RequestState): boolean {
+  if (action === "withdraw" || action === "break-glass") return phase === "waiting";
+  return action !== "end" || phase === "active";
+}
+
+function noticeOf(event: DomainEvent, state: RequestState): Card | undefined {
   switch (event.type) {
     case "EmergencyOffered":
       return card(
@@ -108,8 +125,17 @@ export function noticeCard(event: DomainEvent, state: RequestState): Card | unde
     case "RevokeSucceeded":
       return state.grant?.outcome === "failed"
         ? undefined
-        : card(state, "access has ended", [["It is gone, and that was checked."]], [ASK_AGAIN]);
+        : card(state, "access has ended", [[...whyEnded(state), "It is gone, and that was checked."]], [ASK_AGAIN]);
     default:
       return undefined;
   }
+}
+
+/** What ended it, to the one whose access it was. */
+function whyEnded({ ending, requester }: RequestState): Text {
+  if (ending === undefined || ending.cause === "failed" || ending.cause === "late") return [];
+  if (ending.cause === "deadline") return ["Time was up. "];
+  if (ending.by.person === requester) return ["You ended it. "];
+  const reason: Text = ending.reason === undefined ? ["."] : [`: "`, { said: ending.reason }, `".`];
+  return [actorSpan(ending.by), " revoked it", ...reason, " "];
 }

@@ -1,6 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { RequestState } from "../domain/request.ts";
-import { moment, type Span, type Text } from "../domain/text.ts";
+import { counted, moment, type Span, type Text } from "../domain/text.ts";
 import type { Tone } from "./card.ts";
 
 /** The mark of a request. */
@@ -14,7 +14,7 @@ export function toneOf(state: RequestState): Tone {
     case "active":
       return state.emergency ? "alarm" : "active";
     case "ending":
-      return late || state.emergency ? "alarm" : "active";
+      return late || state.emergency || state.grant?.outcome === "failed" ? "alarm" : "active";
     case "ended":
     case "denied":
     case "withdrawn":
@@ -34,6 +34,8 @@ export function phaseText(state: RequestState): Text {
     case "active":
       return ["until ", untilTime(state)];
     case "ending":
+      if (state.grant?.outcome === "failed")
+        return [state.ending?.failures === 0 ? "not given, making sure of it" : "not given, and not sure yet"];
       return state.ending?.failures === 0 ? ["ending now"] : ["overdue, not gone yet"];
     case "ended":
       return state.grant?.outcome === "failed" ? ["no access was given"] : ["ended ", { time: state.endedAt ?? 0 }];
@@ -49,7 +51,8 @@ export function phaseText(state: RequestState): Text {
 /** Who decided, how: for a card that is no longer to be clicked. Empty while it waits. */
 export function decidedText(state: RequestState): Text {
   const { phase, approvals, denied, requester, deadline } = state;
-  const until: Text = deadline === undefined ? [] : [", until ", untilTime(state)];
+  const runs = phase === "approved" || phase === "granting" || phase === "active";
+  const until: Text = deadline === undefined || !runs ? [] : [", until ", untilTime(state)];
   if (phase === "waiting") return [];
   if (phase === "denied" && denied !== undefined) {
     return ["Denied by ", { person: denied.by.person ?? "" }, `: "`, { said: denied.reason }, `"`];
@@ -60,6 +63,11 @@ export function decidedText(state: RequestState): Text {
   if (approvals.length === 0) return ["Approved by policy", ...until];
   const names = approvals.flatMap(({ by }, index): Span[] => [index === 0 ? "" : ", ", { person: by.person ?? "" }]);
   return ["Approved by ", ...names, ...until];
+}
+
+/** Why policy doesn't approve by itself this time. */
+export function spentText({ of, perMs }: NonNullable<RequestState["verdict"]["spent"]>): string {
+  return `policy approves ${counted(of, "request")} in ${formatDuration(perMs)} by itself, and that is used up`;
 }
 
 /** When access must be gone. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { counted } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { verify, type Verification } from "../ledger/verify.ts";
@@ -18,7 +19,7 @@ type Verified = Verification & { readonly of?: string };
  * `breakglass ledger verify`: checks every entry of a file, of standard input (`-`), or of the running service.
  *
  * @returns 1 when a line doesn't hold; it says which, and what is wrong with it
- * @throws `LEDGER_UNAVAILABLE` when there is none, or nothing in it
+ * @throws `LEDGER_UNAVAILABLE` when there is none; `LEDGER_EMPTY` when there is nothing in it
  */
 export async function verifyLedger(
   io: Io,
@@ -29,15 +30,18 @@ export async function verifyLedger(
   const { head, erased, broken, of = "" } = found;
   // An export that came to nothing must not pass for a ledger that holds.
   if (head.seq === 0 && broken === undefined) {
-    throw new CodedError("LEDGER_UNAVAILABLE", "There is no entry to check.", {
+    throw new CodedError("LEDGER_EMPTY", "There is no entry to check.", {
       next: "Did the export before it fail? A ledger has an entry from the first start on.",
     });
   }
   if (options.json) io.result(JSON.stringify({ ok: broken === undefined, ...found }, null, 2));
   else if (broken === undefined) {
-    const gone = erased === 0 ? "" : `, ${erased} notes erased`;
-    io.result(`the ledger holds: ${head.seq} entries${gone}, head ${head.hash}`);
-  } else io.result(`line ${broken.line}${of} does not hold: ${broken.problem} Up to entry ${head.seq} it does.`);
+    const gone = erased === 0 ? "" : `, ${counted(erased, "note")} erased`;
+    io.result(`the ledger holds: ${counted(head.seq, "entry", "entries")}${gone}, head ${head.hash}`);
+  } else {
+    const sound = head.seq === 0 ? "" : ` Up to entry ${head.seq} it does.`;
+    io.result(`line ${broken.line}${of} does not hold: ${broken.problem}${sound}`);
+  }
   return broken === undefined ? 0 : 1;
 }
 
@@ -71,7 +75,7 @@ export async function exportLedger(io: Io): Promise<ExitCode> {
       count += 1;
       if (count % 50_000 === 0) io.talk(`${count} entries…`);
     }
-    io.talk(`${count} entries`);
+    io.talk(counted(count, "entry", "entries"));
   });
   return 0;
 }

@@ -10,6 +10,7 @@ import { formatDuration } from "../domain/duration.ts";
 import { openRequest } from "../domain/open-request.ts";
 import { loadPolicy } from "../domain/policy/load.ts";
 import { policySchema } from "../domain/policy/schema.ts";
+import { counted } from "../domain/text.ts";
 import { CodedError, Refusal } from "../errors.ts";
 import { silent } from "../log.ts";
 import { slackClients } from "../slack/clients.ts";
@@ -35,7 +36,7 @@ export async function checkPolicyFile(
   else if ("policy" in loaded) {
     const { targets, people, hash } = loaded.policy;
     io.result(
-      `${path} is fine: ${Object.keys(targets).length} targets, ${Object.keys(people).length} people (${hash})`,
+      `${path} is fine: ${counted(Object.keys(targets).length, "target")}, ${counted(Object.keys(people).length, "person", "people")} (${hash})`,
     );
   } else for (const line of problemLines(path, problems)) io.result(line);
   return problems.length === 0 ? 0 : 1;

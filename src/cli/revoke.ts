@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { createHandle } from "../app/handle.ts";
 import { readPolicy } from "../app/policies.ts";
@@ -46,7 +47,7 @@ export async function revokeRequest(io: Io, typed: string, options: { readonly r
         random: Math.random,
       });
       if ((await ledger.load(id)) === undefined) throw unknown(id);
-      await handle({ via: "cli" }, { type: "RevokeNow", id, reason: options.reason });
+      await handle({ via: "cli", account: serverAccount(io.env) }, { type: "RevokeNow", id, reason: options.reason });
       io.talk(`${id}: ordered, waiting for a worker to end it`);
       const end = Date.now() + LIMIT_MS;
       for (;;) {
@@ -66,4 +67,12 @@ export async function revokeRequest(io: Io, typed: string, options: { readonly r
       await queues.close();
     }
   });
+}
+
+/** Who is at the keyboard, as far as the operating system knows. */
+function serverAccount({ SUDO_USER }: NodeJS.ProcessEnv): string {
+  const { username } = userInfo();
+  return SUDO_USER === undefined || SUDO_USER === "" || SUDO_USER === username
+    ? username
+    : `${SUDO_USER} as ${username}`;
 }

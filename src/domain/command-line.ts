@@ -1,5 +1,6 @@
 import { Refusal } from "../errors.ts";
 import { looksLikeDuration } from "./duration.ts";
+import { nearest } from "./nearest.ts";
 import { readRequestId } from "./request-id.ts";
 import { SUBCOMMANDS, type Subcommand } from "./subcommands.ts";
 import { quote } from "./text.ts";
@@ -59,7 +60,15 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
 }
 
 function readRequest([target = "", role, ...rest]: readonly string[]): CommandLine {
-  if (role === undefined) throw usage("Which role, and why?", EXAMPLE);
+  if (role === undefined) {
+    const meant = nearest(target, SUBCOMMANDS);
+    if (meant !== undefined) {
+      throw new Refusal("BAD_USAGE", `Did you mean /breakglass ${meant}?`, {
+        next: `If ${quote(target)} is a target: which role, and why? For instance: ${EXAMPLE}`,
+      });
+    }
+    throw usage("Which role, and why?", EXAMPLE);
+  }
   const [third] = rest;
   const duration = third !== undefined && looksLikeDuration(third) ? third : undefined;
   const justification = (duration === undefined ? rest : rest.slice(1)).join(" ");

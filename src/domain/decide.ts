@@ -22,9 +22,7 @@ export const REASON_MAX = 500;
  */
 export function decide(state: RequestState | undefined, command: Command, facts: Facts): NewEvent[] {
   if (command.type === "OpenRequest") return openRequest(command, facts);
-  if (state === undefined) {
-    throw new Refusal("REQUEST_UNKNOWN", "There is no such request.", { next: "/breakglass status shows yours." });
-  }
+  if (state === undefined) throw unknownRequest();
   switch (command.type) {
     case "Approve":
       return approve(state, command, facts);
@@ -41,13 +39,17 @@ export function decide(state: RequestState | undefined, command: Command, facts:
   }
 }
 
+export function unknownRequest(): Refusal {
+  return new Refusal("REQUEST_UNKNOWN", "There is no such request.", { next: "/breakglass status shows yours." });
+}
+
 /** The groups whose people may vote on a request now: those of the verdict, and those it was escalated to. */
 export function votingGroups(state: RequestState): string[] {
   return [...new Set([...state.verdict.approvers, ...state.escalatedTo])];
 }
 
 function approve(state: RequestState, { by }: CommandOf<"Approve">, facts: Facts): NewEvent[] {
-  voter(state, by, facts);
+  refuseVote(state, by, facts);
   if (state.approvals.some((approval) => approval.by.person === by.person)) {
     throw new Refusal("ALREADY_VOTED", "Your approval is already counted.", {
       next: `${standing(state, nameIn(facts))} It takes ${state.verdict.quorum}.`,
@@ -58,7 +60,7 @@ function approve(state: RequestState, { by }: CommandOf<"Approve">, facts: Facts
 }
 
 function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Facts): NewEvent[] {
-  voter(state, by, facts);
+  refuseVote(state, by, facts);
   const said = cut(plainLine(reason), REASON_MAX);
   if (said === "") {
     throw new Refusal("REASON_MISSING", "A denial needs a reason.", {
@@ -68,8 +70,12 @@ function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Fac
   return [{ type: "RequestDenied", actor: by, data: {}, notes: { reason: said } }];
 }
 
-/** Refuses whoever may not vote on this request now. Own requests are told apart by person, not by account. */
-function voter(state: RequestState, by: Actor, facts: Facts): void {
+/**
+ * Refuses whoever may not vote on this request now. Own requests are told apart by person, not by account.
+ *
+ * @throws `ALREADY_DECIDED`, `OWN_REQUEST`, `NOT_APPROVER`
+ */
+export function refuseVote(state: RequestState, by: Actor, facts: Facts): void {
   const { groups } = facts;
   undecided(state, facts);
   if (by.person === undefined || by.person === state.requester) {

@@ -4,9 +4,16 @@ import { quote } from "./text.ts";
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type Unit = keyof typeof UNITS;
 
-/** Whether a word is meant as a duration (`15m`), be it a right one or not (`-1m`, `1e9h`, `15`). */
+/** What people write after a number when they mean a time. */
+const UNIT_WORDS = "\\p{L}|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?|wks?|weeks?";
+const MEANT = new RegExp(`^[-+]?(?:\\p{Nd}[\\p{Nd}.,e]*(?:${UNIT_WORDS}))+$`, "iu");
+
+/**
+ * Whether a word is meant as a duration (`15m`), be it a right one or not (`-1m`, `1e9h`, `15min`, `15x`). A number alone is not:
+ * "500 errors in checkout" says why, not how long.
+ */
 export function looksLikeDuration(word: string): boolean {
-  return /^[-+]?\p{Nd}[\p{L}\p{Nd}.]{0,11}$/u.test(word);
+  return MEANT.test(word);
 }
 
 /**
@@ -17,10 +24,10 @@ export function looksLikeDuration(word: string): boolean {
  * @throws `DURATION_INVALID`
  */
 export function parseDuration(text: string): number {
-  const match = /^([1-9][0-9]{0,5})([smhd])$/.exec(text);
+  const match = /^([1-9][0-9]*)([smhd])$/.exec(text);
   const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2] as Unit];
   if (ms === 0 || ms > 7 * UNITS.d) {
-    throw new CodedError("DURATION_INVALID", `${quote(text)} is not a duration.`, {
+    throw new CodedError("DURATION_INVALID", `${quote(text)} is ${ms === 0 ? "not a duration" : "too long"}.`, {
       next: "Write a number and a unit, such as 45s, 15m, 2h or 1d (at most 7d).",
     });
   }

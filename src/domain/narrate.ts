@@ -17,12 +17,12 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return opened(event.data, state);
     case "ApprovalGiven": {
       const { votes, quorum } = event.data;
-      return [who(event.actor), quorum === 1 ? " approved." : ` approved (${votes} of ${quorum}).`];
+      return [actorSpan(event.actor), quorum === 1 ? " approved." : ` approved (${votes} of ${quorum}).`];
     }
     case "RequestDenied":
-      return [who(event.actor), ` denied: "`, { said: state.denied?.reason ?? "" }, `".`];
+      return [actorSpan(event.actor), ` denied: "`, { said: state.denied?.reason ?? "" }, `".`];
     case "RequestWithdrawn":
-      return [who(event.actor), " withdrew the request."];
+      return [actorSpan(event.actor), " withdrew the request."];
     case "RequestLapsed":
       return [`Nobody decided within ${formatDuration(state.verdict.lapseMs)}: the request lapsed.`];
     case "RequestEscalated":
@@ -40,7 +40,7 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
     case "EmergencyInvoked":
       return [
         "🔴 ",
-        who(event.actor),
+        actorSpan(event.actor),
         ` broke the glass: access without approval, for ${formatDuration(event.data.durationMs)}.`,
       ];
     case "GrantStarted":
@@ -65,15 +65,11 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
     case "RevokeStarted":
       return ending(event, state);
     case "RevokeFailed":
-      return event.data.attempt === 1
-        ? [
-            `🔴 Could not end it (${event.data.code}): `,
-            { said: ended(event.data.problem) },
-            " Trying again until it is gone.",
-          ]
-        : undefined;
+      return event.data.attempt === 1 ? notEnded(event.data, state) : undefined;
     case "RevokeOverdue":
-      return overdue(event.data, state);
+      return event.data.stage === "page"
+        ? [...overdueText(event.data, state), " The security channel was told."]
+        : overdueText(event.data, state);
     case "RevokeSucceeded":
       return [...gone(event.data, state), ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`];
     case "PolicyLoaded":
@@ -83,9 +79,11 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
 
 const tooLate = (target: string) => `${target} gave the access after the request had ended: taking it back.`;
 
-function who(actor: Actor): Span {
+/** Who did something, as a sentence names them. */
+export function actorSpan(actor: Actor): Span {
   if (actor.person !== undefined) return { person: actor.person };
-  return actor.via === "cli" ? "Someone on the server" : "The bot";
+  if (actor.via !== "cli") return "The bot";
+  return actor.account === undefined ? "Someone on the server" : `${actor.account} (on the server)`;
 }
 
 function named(people: readonly string[]): Span[] {
@@ -122,12 +120,12 @@ function ending({ actor, data }: Extract<DomainEvent, { type: "RevokeStarted" }>
     case "deadline":
       return ["Time is up."];
     case "ended":
-      return [who(actor), " ended it."];
+      return [actorSpan(actor), " ended it."];
     case "ordered": {
       const reason = state.ending?.reason;
       return reason === undefined
-        ? [who(actor), " revoked it."]
-        : [who(actor), ` revoked it: "`, { said: reason }, `".`];
+        ? [actorSpan(actor), " revoked it."]
+        : [actorSpan(actor), ` revoked it: "`, { said: reason }, `".`];
     }
     case "failed":
       return ["Making sure that nothing is left there."];
@@ -136,15 +134,28 @@ function ending({ actor, data }: Extract<DomainEvent, { type: "RevokeStarted" }>
   }
 }
 
-function overdue({ stage, lateMs, commands }: EventData<"RevokeOverdue">, state: RequestState): Text {
-  const late = `🔴 Overdue by ${formatDuration(lateMs)}: ${state.target} may still give access to `;
-  if (stage === "page") return [late, { person: state.requester }, ". The security channel was told."];
-  return [
-    late,
-    { person: state.requester },
-    ". By hand:",
-    ...commands.flatMap((line): Span[] => ["\n", { code: line }]),
-  ];
+function notEnded({ code, problem }: EventData<"RevokeFailed">, { target, grant }: RequestState): Text {
+  // What a failed grant may have left is not known; saying that access could not be ended would say too much.
+  if (grant?.outcome === "failed") {
+    return [
+      `🔴 ${target} could not be asked whether anything is left there (${code}): `,
+      { said: ended(problem) },
+      " Trying again until that is sure.",
+    ];
+  }
+  return [`🔴 Could not end it (${code}): `, { said: ended(problem) }, " Trying again until it is gone."];
+}
+
+/** That access outlives its end, or may; with the way to end it by hand when it is time for that. */
+export function overdueText({ stage, lateMs, commands }: EventData<"RevokeOverdue">, state: RequestState): Text {
+  const { target, grant, requester } = state;
+  const late = formatDuration(lateMs);
+  const text: Text =
+    grant?.outcome === "failed"
+      ? [`🔴 Not sure for ${late}: whether the failed grant left `, { person: requester }, ` access to ${target}.`]
+      : [`🔴 Overdue by ${late}: ${target} may still give access to `, { person: requester }, "."];
+  if (stage === "page") return text;
+  return [...text, " By hand:", ...commands.flatMap((line): Span[] => ["\n", { code: line }])];
 }
 
 function gone({ lateMs, done }: EventData<"RevokeSucceeded">, { grant, ending: end }: RequestState): Text {

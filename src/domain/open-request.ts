@@ -1,11 +1,11 @@
 import { CodedError, Refusal } from "../errors.ts";
 import type { CommandOf, Facts } from "./commands.ts";
-import { formatDuration, parseDuration, writeDuration } from "./duration.ts";
+import { formatDuration, parseDuration } from "./duration.ts";
 import type { EventData, NewEvent } from "./events.ts";
 import { peopleOf } from "./people.ts";
 import { findRole } from "./policy/offers.ts";
 import type { Role } from "./policy/schema.ts";
-import { list, plainLine } from "./text.ts";
+import { counted, list, plainLine } from "./text.ts";
 
 /** How many characters of a justification are kept. */
 export const JUSTIFICATION_MAX = 1_000;
@@ -47,6 +47,7 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Facts): Ne
       lapseMs: approval.lapse,
       emergency: approval.emergency && { afterMs: approval.emergency.after, maxMs: approval.emergency.max },
       automatic,
+      spent: automatic === undefined ? budgetOf(role) : undefined,
     },
     channels: {
       thread: command.thread ?? facts.policy.channels.incidents,
@@ -61,7 +62,7 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Facts): Ne
 
 function durationOf(asked: string | undefined, role: Role): number {
   if (asked === undefined) return role.duration.default;
-  const most = `This role allows at most ${writeDuration(role.duration.max)}; without a duration it is ${writeDuration(role.duration.default)}.`;
+  const most = `This role allows at most ${formatDuration(role.duration.max)}; without a duration it is ${formatDuration(role.duration.default)}.`;
   let ms: number;
   try {
     ms = parseDuration(asked);
@@ -119,6 +120,10 @@ function automaticOf(
   return used < automatic.uses ? { use: used + 1, of: automatic.uses, perMs: automatic.per } : undefined;
 }
 
+function budgetOf({ approval: { automatic } }: Role): EventData<"RequestOpened">["verdict"]["spent"] {
+  return automatic === undefined || automatic === true ? undefined : { of: automatic.uses, perMs: automatic.per };
+}
+
 /** An approver list that is empty, or couldn't be read, approves nothing; better said now than waited for. */
 function refuseUnreachable({ approval }: Role, { groups }: Facts, requester: string): void {
   const names = [...(approval.approvers ?? []), ...approval.escalate.flatMap(({ to }) => to)];
@@ -128,7 +133,7 @@ function refuseUnreachable({ approval }: Role, { groups }: Facts, requester: str
   const why = unread.length === 0 ? "" : ` The members of ${list(unread, "and")} could not be read.`;
   throw new Refusal(
     "QUORUM_UNREACHABLE",
-    `It takes ${approval.quorum} of ${names.join(", ")}, and without you there ${reachable === 1 ? "is 1 person" : `are ${reachable} people`}.${why}`,
+    `It takes ${approval.quorum} of ${names.join(", ")}, and without you ${reachable === 0 ? "nobody is there" : `only ${counted(reachable, "person is", "people are")} there`}.${why}`,
     { next: unread.length === 0 ? "Ask whoever keeps the policy to add approvers." : "Try again in a minute." },
   );
 }

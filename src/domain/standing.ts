@@ -22,6 +22,8 @@ export function standing(state: RequestState, nameOf: NameOf): string {
     case "active":
       return `${approved(state, nameOf)}, and access is on.`;
     case "ending":
+      if (state.grant?.outcome === "failed")
+        return "Access could not be given; it is being made sure that nothing is left at the target.";
       return state.ending?.failures === 0
         ? "Access is being ended now."
         : "Access is being ended, and is not gone yet: it is tried until it is.";
@@ -32,7 +34,7 @@ export function standing(state: RequestState, nameOf: NameOf): string {
     case "denied":
       return `It was denied by ${nameOf(state.denied?.by.person ?? "")}.`;
     case "withdrawn":
-      return "The requester withdrew it.";
+      return `It was withdrawn by ${nameOf(state.requester)}.`;
     case "lapsed":
       return "Nobody decided in time, so it lapsed.";
   }

@@ -37,6 +37,15 @@ export function list(words: readonly string[], last: "or" | "and"): string {
   return `${words.slice(0, -1).join(", ")} ${last} ${words.slice(-1).join("")}`;
 }
 
+/**
+ * A number of things: `1 entry`, `2 entries`.
+ *
+ * @param many - where an `s` is not enough
+ */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Characters that turn the direction of text around, hide, or act on a terminal: nobody's justification needs them. */
 const INVISIBLE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;

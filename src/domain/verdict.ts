@@ -22,6 +22,8 @@ export const verdictSchema = z.object({
   emergency: z.object({ afterMs: z.int(), maxMs: z.int() }).optional(),
   /** Present when policy approved by itself: which use of the budget this is, if there is one. */
   automatic: z.object({ use: z.int().optional(), of: z.int().optional(), perMs: z.int().optional() }).optional(),
+  /** Present when policy would have approved by itself, had its budget not been used up. */
+  spent: z.object({ of: z.int(), perMs: z.int() }).optional(),
 });
 
 export type Verdict = z.output<typeof verdictSchema>;

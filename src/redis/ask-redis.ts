@@ -29,7 +29,12 @@ export async function shutDownRedis(url: string, timeoutMs: number): Promise<voi
   await once(url, timeoutMs, (redis) => redis.shutdown()).catch(() => undefined);
 }
 
-async function once<T>(url: string, timeoutMs: number, ask: (redis: Redis) => Promise<T>): Promise<T> {
+/**
+ * Asks something over a connection of its own, once.
+ *
+ * @throws what kept it from being asked, if the connection knows more than the command does
+ */
+export async function once<T>(url: string, timeoutMs: number, ask: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
     retryStrategy: null,
@@ -39,9 +44,12 @@ async function once<T>(url: string, timeoutMs: number, ask: (redis: Redis) => Pr
     commandTimeout: timeoutMs,
     disconnectTimeout: 50, // after a refused connection, ioredis keeps the process alive for as long as this
   });
-  redis.on("error", () => undefined);
+  let fault: unknown;
+  redis.on("error", (error) => (fault ??= error));
   try {
     return await ask(redis);
+  } catch (error) {
+    throw fault ?? error;
   } finally {
     redis.disconnect();
   }

@@ -15,9 +15,10 @@ import { Queues } from "../jobs/queues.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import { connectRedis } from "../redis/connect.ts";
+import { COMMAND_TIMEOUT_MS, connectRedis } from "../redis/connect.ts";
 import { findRedisServer } from "../redis/find-server.ts";
 import { startPrivateRedis } from "../redis/private-redis.ts";
+import { requireRedis } from "../redis/require-redis.ts";
 import { checkRedisSafety } from "../redis/safety.ts";
 import type { Names } from "../slack/mrkdwn.ts";
 import { SlackDirectory } from "../slack/directory.ts";
@@ -46,7 +47,7 @@ export interface Foundation {
 /**
  * Lays it: Redis (our own private one where no `REDIS_URL` is given), the ledger, the policy, and a line to Slack.
  *
- * @throws `POLICY_INVALID`, `POLICY_UNREADABLE`, `REDIS_MISSING`, `REDIS_UNSAFE`
+ * @throws `POLICY_INVALID`, `POLICY_UNREADABLE`, `REDIS_MISSING`, `REDIS_UNREACHABLE`, `REDIS_UNSAFE`
  */
 export async function layFoundation(
   config: Config,
@@ -63,6 +64,7 @@ export async function layFoundation(
   });
   const own = config.redisUrl === undefined ? await ownRedis(config, env, log, say) : undefined;
   const url = own?.url ?? config.redisUrl ?? "";
+  if (own === undefined) await requireRedis(url, COMMAND_TIMEOUT_MS);
   const redis = connectRedis(url, { role: "commands", log });
   const queueRedis = connectRedis(url, { role: "commands", log });
   const blocking: Redis[] = [];

@@ -1,5 +1,6 @@
 import { WebClient } from "@slack/web-api";
 import type { SlackConfig } from "../config.ts";
+import { ChatRefused } from "../app/messenger.ts";
 import { asCoded } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { call } from "../slack/call.ts";
@@ -7,6 +8,8 @@ import { slackClients, type SlackClients } from "../slack/clients.ts";
 import { askIdentity, type SlackIdentity } from "../slack/identity.ts";
 
 const ASK_AGAIN_MS = 3_000;
+/** Slack said no: that changes only when somebody does something about it. */
+const REFUSED_AGAIN_MS = 30_000;
 const READY_KEPT_MS = 2_000;
 
 /**
@@ -24,6 +27,7 @@ export class SlackLine {
   #identity: SlackIdentity | undefined;
   #isKnown: () => void = () => undefined;
   #again: NodeJS.Timeout | undefined;
+  #told: string | undefined;
   #closed = false;
 
   /**
@@ -54,13 +58,17 @@ export class SlackLine {
         this.#log.warn("Slack did not tell our app's id: only the workspace of a call is checked");
       this.#isKnown();
     } catch (error) {
-      this.#log.error("Slack did not tell who we are; trying again", { error });
-      this.#openLater();
+      const { message, next, code } = asCoded(error);
+      const why = `${message} ${next}`.trim();
+      // Once for each reason: a token that is refused is refused for as long as nobody looks.
+      if (why !== this.#told) this.#log.error(`No commands are taken until Slack tells who we are. ${why}`, { code });
+      this.#told = why;
+      this.#openLater(error instanceof ChatRefused ? REFUSED_AGAIN_MS : ASK_AGAIN_MS);
     }
   }
 
-  #openLater(): void {
-    if (!this.#closed) this.#again = setTimeout(() => void this.open(), ASK_AGAIN_MS);
+  #openLater(inMs: number): void {
+    if (!this.#closed) this.#again = setTimeout(() => void this.open(), inMs);
   }
 
   /** What is wrong with the line, if anything. Slack is asked at most every few seconds, however often we are. */

@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/web-api";
 import type { Card } from "../cards/card.ts";
-import type { Text } from "../domain/text.ts";
+import { counted, type Text } from "../domain/text.ts";
 import { asCoded, Refusal } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { escapeText, mrkdwn, type Names } from "./mrkdwn.ts";
@@ -27,7 +27,8 @@ export function answerText(lines: readonly Text[], names: Names): Answer {
     const text = mrkdwn(line, names);
     length += text.length + 1;
     // Cut between lines: half a date or half a name would be shown as it is written.
-    if (length > TEXT_MAX) return ephemeral([...shown, `… and ${lines.length - shown.length} more lines.`].join("\n"));
+    if (length > TEXT_MAX)
+      return ephemeral([...shown, `… and ${counted(lines.length - shown.length, "more line")}.`].join("\n"));
     shown.push(text);
   }
   return ephemeral(shown.join("\n"));

@@ -8,8 +8,10 @@ const NEXT: Readonly<Record<string, string>> = {
   channel_not_found: "Check the channel's id in the policy, and invite the bot if it is private.",
   is_archived: "Unarchive the channel, or name another in the policy.",
   missing_scope: "Install the app again from manifests/slack.yaml.",
-  invalid_auth: "Check SLACK_BOT_TOKEN.",
-  account_inactive: "Install the app again: its token was revoked.",
+  invalid_auth: "Check SLACK_BOT_TOKEN: Slack does not know it.",
+  not_authed: "Check SLACK_BOT_TOKEN: it begins with xoxb-.",
+  token_revoked: "Install the app again: SLACK_BOT_TOKEN was revoked.",
+  account_inactive: "Install the app again: SLACK_BOT_TOKEN was revoked.",
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import type { Handle } from "../app/handle.ts";
 import type { Queries } from "../app/queries.ts";
+import type { Actor } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { Log } from "../log.ts";
 import type { SlackMessenger } from "./messenger.ts";
@@ -12,7 +13,7 @@ export interface SlackContext {
   readonly handle: Handle;
   readonly queries: Queries;
   readonly policy: () => Policy;
-  readonly whois: (account: string) => Promise<{ readonly person?: string | undefined }>;
+  readonly whois: (account: string) => Promise<Actor>;
   readonly messenger: SlackMessenger;
   /** The client for answering people. */
   readonly client: WebClient;

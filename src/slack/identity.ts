@@ -56,23 +56,21 @@ const payloadSchema = z.object({
   enterprise_id: z.string().nullish(),
   team: idObject,
   enterprise: idObject,
-  user: z.union([z.object({ team_id: z.string().optional() }), z.string()]).nullish(),
 });
 
 /**
- * Why a payload is not for us: another app's, another workspace's, or of a person of another one. Undefined when it is ours.
+ * Why a payload is not for us: another app's or another workspace's. Undefined when it is ours. A person of another workspace who
+ * is in a shared channel of this one is refused with everybody else who may do nothing here, and in words.
  *
  * @param body - any payload of Slack's: command, interaction or event
  */
 export function foreign(body: unknown, own: SlackIdentity): string | undefined {
   const parsed = payloadSchema.safeParse(body);
   if (!parsed.success) return "it has no known form";
-  const { api_app_id: app, team_id: teamId, enterprise_id: enterpriseId, team, enterprise, user } = parsed.data;
+  const { api_app_id: app, team_id: teamId, enterprise_id: enterpriseId, team, enterprise } = parsed.data;
   if (own.app !== undefined && app !== own.app) return "it is for another app";
   const theirs = team?.id ?? teamId;
   const ofUs = own.enterprise !== undefined && (enterprise?.id ?? enterpriseId) === own.enterprise;
   if (theirs !== own.team && !ofUs) return "it comes from another workspace";
-  const home = typeof user === "object" ? user?.team_id : undefined;
-  if (home !== undefined && home !== own.team && !ofUs) return "it comes from a person of another workspace";
   return undefined;
 }

@@ -1,13 +1,16 @@
+import { setTimeout } from "node:timers/promises";
 import type { App } from "@slack/bolt";
 import { z } from "zod";
 import type { Order } from "../app/handle.ts";
 import type { Action } from "../cards/card.ts";
+import { unknownRequest } from "../domain/decide.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { standing } from "../domain/standing.ts";
+import { Refusal } from "../errors.ts";
 import { answerError, ephemeral } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
-import { openForm } from "./open-form.ts";
+import { LOOK_UP_LIMIT_MS, openForm } from "./open-form.ts";
 import { showForm } from "./show-form.ts";
 
 /** All that is read of a click: who, on which button, of which request. */
@@ -37,7 +40,7 @@ const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again">, (id: string
 
 /** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
 export function onButton(app: App, context: SlackContext): void {
-  const { handle, client, queries, names, log } = context;
+  const { handle, client, queries, whois, names, log } = context;
 
   for (const [action, orderOf] of Object.entries(ORDERS)) {
     onClick(action, async ({ account, id }) => {
@@ -46,16 +49,26 @@ export function onButton(app: App, context: SlackContext): void {
     });
   }
 
-  onClick("deny" satisfies Action, async ({ trigger, id }) => {
+  onClick("deny" satisfies Action, async ({ account, trigger, id }) => {
+    const mayVote = async () => {
+      await queries.mayVote(id, await whois(account));
+    };
+    // Who could only be refused is told so; what isn't known in time is decided when the form comes back.
+    await Promise.race([mayVote(), setTimeout(LOOK_UP_LIMIT_MS, undefined, { ref: false })]);
     await showForm(client, trigger, denyForm(id));
     return undefined;
   });
 
   onClick("ask-again" satisfies Action, async ({ account, trigger, channel, id: after }) => {
     const values = async () => {
-      const earlier = await queries.request(after);
-      if (earlier === undefined) return {};
-      const { target, role, durationMs, justification } = earlier;
+      const [earlier, { person }] = await Promise.all([queries.request(after), whois(account)]);
+      if (earlier === undefined) throw unknownRequest();
+      const { requester, target, role, durationMs, justification } = earlier;
+      if (requester !== person) {
+        throw new Refusal("NOT_REQUESTER", `Only the requester of ${after} can ask for it again.`, {
+          next: "/breakglass opens a form of your own.",
+        });
+      }
       return { target, role, duration: writeDuration(durationMs), justification };
     };
     await openForm(context, { account, trigger, metadata: { after, channel }, values });

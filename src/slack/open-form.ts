@@ -6,7 +6,7 @@ import { loadingForm, messageForm, requestForm, type FormMetadata, type FormValu
 import { showForm } from "./show-form.ts";
 
 /** A trigger lives 3 s: what isn't known by now is put into the form afterwards. */
-const LOOK_UP_LIMIT_MS = 500;
+export const LOOK_UP_LIMIT_MS = 500;
 
 /**
  * Opens the request form for a person: only what they may ask for.

@@ -20,7 +20,7 @@ export function renderCard(card: Card, names: Names): SlackMessage {
   const facts = card.facts.map(({ label, text }) => `*${label}:* ${mrkdwn(text, names)}`);
   const small = card.small.map((text) => mrkdwn(text, names));
   const blocks: KnownBlock[] = [{ type: "section", text: verbatim(title) }];
-  if (facts.length > 0) blocks.push({ type: "section", fields: facts.map(verbatim) });
+  blocks.push(...factBlocks(card, facts));
   for (const text of paragraphs) blocks.push({ type: "section", text: verbatim(text.slice(0, SECTION_MAX)) });
   if (small.length > 0) blocks.push({ type: "context", elements: small.map(verbatim) });
   if (card.buttons.length > 0) {
@@ -35,6 +35,27 @@ export function renderCard(card: Card, names: Names): SlackMessage {
     text: [`${mark} ${mrkdwn(card.title, names)}`, ...shown].join("\n").slice(0, SECTION_MAX),
     blocks,
   };
+}
+
+/** Facts stand side by side, two in a row; one that may be long has a section of its own. */
+function factBlocks({ facts }: Card, shown: readonly string[]): KnownBlock[] {
+  const blocks: KnownBlock[] = [];
+  let row: MrkdwnElement[] = [];
+  const close = (): void => {
+    if (row.length > 0) blocks.push({ type: "section", fields: row });
+    row = [];
+  };
+  for (const [index, { wide }] of facts.entries()) {
+    const text = verbatim((shown[index] ?? "").slice(0, SECTION_MAX));
+    if (wide === undefined) {
+      row.push(text);
+      continue;
+    }
+    close();
+    blocks.push({ type: "section", text });
+  }
+  close();
+  return blocks;
 }
 
 /** Our own markup counts; Slack makes no links and no mentions of its own out of what people wrote. */

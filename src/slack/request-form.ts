@@ -1,4 +1,4 @@
-import type { KnownBlock, ModalView, PlainTextOption } from "@slack/web-api";
+import type { KnownBlock, ModalView, PlainTextOption, StaticSelect } from "@slack/web-api";
 import { z } from "zod";
 import { formatDuration, parseDuration, writeDuration } from "../domain/duration.ts";
 import { JUSTIFICATION_MAX } from "../domain/open-request.ts";
@@ -7,7 +7,7 @@ import type { Code } from "../errors.ts";
 import { plainText } from "./render-card.ts";
 
 export const REQUEST_FORM = "request-form";
-/** Slack allows 100 options in a select. */
+/** Slack allows 100 options in a select, or 100 groups of so many. */
 const OPTIONS_MAX = 100;
 const STEPS = ["5m", "10m", "15m", "30m", "1h", "2h", "4h", "8h", "1d"];
 
@@ -41,6 +41,7 @@ export function requestForm(offers: readonly Offer[], values: FormValues, metada
     close: plainText("Cancel", 24),
     private_metadata: JSON.stringify(metadata),
     blocks: [
+      ...(metadata.after === undefined ? [] : [again(metadata.after)]),
       select(
         "target",
         "What do you need to get into?",
@@ -73,6 +74,11 @@ export function requestForm(offers: readonly Offer[], values: FormValues, metada
       },
     ],
   };
+}
+
+/** Which request this one follows. */
+function again(after: string): KnownBlock {
+  return { type: "context", elements: [plainText(`Again: what you had with ${after}. It is a new request.`, 150)] };
 }
 
 /** What stands there while it isn't known yet what may be asked for. */
@@ -151,11 +157,12 @@ export function fieldOf(code: Code, blocks: readonly { readonly type: string; re
 }
 
 function durationSelect(offer: Offer, chosen: string | undefined): KnownBlock {
-  const steps = [...STEPS.map(parseDuration), offer.defaultMs, offer.maxMs].filter((ms) => ms <= offer.maxMs);
-  const sorted = [...new Set(steps)].sort((one, other) => one - other);
-  const initial = sorted.map(writeDuration).find((each) => each === chosen) ?? writeDuration(offer.defaultMs);
+  const asked = chosen === undefined ? offer.defaultMs : parseDuration(chosen);
+  const initialMs = asked <= offer.maxMs ? asked : offer.maxMs;
+  const steps = [...STEPS.map(parseDuration), offer.defaultMs, offer.maxMs, initialMs];
+  const sorted = [...new Set(steps.filter((ms) => ms <= offer.maxMs))].sort((one, other) => one - other);
   const options = sorted.map((ms) => option(formatDuration(ms), writeDuration(ms)));
-  return select(durationField(offer.target, offer.role), "For how long?", options, initial, false);
+  return select(durationField(offer.target, offer.role), "For how long?", options, writeDuration(initialMs), false);
 }
 
 function durationField(target: string, role: string): string {
@@ -164,8 +171,7 @@ function durationField(target: string, role: string): string {
 
 /** The block's id has the choice before it in it, so that Slack doesn't carry an old choice over to a new list. */
 function select(field: string, label: string, options: PlainTextOption[], value: string, redraws: boolean): KnownBlock {
-  const shown = options.slice(0, OPTIONS_MAX);
-  const initial = shown.find((each) => each.value === value) ?? shown[0];
+  const initial = options.find((each) => each.value === value) ?? options[0];
   return {
     type: "input",
     block_id: field,
@@ -174,9 +180,23 @@ function select(field: string, label: string, options: PlainTextOption[], value:
     element: {
       type: "static_select",
       action_id: field.split(".")[0] ?? field,
-      options: shown,
+      ...listed(options),
       ...(initial === undefined ? {} : { initial_option: initial }),
     },
+  };
+}
+
+/** A long list stands in groups, each named by what it begins and ends with. */
+function listed(options: PlainTextOption[]): Pick<StaticSelect, "options" | "option_groups"> {
+  if (options.length <= OPTIONS_MAX) return { options };
+  const count = Math.min(Math.ceil(options.length / OPTIONS_MAX), OPTIONS_MAX);
+  const groups = Array.from({ length: count }, (_, nth) => options.slice(nth * OPTIONS_MAX, (nth + 1) * OPTIONS_MAX));
+  const nameOf = (each: PlainTextOption | undefined) => each?.value ?? "";
+  return {
+    option_groups: groups.map((group) => ({
+      label: plainText(`${nameOf(group[0])} to ${nameOf(group.at(-1))}`, 75),
+      options: group,
+    })),
   };
 }
 

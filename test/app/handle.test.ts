@@ -145,10 +145,13 @@ describe("the door for people, on a real Redis", () => {
   });
 
   it("lets someone on the server revoke, and ask for nothing", async () => {
-    await assert.rejects(door()({ via: "cli" }, order()), refused("PERSON_UNKNOWN"));
+    await assert.rejects(door()({ via: "cli", account: "deploy" }, order()), refused("PERSON_UNKNOWN"));
     const { state } = await door()(slack("alice"), order());
     await door()(slack("carol"), { type: "Approve", id: state.id });
-    const revoked = await door()({ via: "cli" }, { type: "RevokeNow", id: state.id, reason: "wrong database" });
+    const revoked = await door()(
+      { via: "cli", account: "deploy" },
+      { type: "RevokeNow", id: state.id, reason: "wrong database" },
+    );
     assert.deepEqual([revoked.state.phase, revoked.state.ending?.reason], ["ending", "wrong database"]);
   });
 

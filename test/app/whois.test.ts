@@ -43,7 +43,10 @@ describe("who calls", () => {
     await assert.rejects(whois(acme, slack("U0CAROL"), broken));
   });
 
-  it("is someone without a name on the server", async () => {
-    assert.deepEqual(await whois(acme, { via: "cli" }, plainDirectory()), { via: "cli" });
+  it("is an account of the server, and no person of the policy", async () => {
+    assert.deepEqual(await whois(acme, { via: "cli", account: "deploy" }, plainDirectory()), {
+      via: "cli",
+      account: "deploy",
+    });
   });
 });

@@ -153,10 +153,10 @@ describe("P8: the posts of a request", () => {
       "line.4 incident root",
       "line.5 incident root",
       "line.6 incident root",
-      "notice.6 private",
+      "notice.6 private  live",
       "line.7 incident root",
       "line.8 incident root",
-      "notice.8 private",
+      "notice.8 private  live",
       "credential private  live",
     ]);
   });

@@ -107,7 +107,7 @@ describe("breakglass, with a service that runs", () => {
         .split("\n")
         .filter((line) => !line.startsWith("{"))
         .join("\n"),
-      /^Slack: Acme \(T0ACME\), over HTTP at http:\/\/127\.0\.0\.1:\d+\/slack\/events\nRedis: REDIS_URL; the ledger has \d+ entries\nPolicy: \S+policy\.yaml \(\w+\), 2 targets, 5 people\n/,
+      /^Slack: Acme \(T0ACME\), over HTTP at http:\/\/127\.0\.0\.1:\d+\/slack\/events\nRedis: REDIS_URL; the ledger has \d+ entr(y|ies)\nPolicy: \S+policy\.yaml \(\w+\), 2 targets, 5 people\n/,
     );
   });
 

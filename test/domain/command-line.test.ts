@@ -39,6 +39,8 @@ describe("the command line", () => {
       ["orders-db writer", request("orders-db", "writer", undefined, "")],
       ["orders-db writer 15m", request("orders-db", "writer", "15m", "")],
       ["orders-db writer -1m why", request("orders-db", "writer", "-1m", "why")],
+      ["orders-db writer 500 errors in checkout", request("orders-db", "writer", undefined, "500 errors in checkout")],
+      ["orders-db writer 99999999999999999999m why", request("orders-db", "writer", "99999999999999999999m", "why")],
       ["orders-db writer 1e9h why", request("orders-db", "writer", "1e9h", "why")],
       ["request orders-db writer 15m why", request("orders-db", "writer", "15m", "why")],
       ["request", { word: "form" }],
@@ -70,6 +72,14 @@ describe("the command line", () => {
       const refused = refusal(() => readCommandLine(line), "BAD_USAGE");
       assert.match(refused.message, message);
       assert.match(refused.next, /^For instance: \/breakglass /);
+    }
+    for (const [line, meant] of [
+      ["hlep", "help"],
+      ["statsu", "status"],
+    ] as const) {
+      const { message, next } = refusal(() => readCommandLine(line), "BAD_USAGE");
+      assert.equal(message, `Did you mean /breakglass ${meant}?`);
+      assert.match(next, /which role, and why\? For instance: \/breakglass /);
     }
     for (const line of ["end INC-42", "revoke INC-42 why"]) {
       refusal(() => readCommandLine(line), "REQUEST_UNKNOWN");

@@ -49,6 +49,7 @@ describe("OpenRequest", () => {
               lapseMs: 30 * MINUTE,
               emergency: { afterMs: 10 * MINUTE, maxMs: 5 * MINUTE },
               automatic: undefined,
+              spent: undefined,
             },
             channels: { thread: "C0INC42", approvals: "C0APPROVALS", security: "C0SECURITY" },
             delivery: "d1",
@@ -106,8 +107,8 @@ describe("OpenRequest", () => {
     assert.match(next(ask({ target: "mars-db" }), "TARGET_UNKNOWN"), /orders-db writer, .*status-page editor/);
     assert.match(next(ask({ role: "god" }), "ROLE_NOT_ALLOWED"), /^You may ask for: orders-db writer, .*reader\.$/);
     assert.match(next(ask({ by: by("carol") }), "ROLE_NOT_ALLOWED"), /lets you ask for nothing.*add you/);
-    assert.match(next(ask({ duration: "31m" }), "DURATION_INVALID"), /at most 30m.*without a duration it is 15m/);
-    assert.match(next(ask({ duration: "soon" }), "DURATION_INVALID"), /45s, 15m.*at most 30m/);
+    assert.match(next(ask({ duration: "31m" }), "DURATION_INVALID"), /at most 30 min.*without a duration it is 15 min/);
+    assert.match(next(ask({ duration: "soon" }), "DURATION_INVALID"), /45s, 15m.*at most 30 min/);
   });
 });
 

@@ -99,7 +99,7 @@ describe("P6: one decision", () => {
     [[approvedBy("bob")], /approved by Bob Ortiz/],
     [[approvedBy("bob"), ...granted(15 * MINUTE)], /access is on/],
     [[denied], /denied by Carol Diaz/],
-    [[withdrawn], /withdrew/],
+    [[withdrawn], /withdrawn by Alice Ng/],
     [[lapsed], /lapsed/],
   ] as const;
 

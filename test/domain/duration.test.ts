@@ -22,11 +22,21 @@ describe("a duration", () => {
   });
 
   it("is nothing else, and the refusal shows what would be right", () => {
-    const wrong = ["", "15", "m", "0m", "007m", "-1m", "+1m", "1.5h", "1e9h", "15 m", "15min", "15M", "1h30m", "8d"];
+    const wrong = ["", "15", "m", "0m", "007m", "-1m", "+1m", "1.5h", "1e9h", "15 m", "15min", "15M", "1h30m"];
     for (const text of [...wrong, "604801s", "999999d", "１５m", "١٥m", "²m", "15m\n", "15m;drop"]) {
       assert.throws(
         () => parseDuration(text),
         (error) => isRefused(error) && (error as CodedError).next.includes("45s, 15m, 2h or 1d"),
+        text,
+      );
+    }
+  });
+
+  it("is at most a week, and more is called too long, however much more", () => {
+    for (const text of ["8d", "604801s", "999999m", `${"9".repeat(20)}m`, `${"9".repeat(400)}d`]) {
+      assert.throws(
+        () => parseDuration(text),
+        (error) => isRefused(error) && (error as CodedError).message.endsWith(" is too long."),
         text,
       );
     }
@@ -51,8 +61,12 @@ describe("a duration", () => {
   });
 
   it("is told from the beginning of a justification by its look", () => {
-    assert.ok(["15m", "15", "-1m", "1e9h", "1.5h", "１５m", "99999h"].every(looksLikeDuration));
-    assert.ok(!["INC-42", "m15", "", "15-minutes", "3/4", "2026-11-23", `1${"0".repeat(20)}`].some(looksLikeDuration));
+    assert.ok(
+      ["15m", "15min", "15x", "-1m", "1e9h", "1.5h", "1h30m", "１５m", "2hours", `1${"0".repeat(20)}m`].every(
+        looksLikeDuration,
+      ),
+    );
+    assert.ok(!["INC-42", "m15", "", "500", "2nd", "15-minutes", "3/4", "2026-11-23", "4xx"].some(looksLikeDuration));
   });
 });
 

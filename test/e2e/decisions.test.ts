@@ -130,6 +130,9 @@ describe("how a request is decided", () => {
     const id = await ask(stage, ALICE, "db writer please");
     const fresh = await card(id);
     const carol = stage.slack.workspace.as(CAROL);
+    const bob = stage.slack.workspace.as(BOB);
+    await bob.click(fresh, { text: "Deny" });
+    const second = await until(() => bob.view() ?? undefined, "a form");
     await carol.click(fresh, { text: "Deny" });
     const form = await until(() => carol.view() ?? undefined, "a form");
     assert.match((await carol.submit(form)).problem ?? "", /required/);
@@ -144,11 +147,14 @@ describe("how a request is decided", () => {
 
     const late = await click(stage, BOB, fresh, { text: "Approve" });
     assert.match(late.text, new RegExp(`${id} is already decided\\. It was denied by Carol Diaz\\.`));
-    const bob = stage.slack.workspace.as(BOB);
-    await bob.click(fresh, { text: "Deny" });
-    const second = await until(() => bob.view() ?? undefined, "a form");
     await bob.submit(second, { reason: "me too" });
     assert.match(bob.view()?.errors["reason"] ?? "", /already decided\. It was denied by Carol Diaz/);
+    await bob.closeView(second);
+    assert.match(
+      (await click(stage, BOB, fresh, { text: "Deny" })).text,
+      /already decided\. It was denied by Carol Diaz/,
+    );
+    assert.equal(bob.view(), null, "no form is opened in vain");
     assert.deepEqual(
       await target.granted().then((names) => names.filter((name) => name.includes(id.slice(3).toLowerCase()))),
       [],
@@ -160,8 +166,11 @@ describe("how a request is decided", () => {
     const id = /BG-\w{6}/.exec(text)?.[0] ?? "";
     const root = await stage.message(INC_42, new RegExp(id));
     assert.match((await click(stage, BOB, root, { text: "Withdraw" })).text, /Only the requester/);
+    const approval = await stage.message(APPROVALS, new RegExp(id));
+    assert.match((await click(stage, ALICE, approval, { text: "Deny" })).text, /Nobody decides on their own request/);
+    assert.equal(stage.slack.workspace.as(ALICE).view(), null);
     const receipt = await stage.ephemeral(ALICE, new RegExp(`${id} · waiting`));
-    assert.match((await click(stage, ALICE, receipt, { text: "Withdraw" })).text, /The requester withdrew it/);
+    assert.match((await click(stage, ALICE, receipt, { text: "Withdraw" })).text, /It was withdrawn by Alice Ng/);
     await stage.line(INC_42, id, /^Alice Ng withdrew the request\.$/);
     const turned = await stage.message(APPROVALS, new RegExp(`${id}[\\s\\S]*Withdrawn by Alice Ng`));
     assert.doesNotMatch(stage.readable(turned), /\[\w+\]/);

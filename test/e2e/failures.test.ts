@@ -94,6 +94,7 @@ describe("when a target does not do what it is asked", () => {
     );
     const page = await stage.message(SECURITY, new RegExp(`${id}.*Overdue by 1 min`));
     assert.match(page.text, /^<!channel>/);
+    assert.doesNotMatch(page.text, /The security channel was told/);
 
     clock.advance(240_000);
     await stage.line(INC_42, id, /^🔴 Overdue by 5 min.*By hand:$/);

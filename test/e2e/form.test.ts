@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { placedElements } from "../../src/demo/slack/block-kit/state.ts";
 import { choicesOf } from "../../src/demo/slack/block-kit/elements.ts";
 import type { View } from "../../src/demo/slack/workspace/views.ts";
-import { ALICE, APPROVALS, CAROL, GINA, INC_42, MALLORY } from "../support/acme.ts";
+import { ALICE, APPROVALS, BOB, CAROL, GINA, INC_42, MALLORY } from "../support/acme.ts";
 import { click, type } from "../support/ask.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { idIn, openStage, UNHURRIED, type Stage } from "../support/stage.ts";
@@ -171,15 +171,23 @@ describe("the form", () => {
 
   it("opens by Ask again filled in, and the new request names the earlier one and goes on in its channel", async () => {
     const alice = stage.slack.workspace.as(ALICE);
-    const { text: receipt } = await type(stage, ALICE, "orders-db writer 10m first try");
+    const { text: receipt } = await type(stage, ALICE, "orders-db writer 7m first try");
     const earlier = idIn(receipt);
     await type(stage, ALICE, `end ${earlier}`);
     const root = await stage.message(INC_42, new RegExp(`${earlier}.*withdrawn`));
+    const bob = stage.slack.workspace.as(BOB);
+    await bob.click(root, { text: "Ask again" });
+    const refused = await until(() => bob.view() ?? undefined, "a form");
+    assert.match(
+      stage.slack.workspace.readable(refused),
+      new RegExp(`Only the requester of ${earlier} can ask for it again.*/breakglass opens a form of your own`),
+    );
     await alice.click(root, { text: "Ask again" });
     const form = await until(() => alice.view() ?? undefined, "a form");
+    assert.match(stage.slack.workspace.readable(form), new RegExp(`Again: what you had with ${earlier}`));
     assert.deepEqual(
       ["target", "role", "duration", "justification"].map((action) => held(form, action)),
-      ["orders-db", "writer", "10m", "first try"],
+      ["orders-db", "writer", "7m", "first try"],
     );
     await alice.submit(form, { justification: "second try" });
     const id = idIn(stage.readable(await stage.direct(ALICE, /writer on Orders/)));

@@ -195,7 +195,7 @@ describe("whatever hangs, Slack is answered within a second, and people are told
       await rm(path);
       await writeFile(path, text.replace("max: 30m", "max: 20m"));
       await until(() => kept.find(/^policy loaded/), "the new policy");
-      assert.match((await type(stage, ALICE, "db writer 30m by the new policy")).text, /allows at most 20m/);
+      assert.match((await type(stage, ALICE, "db writer 30m by the new policy")).text, /allows at most 20 min/);
     });
   });
 });

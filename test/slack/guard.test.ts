@@ -63,19 +63,15 @@ describe("what comes to Slack's route, and is not from Slack, not now, not for u
     });
   }
 
-  it("a click is refused likewise, also by a person of another workspace", async () => {
+  it("a click is refused likewise", async () => {
     const id = await ask(stage, ALICE, "db writer who clicks");
     const card = await stage.message(APPROVALS, new RegExp(id));
     const count = await entries(stage);
     const carol = stage.slack.workspace.as(CAROL);
-    const foreign = {
-      change: (payload: Record<string, unknown>) => ({ ...payload, user: { id: CAROL, team_id: "T0OTHER" } }),
-    };
     for (const [tamper, status] of [
       [{ signingSecret: "somebody else's secret" }, 401],
       [{ appId: "A0OTHER" }, 403],
       [{ teamId: "T0OTHER" }, 403],
-      [foreign, 403],
     ] as const) {
       assert.equal((await carol.click(card, { text: "Approve" }, tamper)).status, status);
     }
