@@ -2,6 +2,7 @@ import type { Groups, Members } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { Directory } from "./directory.ts";
 import { personOf } from "./whois.ts";
+import { within } from "./within.ts";
 
 /**
  * Who is in each group of the policy at this moment. A chat group is read live; members whom the policy doesn't know
@@ -13,6 +14,31 @@ export async function readGroups(policy: Policy, names: Iterable<string>, direct
   const wanted = [...new Set(names)];
   const members = await Promise.all(wanted.map(async (name) => await membersOf(policy, name, directory)));
   return new Map(wanted.map((name, index) => [name, members[index] ?? NOBODY]));
+}
+
+/** What the platform says of an account is waited for so long at most: who asks is waiting too. */
+const STANDING_LIMIT_MS = 250;
+/** A crowd is not looked up one by one. */
+const LOOKED_UP_MAX = 40;
+
+/**
+ * The same groups without the people whose accounts can do nothing here, a guest's or a deactivated one: they would be counted
+ * on and called, and could only be refused. Whoever can't be told of in time stays; their own click is looked at again.
+ */
+export async function withoutUnfit(groups: Groups, policy: Policy, directory: Directory): Promise<Groups> {
+  const people = [...new Set([...groups.values()].flatMap((members) => members.people))].slice(0, LOOKED_UP_MAX);
+  const unfit = new Set<string>();
+  const look = async (person: string): Promise<void> => {
+    const account = policy.people[person]?.slack;
+    if (account !== undefined && (await directory.standing(account)).kind === "refused") unfit.add(person);
+  };
+  const looks = Promise.all(people.map(async (person) => await look(person).catch(() => undefined)));
+  await within(STANDING_LIMIT_MS, looks, () => new Error("late")).catch(() => undefined);
+  const fit = ({ people: all, readable }: Members): Members => ({
+    people: all.filter((person) => !unfit.has(person)),
+    readable,
+  });
+  return new Map([...groups].map(([name, members]) => [name, fit(members)]));
 }
 
 /** The groups that say who may ask for what. */

@@ -10,7 +10,7 @@ import { CodedError, Refusal } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
-import { approvingGroups, askingGroups, readGroups } from "./groups.ts";
+import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
 import { personOf, whois, type Caller } from "./whois.ts";
 
 type WithoutBy<T> = T extends unknown ? Omit<T, "by"> : never;
@@ -84,12 +84,11 @@ export function createHandle(options: HandleOptions): Handle {
     attempt: number,
   ): Promise<Outcome> {
     const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
-    const names = [...askingGroups(policy), ...approvingGroups(policy, order.target, order.role)];
     // What is read here at one moment may have moved on at the next: what is recorded is held against it.
     const [by, id, groups, past] = await Promise.all([
       actor,
       place(delivery, attempt),
-      readGroups(policy, names, directory),
+      groupsOf({ policy, actor }, order),
       earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.account)),
     ]);
     const { person } = by;
@@ -119,6 +118,20 @@ export function createHandle(options: HandleOptions): Handle {
       const taken = await ledger.load(id);
       if (taken === undefined || taken.state.delivery === delivery) return id;
     }
+  }
+
+  /** Who may ask for anything, and who of those that may vote on this can. */
+  async function groupsOf(
+    { policy, actor }: Pick<Asked, "policy" | "actor">,
+    { target, role }: { readonly target: string; readonly role: string },
+  ): Promise<Groups> {
+    const voting = async (): Promise<Groups> => {
+      // Nobody's account is looked up for somebody who may ask for nothing.
+      const [groups] = await Promise.all([readGroups(policy, approvingGroups(policy, target, role), directory), actor]);
+      return await withoutUnfit(groups, policy, directory);
+    };
+    const [asking, voters] = await Promise.all([readGroups(policy, askingGroups(policy), directory), voting()]);
+    return new Map([...asking, ...voters]);
   }
 
   async function earlierOf(person: string | undefined): Promise<{ states: RequestState[]; count: number }> {

@@ -8,7 +8,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Directory } from "./directory.ts";
 import type { Give } from "./give.ts";
-import { readGroups } from "./groups.ts";
+import { readGroups, withoutUnfit } from "./groups.ts";
 import type { TakeAway } from "./take-away.ts";
 
 export interface PerformOptions {
@@ -135,7 +135,8 @@ export class Perform {
       case "lapse":
         return { type: "RequestLapsed", actor: CLOCK, data: {} };
       case "escalate": {
-        const groups = await readGroups(this.#options.policy(), task.to, this.#options.directory);
+        const { policy, directory } = this.#options;
+        const groups = await withoutUnfit(await readGroups(policy(), task.to, directory), policy(), directory);
         const called = peopleOf(groups, task.to).filter((person) => person !== state.requester);
         return { type: "RequestEscalated", actor: CLOCK, data: { step: task.step, to: [...task.to], called } };
       }

@@ -40,8 +40,13 @@ export class Mirror {
         cause,
       });
     });
-    const size = await dropTornTail(file, path);
-    return new Mirror(file, size, ledger, await readHead(path));
+    try {
+      const size = await dropTornTail(file, path);
+      return new Mirror(file, size, ledger, await readHead(path));
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** The newest entry that is on disk here. */

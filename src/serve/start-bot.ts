@@ -31,7 +31,7 @@ const TELLING_AT_ONCE = 16;
 export async function startBot(base: Foundation, config: SlackConfig, web: Express): Promise<Part> {
   const { ledger, queues, policies, directory, queries, slack, names, urgentFirst, log, now, redis } = base;
   const policy = () => policies.current;
-  const messenger = new SlackMessenger(slack.clients.posting, names, now);
+  const messenger = new SlackMessenger(slack.clients.posting, names, () => slack.identity, now);
   const credentials = new Credentials(redis, await loadVaultKey(base.config.vaultKeyFile, randomBytes), randomBytes);
   const wake = (state: RequestState) => {
     const next = nextLook(state);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ChatRefused, type Content, type Mark, type Messenger, type Place, type Posted } from "../app/messenger.ts";
 import type { Answer } from "./answer.ts";
 import { call } from "./call.ts";
+import type { SlackIdentity } from "./identity.ts";
 import { mrkdwn, type Names } from "./mrkdwn.ts";
 import { Pauses } from "./pauses.ts";
 import { renderCard, type SlackMessage } from "./render-card.ts";
@@ -17,6 +18,8 @@ const CLOCKS_APART_MS = 300_000;
 const NOT_IN_CHANNEL = "not_in_channel";
 
 const marked = z.object({
+  user: z.string().optional(),
+  bot_id: z.string().optional(),
   metadata: z.object({
     event_type: z.literal(EVENT_TYPE),
     event_payload: z.object({ request: z.string(), key: z.string() }),
@@ -27,15 +30,18 @@ const marked = z.object({
 export class SlackMessenger implements Messenger {
   readonly #client: WebClient;
   readonly #names: Names;
+  readonly #own: () => SlackIdentity | undefined;
   readonly #pauses: Pauses;
   readonly #conversations = new Map<string, string>();
 
   /**
    * @param client - the one for posting
+   * @param own - who we are, once Slack told
    * @param now - epoch milliseconds
    */
-  constructor(client: WebClient, names: Names, now: () => number) {
+  constructor(client: WebClient, names: Names, own: () => SlackIdentity | undefined, now: () => number) {
     this.#pauses = new Pauses(now);
+    this.#own = own;
     this.#client = client;
     this.#names = names;
   }
@@ -108,7 +114,7 @@ export class SlackMessenger implements Messenger {
               async () =>
                 await call("a look for a reply", this.#client.conversations.replies({ ...asked, ts: thread })),
             );
-      const found = messages.find((message) => carries(message, mark));
+      const found = messages.find((message) => carries(message, mark, this.#own()));
       if (found?.ts !== undefined) return { channel, message: found.ts };
       cursor = more?.next_cursor ?? "";
       if (cursor === "") return undefined;
@@ -151,10 +157,12 @@ function metadata({ request, keys }: Mark): MessageMetadata {
   return { event_type: EVENT_TYPE, event_payload: { request, key: keys.join(" ") } };
 }
 
-/** Whether a message is the one that was marked so, or has it among others that were told together. */
-function carries(message: unknown, { request, keys }: Mark): boolean {
+/** Whether a message is ours and the one that was marked so, or has it among others that were told together. */
+function carries(message: unknown, { request, keys }: Mark, own: SlackIdentity | undefined): boolean {
   const found = marked.safeParse(message);
   if (!found.success) return false;
+  // Any app may mark its messages as ours are; one that passed for ours would keep a line from being told.
+  if (own === undefined || (found.data.user !== own.user && found.data.bot_id !== own.bot)) return false;
   const { event_payload: payload } = found.data.metadata;
   return payload.request === request && payload.key.split(" ").includes(keys[0] ?? "");
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { approvingGroups, askingGroups, readGroups } from "../../src/app/groups.ts";
+import type { AccountStanding, Directory } from "../../src/app/directory.ts";
+import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "../../src/app/groups.ts";
 import { acme } from "../domain/acme-policy.ts";
 import { plainDirectory } from "./plain-directory.ts";
 
@@ -25,6 +26,28 @@ describe("who is in a group now", () => {
   it("P10: is nobody, and readable, when it is empty", async () => {
     const groups = await readGroups(acme, ["nobody", "dba"], plainDirectory({ S0DBA: [] }));
     for (const name of ["nobody", "dba"]) assert.deepEqual(groups.get(name), { people: [], readable: true }, name);
+  });
+});
+
+describe("who of a group can vote at all", () => {
+  const groups = new Map([["leads", { people: ["bob", "carol"], readable: true }]]);
+  const standing = (answers: Readonly<Record<string, () => Promise<AccountStanding>>>): Directory => ({
+    ...plainDirectory(),
+    standing: (account) => answers[account]?.() ?? Promise.resolve({ kind: "member" }),
+  });
+
+  it("P10: is not whose account is deactivated or a guest's", async () => {
+    const directory = standing({ U0BOB: () => Promise.resolve({ kind: "refused", why: "it is deactivated" }) });
+    const fit = await withoutUnfit(groups, acme, directory);
+    assert.deepEqual(fit.get("leads"), { people: ["carol"], readable: true });
+  });
+
+  it("is whom the platform can't tell of, or not in time: their own click is looked at again", async () => {
+    const directory = standing({
+      U0BOB: () => new Promise(() => undefined),
+      U0CAROL: () => Promise.reject(new Error("down")),
+    });
+    assert.deepEqual((await withoutUnfit(groups, acme, directory)).get("leads")?.people, ["bob", "carol"]);
   });
 });
 

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { Redis } from "ioredis";
 import { createGive } from "../../src/app/give.ts";
 import { Perform } from "../../src/app/perform.ts";
@@ -100,10 +100,10 @@ describe("what the worker promises", () => {
     ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     mirror = await Mirror.open(join(dir, "ledger.jsonl"), ledger);
     worker = new Worker(redis, mirror, ledger);
-    return async () => {
-      await mirror.close();
-      await rm(dir, { recursive: true });
-    };
+  });
+  afterEach(async () => {
+    await mirror.close();
+    await rm(dir, { recursive: true });
   });
 
   const endOf = async (id: string) => (await ledger.load(id))?.state.deadline ?? 0;

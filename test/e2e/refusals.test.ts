@@ -5,7 +5,6 @@ import { ask, click, type } from "../support/ask.ts";
 import { testClock } from "../support/clock.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
-import { until } from "../support/until.ts";
 
 const targets = ({ yaml }: CommandTarget) => `
   db:

@@ -8,6 +8,7 @@ import type { SlackConfig } from "../../src/config.ts";
 import { silent } from "../../src/log.ts";
 import { slackClients } from "../../src/slack/clients.ts";
 import type { SlackIdentity } from "../../src/slack/identity.ts";
+import { askIdentity } from "../../src/slack/identity.ts";
 import { SlackMessenger } from "../../src/slack/messenger.ts";
 import type { Names } from "../../src/slack/mrkdwn.ts";
 
@@ -81,6 +82,7 @@ export async function startEmulatedSlack(): Promise<EmulatedSlack> {
     if (found === undefined) throw new Error(`nothing is called ${name}`);
     return found;
   };
+  const identity = await askIdentity(slackClients(config(BOT_TOKEN), silent).answering);
   await alice.conversations.archive({ channel: id("old") });
   const names: Names = {
     name: (key) => (key in PEOPLE ? PEOPLE[key as keyof typeof PEOPLE] : key),
@@ -93,7 +95,8 @@ export async function startEmulatedSlack(): Promise<EmulatedSlack> {
     bob,
     id,
     names,
-    messenger: (ours = config(BOT_TOKEN)) => new SlackMessenger(slackClients(ours, silent).posting, names, Date.now),
+    messenger: (ours = config(BOT_TOKEN)) =>
+      new SlackMessenger(slackClients(ours, silent).posting, names, () => identity, Date.now),
     stop: () => emulator.close(),
   };
 }

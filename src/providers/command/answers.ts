@@ -11,12 +11,18 @@ const Handle = z.strictObject({
   ref: z.string().max(500).optional(),
 });
 
+/** A message shows it as it is, to be copied: chat has no way to write a backtick in it, nor what can't be seen. */
+const Shown = z
+  .string()
+  .regex(
+    /^[\x20-\x5f\x61-\x7e]+$/,
+    "must be printable ASCII without a backtick, so that it can be copied from a message",
+  );
+
 /** What a program answers on stdout, by action. */
 export const ANSWERS = {
   grant: z.strictObject({
-    credential: z
-      .strictObject({ user: z.string().min(1), password: z.string().min(1), connect: z.string().optional() })
-      .optional(),
+    credential: z.strictObject({ user: Shown, password: Shown, connect: Shown.optional() }).optional(),
     ref: Handle.shape.ref,
   }),
   revoke: z.strictObject({ done: z.array(z.string().min(1).max(200)).optional() }),
