@@ -36,11 +36,24 @@ export function run(command, args, options = {}) {
  * @param {import("node:child_process").SpawnOptions} options
  */
 export async function runStep(step, command, args, options = {}) {
+  const code = await runTold(step, command, args, options);
+  if (code !== 0) process.exit(code);
+}
+
+/**
+ * As {@link run}, and says when it begins, how it ends, and how long it took.
+ *
+ * @param {string} step - what it is, for the person who waits
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import("node:child_process").SpawnOptions} options
+ * @returns {Promise<number>} as {@link run}
+ */
+export async function runTold(step, command, args, options = {}) {
   console.error(`${step} ...`);
   const start = performance.now();
   const code = await run(command, args, options);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  if (code === 0) return console.error(`${step}: done in ${seconds} s`);
-  console.error(`${step}: failed after ${seconds} s`);
-  process.exit(code);
+  console.error(code === 0 ? `${step}: done in ${seconds} s` : `${step}: failed after ${seconds} s`);
+  return code;
 }

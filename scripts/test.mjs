@@ -10,7 +10,7 @@ import { ensureBuilt } from "./build.mjs";
 import { ensureChromium } from "./chromium.mjs";
 import { ensureInstalled } from "./install.mjs";
 import { requireNode } from "./node-version.mjs";
-import { run, runStep } from "./run.mjs";
+import { run, runStep, runTold } from "./run.mjs";
 import { testVerdict } from "./test-verdict.mjs";
 
 /** A test file that hangs is ended after this time, in milliseconds. */
@@ -26,13 +26,19 @@ const wanted = args.filter((arg) => !arg.startsWith("-"));
 await ensureInstalled(root, { dev: true });
 await ensureChromium(process.env);
 const BREAKGLASS_REDIS_SERVER = await findRedis();
-if (wanted.length === 0) {
-  await Promise.all([
-    runStep("Checking types", "npm", ["run", "--silent", "types"]).then(() => ensureBuilt(root)),
-    runStep("Checking style", "npm", ["run", "--silent", "lint"]),
-  ]);
+process.exitCode = wanted.length === 0 ? await runGate() : await runTests(testFiles(wanted));
+
+/** Types, style and tests. Style is checked beside the others, with what time they leave. */
+async function runGate() {
+  const style = runTold("Checking style", "nice", ["npm", "run", "--silent", "lint"]);
+  await runStep("Checking types", "npm", ["run", "--silent", "types"]);
+  await ensureBuilt(root);
+  const tests = await runTests(testFiles(wanted));
+  const styled = await style;
+  if (styled !== 0)
+    console.error("The style check failed; what it found stands above, before the tests or among them.");
+  return tests === 0 ? styled : tests;
 }
-process.exitCode = await runTests(testFiles(wanted));
 
 /** The path of a Redis server for the tests; ends the program when there is none and none can be fetched. */
 async function findRedis() {

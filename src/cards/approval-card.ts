@@ -1,10 +1,11 @@
 import { votingGroups } from "../domain/decide.ts";
 import { formatDuration } from "../domain/duration.ts";
+import { spentText } from "../domain/narrate.ts";
 import type { RequestState } from "../domain/request.ts";
 import { moment, type Span, type Text } from "../domain/text.ts";
 import { APPROVE, DENY, REVOKE_NOW } from "./buttons.ts";
 import type { Button, Card, Fact } from "./card.ts";
-import { decidedText, phaseText, spentText, toneOf, whatText } from "./request-facts.ts";
+import { decidedText, phaseText, toneOf, whatText } from "./request-facts.ts";
 
 /** How many approvers are called by name; a longer list is a crowd, in which nobody feels meant. */
 const CALLED_MAX = 12;

@@ -1,11 +1,11 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
-import { actorSpan } from "../domain/narrate.ts";
+import { actorSpan, spentText } from "../domain/narrate.ts";
 import type { RequestState } from "../domain/request.ts";
 import { ended, moment, type Text } from "../domain/text.ts";
 import { ASK_AGAIN, BREAK_GLASS, END_NOW, WITHDRAW } from "./buttons.ts";
 import type { Action, Button, Card } from "./card.ts";
-import { spentText, toneOf, untilTime, whatText } from "./request-facts.ts";
+import { toneOf, untilTime, whatText } from "./request-facts.ts";
 
 /** A credential in the clear, on its way to the one person it is for. */
 export interface ClearCredential {

@@ -1,6 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { RequestState } from "../domain/request.ts";
-import { counted, moment, type Span, type Text } from "../domain/text.ts";
+import { moment, type Span, type Text } from "../domain/text.ts";
 import type { Tone } from "./card.ts";
 
 /** The mark of a request. */
@@ -63,11 +63,6 @@ export function decidedText(state: RequestState): Text {
   if (approvals.length === 0) return ["Approved by policy", ...until];
   const names = approvals.flatMap(({ by }, index): Span[] => [index === 0 ? "" : ", ", { person: by.person ?? "" }]);
   return ["Approved by ", ...names, ...until];
-}
-
-/** Why policy doesn't approve by itself this time. */
-export function spentText({ of, perMs }: NonNullable<RequestState["verdict"]["spent"]>): string {
-  return `policy approves ${counted(of, "request")} in ${formatDuration(perMs)} by itself, and that is used up`;
 }
 
 /** When access must be gone. */

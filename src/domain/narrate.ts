@@ -2,7 +2,8 @@ import { formatDuration, formatLateness } from "./duration.ts";
 import type { DomainEvent, EventData } from "./events.ts";
 import type { Actor } from "./people.ts";
 import type { RequestState } from "./request.ts";
-import { ended, list, moment, type Span, type Text } from "./text.ts";
+import { counted, ended, list, moment, type Span, type Text } from "./text.ts";
+import type { Verdict } from "./verdict.ts";
 
 /**
  * An event as a calm colleague would report it: one line a fact.
@@ -101,12 +102,20 @@ function opened({ durationMs, verdict, after }: EventData<"RequestOpened">, stat
   ];
 }
 
-function takes(verdict: EventData<"RequestOpened">["verdict"]): string {
-  const { automatic, quorum, approvers } = verdict;
-  if (automatic === undefined) return `It takes ${quorum} of ${approvers.join(", ")}.`;
+function takes(verdict: Verdict): string {
+  const { automatic, spent, quorum, approvers } = verdict;
+  if (automatic === undefined) {
+    const why = spent === undefined ? "" : `: ${spentText(spent)}`;
+    return `It takes ${quorum} of ${approvers.join(", ")}${why}.`;
+  }
   if (automatic.of === undefined || automatic.use === undefined || automatic.perMs === undefined)
     return "Policy approves this by itself.";
   return `Policy approved it by itself (${automatic.use} of ${automatic.of} in ${formatDuration(automatic.perMs)}).`;
+}
+
+/** Why policy doesn't approve by itself this time. */
+export function spentText({ of, perMs }: NonNullable<Verdict["spent"]>): string {
+  return `policy approves ${counted(of, "request")} in ${formatDuration(perMs)} by itself, and that is used up`;
 }
 
 function granted({ unknown }: EventData<"GrantFailed">, { target }: RequestState): string {
