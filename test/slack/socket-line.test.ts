@@ -94,8 +94,8 @@ describe("a line over Socket Mode", () => {
     old?.pause();
     const began = performance.now();
     await until(() => (slack.asked.length === 2 ? true : undefined), "a new one");
-    assert.ok(performance.now() - began < 1_000, "it waited for the old one");
-    assert.equal(opened.connected, true);
+    assert.ok(performance.now() - began < 5_000, "it waited for the old one");
+    await until(() => (opened.connected ? true : undefined), "the connection");
     old?.terminate();
     await assertWorks(opened);
   });

@@ -136,11 +136,12 @@ export async function startHttpBot(slack: Slack): Promise<Bot> {
  * Starts the bot over Socket Mode.
  *
  * @param slack - the stand-in
+ * @param clientPingTimeout - how long it waits for the answer to a ping before it connects again, in ms
  */
-export async function startSocketBot(slack: Slack): Promise<Bot> {
+export async function startSocketBot(slack: Slack, clientPingTimeout = 5_000): Promise<Bot> {
   const clientOptions = { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 } };
   // Bolt hands the socket's own client only what stands under installerOptions.
-  const options = { installerOptions: { clientOptions }, logger: quiet, clientPingTimeout: 100 };
+  const options = { installerOptions: { clientOptions }, logger: quiet, clientPingTimeout };
   const app = appWith(slack, new SocketModeReceiver({ appToken: acme.appToken, ...options }));
   const closed: string[] = [];
   listen(app, closed);

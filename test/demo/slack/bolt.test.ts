@@ -92,7 +92,7 @@ for (const [way, start] of ways) {
 describe("Socket Mode", () => {
   it("reconnects when asked to, and after a broken connection", async () => {
     await inAcme(async (slack) => {
-      const bot = await startSocketBot(slack);
+      const bot = await startSocketBot(slack, 100);
       try {
         const again = async (shake: () => void): Promise<void> => {
           const before = slack.calls.list("apps.connections.open").length;
