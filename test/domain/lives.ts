@@ -1,5 +1,5 @@
 import { CLOCK } from "../../src/domain/people.ts";
-import { approvedBy, at, by, granted, MINUTE, opened, SECOND, T0, type Happened } from "./given.ts";
+import { approvedBy, at, by, granted, MINUTE, opened, SECOND, stateOf, T0, type Happened } from "./given.ts";
 
 const clock = (after: number, event: Omit<Happened["event"], "actor">): Happened =>
   at(after, { ...event, actor: CLOCK } as Happened["event"]);
@@ -75,6 +75,9 @@ const FAILED: readonly Happened[] = [
   gone(31 * SECOND, 1_000, []),
 ];
 
+const IN_THE_BUDGET = opened({ role: "reader" });
+const earlier = stateOf(IN_THE_BUDGET, ...granted(30 * MINUTE), gone(30 * MINUTE, 0, DONE));
+
 /** The other ways a request can go, by name. */
 export const LIVES = {
   "to-its-deadline": TO_ITS_DEADLINE,
@@ -91,7 +94,8 @@ export const LIVES = {
   ],
   withdrawn: [opened(), at(MINUTE, { type: "RequestWithdrawn", actor: by("alice"), data: {} })],
   lapsed: [opened({ role: "owner" }), clock(30 * MINUTE, { type: "RequestLapsed", data: {} })],
-  "in-the-budget": [opened({ role: "reader" }), ...granted(30 * MINUTE, SECOND)],
+  "in-the-budget": [IN_THE_BUDGET, ...granted(30 * MINUTE, SECOND)],
+  "over-the-budget": [opened({ role: "reader" }, { earlier: [earlier, earlier] })],
   "ended-early": [
     ...TO_ITS_DEADLINE.slice(0, 4),
     at(5 * MINUTE, { type: "RevokeStarted", actor: by("alice"), data: { cause: "ended", endAt: T0 + 5 * MINUTE } }),
