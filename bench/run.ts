@@ -19,6 +19,11 @@ const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   startUp,
 };
 const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in MEASURES));
+if (unknown.length > 0) {
+  console.error(`There is no measure ${unknown.join(", ")}. There are: ${Object.keys(MEASURES).join(", ")}.`);
+  process.exit(2);
+}
 const rows: Row[] = [];
 for (const [name, measure] of Object.entries(MEASURES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
