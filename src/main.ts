@@ -58,6 +58,7 @@ export async function start(
   try {
     const web = express().disable("x-powered-by");
     if (config.role !== "bot") parts.push(await startAccessWorker(base, options.kindOf));
+    await base.policyRecord.look();
     await base.slack.open();
     if (config.role !== "worker" && slack !== undefined) parts.push(await startBot(base, slack, web));
     ownRoutes(web, base, parts);

@@ -3,6 +3,7 @@ import { Redis } from "ioredis";
 import type { RequestState } from "../../src/domain/request.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { startTestRedis } from "../../test/support/redis.ts";
+import { vouch } from "../../test/support/vouch.ts";
 import { LIFE } from "../life.ts";
 import type { Row } from "../table.ts";
 
@@ -14,6 +15,7 @@ export async function appends(): Promise<Row[]> {
   const server = await startTestRedis({ appendfsync: "always" });
   const redis = new Redis(server.url);
   try {
+    await vouch(redis);
     const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     let requests = 0;
     /** A request lives its life, one entry after the other. */

@@ -1,10 +1,14 @@
-import { posts, type Lane } from "../cards/posts.ts";
+import { posts, type Lane, type Post } from "../cards/posts.ts";
+import { programPosts } from "../cards/program-posts.ts";
 import type { RequestState } from "../domain/request.ts";
 import { Conflict } from "../ledger/append-queue.ts";
+import { eventOf } from "../ledger/entry.ts";
+import { PROGRAM } from "../ledger/keys.ts";
 import type { Ledger, Loaded } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { ChatBusy } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
+import type { Subject } from "./subject.ts";
 import type { Teller } from "./teller.ts";
 import type { Told, ToldRecord } from "./told.ts";
 
@@ -12,6 +16,8 @@ export interface AnnounceOptions {
   readonly ledger: Ledger;
   readonly told: Told;
   readonly teller: Teller;
+  /** Where what happened to the program itself is told. */
+  readonly channels: () => Subject["channels"];
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Fresh random text. */
@@ -20,6 +26,8 @@ export interface AnnounceOptions {
 }
 
 const LANES: readonly Lane[] = ["approvals", "incident", "private", "security"];
+/** What happened to the program longer ago is no news. */
+const NEWS_MS = 86_400_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -36,7 +44,7 @@ export class Announce {
   }
 
   /**
-   * Tells what is untold of a request.
+   * Tells what is untold of a request, or of the program itself.
    *
    * @returns in how many milliseconds to try again; undefined when everything is told
    * @throws `LEDGER_UNAVAILABLE`
@@ -44,7 +52,7 @@ export class Announce {
   async tell(id: string): Promise<number | undefined> {
     let retryMs: number | undefined = FIRST_RETRY_MS;
     await this.#options.told.exclusively(id, this.#options.token(), async () => {
-      retryMs = await this.#tell(id);
+      retryMs = id === PROGRAM ? await this.#tellProgram() : await this.#tell(id);
     });
     return retryMs;
   }
@@ -55,7 +63,9 @@ export class Announce {
       const loaded = await ledger.load(id);
       if (loaded === undefined) return undefined;
       const already = await told.read(id);
-      const retryMs = await this.#tellAll(loaded, already);
+      const wanted = posts(id, loaded.events, await this.#recordOf(loaded.state));
+      if (await this.#mayBeForgotten(loaded)) doubt(wanted, already);
+      const retryMs = await this.#tellAll(loaded.state, wanted, already);
       if (already.get("credential")?.posted !== undefined && !loaded.state.revealed) {
         await this.#recordHandOver(loaded.state);
         continue;
@@ -66,15 +76,37 @@ export class Announce {
     }
   }
 
-  async #tellAll(loaded: Loaded, already: Map<string, ToldRecord>): Promise<number | undefined> {
-    const { id } = loaded.state;
-    const wanted = posts(id, loaded.events, await this.#recordOf(loaded.state));
+  async #tellProgram(): Promise<number | undefined> {
+    const { ledger, told, now, channels } = this.#options;
+    for (;;) {
+      const entries = await ledger.entriesOf(PROGRAM);
+      const events = entries.map(eventOf).filter((event) => event !== undefined);
+      const wanted = programPosts(events.filter(({ at }) => at > now() - NEWS_MS));
+      const subject = { id: PROGRAM, requester: "", openedAt: now() - NEWS_MS, channels: channels() };
+      const retryMs = await this.#tellAll(subject, wanted, await told.read(PROGRAM));
+      if (retryMs !== undefined) return retryMs;
+      this.#failures.delete(PROGRAM);
+      if (await ledger.markTold(PROGRAM, entries.at(-1)?.seq ?? 0)) return undefined;
+    }
+  }
+
+  /** Redis may have lost what was remembered of a request that is older than its last recovery. */
+  async #mayBeForgotten({ events }: Loaded): Promise<boolean> {
+    return (events[0]?.seq ?? 0) < (await this.#options.ledger.recoveredAt());
+  }
+
+  async #tellAll(
+    subject: Subject,
+    wanted: readonly Post[],
+    already: Map<string, ToldRecord>,
+  ): Promise<number | undefined> {
+    const { id } = subject;
     const before = already.size;
     const failures = await Promise.all(
       LANES.map(async (lane) => {
         try {
           await this.#options.teller.bringUpToDate(
-            loaded.state,
+            subject,
             wanted.filter((post) => post.lane === lane),
             already,
           );
@@ -119,4 +151,9 @@ export class Announce {
       if (!(error instanceof Conflict)) throw error;
     }
   }
+}
+
+/** What nothing is known of may stand there all the same: it is looked for before it is posted. */
+function doubt(wanted: readonly Post[], already: Map<string, ToldRecord>): void {
+  for (const { key } of wanted) if (!already.has(key)) already.set(key, { shows: "" });
 }

@@ -2,7 +2,7 @@ import { nextLook, outstanding, type Task } from "../domain/agenda.ts";
 import type { NewEvent } from "../domain/events.ts";
 import { CLOCK, peopleOf } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
-import { mayHaveAccess, type RequestState } from "../domain/request.ts";
+import type { RequestState } from "../domain/request.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -17,6 +17,8 @@ export interface PerformOptions {
   readonly directory: Directory;
   readonly give: Give;
   readonly takeAway: TakeAway;
+  /** The requests that may have access by what is known outside Redis. */
+  readonly withAccess: () => readonly RequestState[];
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Tells chat that something new is recorded; never fails. The look itself goes on until nothing is left to do. */
@@ -37,16 +39,9 @@ export class Perform {
   readonly #options: PerformOptions;
   /** Requests whose target is being asked something by this process now. */
   readonly #acting = new Map<string, Promise<void>>();
-  /** Requests that may have access, as last seen: what is revoked by when the ledger can't be read. */
-  readonly #live = new Map<string, RequestState>();
 
   constructor(options: PerformOptions) {
     this.#options = options;
-  }
-
-  /** The requests that may have access now, as far as this process has seen. */
-  get live(): readonly RequestState[] {
-    return [...this.#live.values()];
   }
 
   /**
@@ -60,7 +55,6 @@ export class Perform {
       const loaded = await this.#options.ledger.load(id);
       if (loaded === undefined) return undefined;
       const { state } = loaded;
-      this.#remember(state);
       const tasks = outstanding(state, this.#options.now());
       const record = tasks.find((task) => !isAct(task));
       const act = tasks.find(isAct);
@@ -74,11 +68,12 @@ export class Perform {
     }
   }
 
-  /** The same while the ledger is away: ends what is overdue by the last known state. Recorded when the ledger is back. */
+  /**
+   * Ends what is overdue by what is known outside Redis: while the ledger is away, or holds less. Recorded when it takes it.
+   */
   async revokeBlind(): Promise<void> {
-    const overdue = this.live.filter(
-      ({ deadline = Infinity, ending }) => (ending?.endAt ?? deadline) <= this.#options.now(),
-    );
+    const { withAccess, now } = this.#options;
+    const overdue = withAccess().filter(({ deadline = Infinity, ending }) => (ending?.endAt ?? deadline) <= now());
     await Promise.all(
       overdue.map(async (state) => {
         await this.#exclusively(state.id, async () => {
@@ -93,21 +88,13 @@ export class Perform {
     await Promise.allSettled(this.#acting.values());
   }
 
-  #remember(state: RequestState): void {
-    if (mayHaveAccess(state)) this.#live.set(state.id, state);
-    else this.#live.delete(state.id);
-  }
-
   /** @returns whether another look is worth it */
   async #act(state: RequestState, task: Act): Promise<boolean> {
     const { give, takeAway, mayGrant, announce } = this.#options;
     if (task.kind === "grant" && !mayGrant()) return false;
     return await this.#exclusively(state.id, async () => {
-      if (task.kind === "grant") {
-        // From here on there may be access, even if the ledger dies before it can tell.
-        this.#live.set(state.id, state);
-        await give(state, task);
-      } else await takeAway.recorded(state, task);
+      if (task.kind === "grant") await give(state, task);
+      else await takeAway.recorded(state, task);
       announce(state.id);
     });
   }

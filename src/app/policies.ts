@@ -55,30 +55,22 @@ export async function readPolicy(options: PolicyOptions): Promise<Policy> {
 export class Policies {
   readonly #options: PolicyOptions;
   readonly #log: Log;
-  readonly #onChange: (policy: Policy) => void;
   #current: Policy;
   #stamp: string;
   #looking = false;
 
-  private constructor(
-    options: PolicyOptions,
-    log: Log,
-    onChange: (policy: Policy) => void,
-    first: Policy,
-    stamp: string,
-  ) {
+  private constructor(options: PolicyOptions, log: Log, first: Policy, stamp: string) {
     this.#options = options;
     this.#log = log;
-    this.#onChange = onChange;
     this.#current = first;
     this.#stamp = stamp;
   }
 
   /** @throws as {@link readPolicy} */
-  static async open(options: PolicyOptions, log: Log, onChange: (policy: Policy) => void): Promise<Policies> {
+  static async open(options: PolicyOptions, log: Log): Promise<Policies> {
     const stamp = await stampOf(options.path);
     const policy = await readPolicy(options);
-    return new Policies(options, log, onChange, policy, stamp);
+    return new Policies(options, log, policy, stamp);
   }
 
   get current(): Policy {
@@ -95,7 +87,6 @@ export class Policies {
       this.#stamp = stamp;
       this.#current = await readPolicy(this.#options);
       this.#log.info("policy loaded", { policy: this.#current.hash });
-      this.#onChange(this.#current);
     } catch (error) {
       this.#log.error("the policy file could not be loaded; the one before stays in force", {
         error,

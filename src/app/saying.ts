@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Post } from "../cards/posts.ts";
-import type { RequestState } from "../domain/request.ts";
 import type { Posted } from "./messenger.ts";
+import type { Subject } from "./subject.ts";
 import type { ToldRecord } from "./told.ts";
 
 /** What becomes of one lane's posts while they are said: kept here, and remembered together. */
 export class Saying {
-  readonly state: RequestState;
+  readonly subject: Subject;
   /** What was told, by post. */
   readonly already: Map<string, ToldRecord>;
   /** The posts that nothing is known of yet: each may stand there if nothing more is heard. */
@@ -15,8 +15,8 @@ export class Saying {
   readonly said = new Map<string, ToldRecord>();
   readonly #untouched: Set<string>;
 
-  constructor(state: RequestState, already: Map<string, ToldRecord>, waiting: readonly Post[]) {
-    this.state = state;
+  constructor(subject: Subject, already: Map<string, ToldRecord>, waiting: readonly Post[]) {
+    this.subject = subject;
     this.already = already;
     const fresh = waiting.filter(({ key }) => !already.has(key));
     this.intentions = new Map(fresh.map((post) => [post.key, { shows: digest([post]) }]));

@@ -40,7 +40,10 @@ export class TakeAway {
     this.#options = options;
   }
 
-  /** Carries out a revoke task, with its entries. A failure is recorded too, and the agenda has the next try. */
+  /**
+   * Carries out a revoke task, with its entries. A failure is recorded too, and the agenda has the next try. A ledger that
+   * takes no entry delays no revoke: it is done without, and recorded by a later look.
+   */
   async recorded(state: RequestState, { attempt, started }: Extract<Task, { kind: "revoke" }>): Promise<void> {
     const { ledger, now, log, credentials } = this.#options;
     let current = state;
@@ -50,7 +53,12 @@ export class TakeAway {
         actor: CLOCK,
         data: { cause: "deadline", endAt: state.deadline ?? now() },
       };
-      current = (await ledger.record({ id: state.id, state, events: [event], at: now() })).state;
+      try {
+        current = (await ledger.record({ id: state.id, state, events: [event], at: now() })).state;
+      } catch (error) {
+        if (asCoded(error).code === "LEDGER_UNAVAILABLE") await this.blind(state);
+        throw error;
+      }
     }
     const endAt = current.ending?.endAt ?? now();
     let event: NewEvent;

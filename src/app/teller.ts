@@ -1,5 +1,4 @@
 import type { Post } from "../cards/posts.ts";
-import type { RequestState } from "../domain/request.ts";
 import type { Text } from "../domain/text.ts";
 import type { Log } from "../log.ts";
 import type { Credentials } from "../vault/credentials.ts";
@@ -13,6 +12,7 @@ import {
   type Posted,
 } from "./messenger.ts";
 import { digest, Saying } from "./saying.ts";
+import type { Subject } from "./subject.ts";
 import type { Told, ToldRecord } from "./told.ts";
 
 export interface TellerOptions {
@@ -53,38 +53,38 @@ export class Teller {
    * @param already - what was told; kept up to date
    * @throws {@link ChatBusy}, `CHAT_FAILED`: what comes after waits, so that the order holds
    */
-  async bringUpToDate(state: RequestState, lane: readonly Post[], already: Map<string, ToldRecord>): Promise<void> {
+  async bringUpToDate(subject: Subject, lane: readonly Post[], already: Map<string, ToldRecord>): Promise<void> {
     const waiting = lane.filter((post) => needsTelling(post, already.get(post.key)));
     if (waiting.length === 0) return;
-    const saying = new Saying(state, already, waiting);
-    await this.#options.told.remember(state.id, saying.intentions);
+    const saying = new Saying(subject, already, waiting);
+    await this.#options.told.remember(subject.id, saying.intentions);
     try {
       while (waiting.length > 0) {
-        const together = this.#crowded.has(state.id) ? leadingLines(waiting, already) : 1;
+        const together = this.#crowded.has(subject.id) ? leadingLines(waiting, already) : 1;
         await this.#options.turn();
         await this.#say(saying, waiting.splice(0, together));
       }
     } catch (error) {
-      if (error instanceof ChatBusy) this.#crowded.add(state.id);
+      if (error instanceof ChatBusy) this.#crowded.add(subject.id);
       throw error;
     } finally {
-      await this.#options.told.remember(state.id, saying.said, saying.unsaid);
+      await this.#options.told.remember(subject.id, saying.said, saying.unsaid);
     }
-    if (lane.some(({ lane: name }) => name === "incident")) this.#crowded.delete(state.id);
+    if (lane.some(({ lane: name }) => name === "incident")) this.#crowded.delete(subject.id);
   }
 
   async #say(saying: Saying, batch: readonly Post[]): Promise<void> {
-    const { state, already } = saying;
+    const { subject, already } = saying;
     const [first] = batch;
     if (first === undefined) return;
-    const mark: Mark = { request: state.id, keys: batch.map(({ key }) => key) };
+    const mark: Mark = { request: subject.id, keys: batch.map(({ key }) => key) };
     const before = already.get(first.key);
-    const place = placeOf(state, first, already);
-    const found = before?.posted ?? (before === undefined ? undefined : await this.#find(state, place, mark));
+    const place = placeOf(subject, first, already);
+    const found = before?.posted ?? (before === undefined ? undefined : await this.#find(subject, place, mark));
     if (found === undefined) {
       saying.begin(mark.keys);
       try {
-        saying.stands(mark.keys, await this.#post(state, batch, place, mark), digest(batch));
+        saying.stands(mark.keys, await this.#post(subject, batch, place, mark), digest(batch));
       } catch (error) {
         if (error instanceof ChatBusy || error instanceof ChatRefused) saying.refused(mark.keys);
         if (error instanceof ChatRefused && this.#isOver(error, place, first)) saying.gone(first.under ?? "");
@@ -93,7 +93,7 @@ export class Teller {
       return;
     }
     // What was posted and lost may show something older than what is wanted now.
-    if (first.live) await this.#update(found, await this.#contentOf(state, [first]), mark);
+    if (first.live) await this.#update(found, await this.#contentOf(subject, [first]), mark);
     saying.stands([first.key], found, digest([first]));
   }
 
@@ -115,16 +115,16 @@ export class Teller {
     );
   }
 
-  async #find(state: RequestState, place: Place, mark: Mark): Promise<Posted | undefined> {
+  async #find(subject: Subject, place: Place, mark: Mark): Promise<Posted | undefined> {
     const { messenger, incidents } = this.#options;
-    const found = await messenger.find(place, mark, state.openedAt);
+    const found = await messenger.find(place, mark, subject.openedAt);
     if (found !== undefined || !mayGoElsewhere(place, mark, incidents())) return found;
-    return await messenger.find({ channel: incidents() }, mark, state.openedAt);
+    return await messenger.find({ channel: incidents() }, mark, subject.openedAt);
   }
 
-  async #post(state: RequestState, batch: readonly Post[], place: Place, mark: Mark): Promise<Posted> {
+  async #post(subject: Subject, batch: readonly Post[], place: Place, mark: Mark): Promise<Posted> {
     const { messenger, incidents } = this.#options;
-    const content = await this.#contentOf(state, batch);
+    const content = await this.#contentOf(subject, batch);
     try {
       return await messenger.post(place, content, mark);
     } catch (error) {
@@ -135,13 +135,13 @@ export class Teller {
     }
   }
 
-  async #contentOf(state: RequestState, batch: readonly Post[]): Promise<Content> {
+  async #contentOf(subject: Subject, batch: readonly Post[]): Promise<Content> {
     const lines = batch.flatMap(({ content }) => ("text" in content ? [content.text] : []));
     if (lines.length > 0) return { text: lines.flatMap((line, index): Text => (index === 0 ? line : ["\n", ...line])) };
     const content = batch[0]?.content;
     if (content !== undefined && "card" in content) return content;
     if (content === undefined || !("credential" in content)) throw new Error("a post without content");
-    const clear = content.open ? await this.#options.credentials.open(state.id) : undefined;
+    const clear = content.open ? await this.#options.credentials.open(subject.id) : undefined;
     return { card: content.credential(clear) };
   }
 }
@@ -163,17 +163,17 @@ function leadingLines(waiting: readonly Post[], already: Map<string, ToldRecord>
   return Math.max(1, Math.min(end === -1 ? waiting.length : end, LINES_TOGETHER));
 }
 
-function placeOf(state: RequestState, post: Post, already: Map<string, ToldRecord>): Place {
-  if (post.lane === "private") return { person: state.requester };
+function placeOf(subject: Subject, post: Post, already: Map<string, ToldRecord>): Place {
+  if (post.lane === "private") return { person: subject.requester };
   if (post.under !== undefined) {
     const parent = already.get(post.under)?.posted;
     if (parent === undefined) throw new Error(`${post.key} waits for ${post.under}`);
     return { channel: parent.channel, thread: parent.message };
   }
   const channels = {
-    incident: state.channels.thread,
-    approvals: state.channels.approvals,
-    security: state.channels.security,
+    incident: subject.channels.thread,
+    approvals: subject.channels.approvals,
+    security: subject.channels.security,
   };
   return { channel: channels[post.lane] };
 }

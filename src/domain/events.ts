@@ -42,6 +42,10 @@ export const EVENT_DATA = {
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),
   RevokeOverdue: z.object({ stage: z.enum(["page", "by-hand"]), lateMs: ms, commands: z.array(z.string()) }),
   RevokeSucceeded: z.object({ lateMs: ms, attempt: z.int(), done: z.array(z.string()) }),
+  /** Redis had lost these entries, and they were written again from a mirror. */
+  LedgerRecovered: z.object({ from: z.int(), to: z.int(), cause: z.enum(["emptied", "shortened"]) }),
+  /** From this entry on Redis and a mirror hold two chains. */
+  LedgerForked: z.object({ seq: z.int() }),
   PolicyLoaded: z.object({ policy: z.string(), targets: z.int() }),
 } as const;
 

@@ -73,6 +73,8 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         : overdueText(event.data, state);
     case "RevokeSucceeded":
       return [...gone(event.data, state), ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`];
+    case "LedgerRecovered":
+    case "LedgerForked":
     case "PolicyLoaded":
       return undefined;
   }

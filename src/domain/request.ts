@@ -115,6 +115,8 @@ function approve(state: RequestState, at: number, durationMs: number): RequestSt
 function step(state: RequestState, event: DomainEvent): RequestState {
   switch (event.type) {
     case "RequestOpened":
+    case "LedgerRecovered":
+    case "LedgerForked":
     case "PolicyLoaded":
       return state;
     case "ApprovalGiven": {

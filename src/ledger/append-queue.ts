@@ -9,7 +9,7 @@ import { APPEND } from "./scripts.ts";
 
 /** The entries of one decision, to be appended together or not at all. */
 export interface Append {
-  /** A request's id, or the name of one of the program's own streams. */
+  /** A request's id, or `PROGRAM`. */
   readonly stream: string;
   /** Whether the stream is a request. */
   readonly isRequest: boolean;
@@ -33,6 +33,12 @@ export class Conflict extends CodedError {
   }
 }
 
+/** Where the chain stands, and by whose word: what a worker wrote when it last held it against its mirror. */
+interface Standing {
+  readonly head: Head;
+  readonly whole: string;
+}
+
 interface Waiting {
   readonly append: Append;
   readonly resolve: (entries: Entry[]) => void;
@@ -45,6 +51,7 @@ const BATCH = 256;
 
 const answer = z.union([
   z.tuple([z.literal(1)]),
+  z.tuple([z.literal(0), z.literal("whole")]),
   z.tuple([z.literal(0), z.literal("head"), z.string()]),
   z.tuple([z.literal(0), z.enum(["version", "person"]), z.number()]),
 ]);
@@ -57,7 +64,10 @@ export class AppendQueue {
   readonly #redis: Redis;
   readonly #salt: () => string;
   readonly #waiting: Waiting[] = [];
-  #head: Head | undefined;
+  /** Where the chain stands, as far as is known. */
+  #standing: Standing | undefined;
+  /** The furthest that was seen of it. */
+  #seen: Standing | undefined;
   #busy = false;
 
   /**
@@ -90,7 +100,7 @@ export class AppendQueue {
         this.#waiting.unshift(...(await this.#send(batch)));
       } catch (error) {
         // What Redis holds now is unknown, so the head is read again.
-        this.#head = undefined;
+        this.#standing = undefined;
         const failure = unavailable(error);
         for (const { reject } of batch) reject(failure);
       }
@@ -100,14 +110,15 @@ export class AppendQueue {
 
   /** Sends a batch, settles what is settled, and gives back what has to be sealed again. */
   async #send(batch: readonly Waiting[]): Promise<Waiting[]> {
-    let head = (this.#head ??= parseHead(await this.#redis.get(KEYS.head)));
+    const { whole, head: from } = (this.#standing ??= await this.#stand());
+    let head = from;
     const pipeline = this.#redis.pipeline();
     const sent: { waiting: Waiting; entries: Entry[]; head: Head }[] = [];
     for (const waiting of batch) {
       try {
         const entries = this.#sealAll(waiting.append, head);
         const last = entries.at(-1) ?? head;
-        enqueue(pipeline, script_, keysOf(waiting.append), argsOf(waiting.append, head, last, entries));
+        enqueue(pipeline, script_, keysOf(waiting.append), argsOf(waiting.append, { head, whole }, last, entries));
         head = { seq: last.seq, hash: last.hash };
         sent.push({ waiting, entries, head });
       } catch (error) {
@@ -116,30 +127,51 @@ export class AppendQueue {
     }
     const replies = (await pipeline.exec()) ?? [];
     const again: Waiting[] = [];
-    let failure: unknown;
     for (const [index, { waiting, entries, head: after }] of sent.entries()) {
       const [error, reply] = replies[index] ?? [new Error("no reply")];
       if (error !== null) {
         if (isMissing(error)) await this.#redis.script("LOAD", script_.text);
-        else failure = error;
         if (isMissing(error)) again.push(waiting);
         else waiting.reject(unsure(error));
-        this.#head = undefined;
+        this.#standing = undefined;
         continue;
       }
       const [ok, why, found] = answer.parse(reply);
       if (ok === 1) {
-        this.#head = after;
+        this.#reached({ head: after, whole });
         waiting.resolve(entries);
       } else if (why === "head") {
-        this.#head = parseHead(found);
+        this.#reached({ head: parseHead(found), whole });
+        again.push(waiting);
+      } else if (why === "whole") {
+        this.#standing = undefined;
         again.push(waiting);
       } else {
         waiting.reject(new Conflict());
       }
     }
-    if (failure !== undefined) this.#head = undefined;
     return again;
+  }
+
+  /** @throws `LEDGER_UNAVAILABLE` where no worker vouches for the chain */
+  async #stand(): Promise<Standing> {
+    const [head = null, whole = null] = await this.#redis.mget(KEYS.head, KEYS.whole);
+    if (whole === null) throw notWhole("no worker has held it against its mirror yet");
+    const standing = { head: parseHead(head), whole };
+    this.#reached(standing);
+    return standing;
+  }
+
+  /**
+   * A chain that became shorter lost what was acknowledged, and what is appended now would make two of it. Only a worker that
+   * recovered it may say that it is whole again.
+   */
+  #reached(standing: Standing): void {
+    const seen = this.#seen;
+    if (seen?.whole === standing.whole && seen.head.seq > standing.head.seq)
+      throw notWhole(`Redis lost entries: it ends at ${standing.head.seq}, and entry ${seen.head.seq} was recorded`);
+    this.#standing = standing;
+    this.#seen = standing;
   }
 
   #sealAll({ events, stream, isRequest, at }: Append, head: Head): Entry[] {
@@ -155,10 +187,11 @@ export class AppendQueue {
 function keysOf({ stream, guard, events }: Append): string[] {
   const opened = events.find((event) => event.type === "RequestOpened");
   const person = guard?.person ?? opened?.data.requester ?? "";
-  return [KEYS.chain, KEYS.head, KEYS.due, KEYS.untold, KEYS.requests, entriesKey(stream), personKey(person)];
+  const { chain, head, due, untold, requests, whole } = KEYS;
+  return [chain, head, due, untold, requests, entriesKey(stream), personKey(person), whole];
 }
 
-function argsOf(append: Append, head: Head, after: Head, entries: readonly Entry[]): string[] {
+function argsOf(append: Append, { head, whole }: Standing, after: Head, entries: readonly Entry[]): string[] {
   const look = append.nextLook === undefined ? "-" : String(append.nextLook);
   return [
     writeHead(head),
@@ -168,12 +201,13 @@ function argsOf(append: Append, head: Head, after: Head, entries: readonly Entry
     append.isRequest ? look : "",
     append.openedAt === undefined ? "" : String(append.openedAt),
     writeHead(after),
+    whole,
     ...entries.map((entry) => JSON.stringify(entry)),
   ];
 }
 
 /** The head as Redis keeps it; a chain that hasn't begun has none. */
-function writeHead({ seq, hash }: Head): string {
+export function writeHead({ seq, hash }: Head): string {
   return seq === 0 ? "" : `${seq} ${hash}`;
 }
 
@@ -191,6 +225,18 @@ function unsure(error: unknown): CodedError {
     "LEDGER_UNAVAILABLE",
     "The ledger's Redis did not answer in time: it is not known whether this was recorded.",
     { next: "/breakglass status will tell when it is back. Nothing is done twice if you try again.", cause: error },
+  );
+}
+
+/** Nothing may be appended to a chain of which something is missing, nor done on its word. */
+export function notWhole(why: string): CodedError {
+  return new CodedError(
+    "LEDGER_UNAVAILABLE",
+    "Requests can't be taken just now: the ledger is being made whole, and nothing was recorded or granted.",
+    {
+      next: "Try again in a few seconds. If it stays so, no worker is running: docs/errors.md#ledger_unavailable.",
+      cause: new Error(why),
+    },
   );
 }
 

@@ -5,7 +5,8 @@ export const PREFIX = "{breakglass}";
  * The ledger's keys:
  * `chain` the entries, a stream with ids `<seq>-0`; `head` the newest entry's `<seq> <hash>`; `due` the open requests by
  * their next moment (epoch ms); `untold` the requests by the newest entry that chat may not have been told; `requests` all of them by
- * the moment they were opened.
+ * the moment they were opened; `whole` fresh random text that a worker wrote when it held the chain against its mirror: without it
+ * nothing is appended; `recovered` the entry that told of the last recovery.
  */
 export const KEYS = {
   chain: `${PREFIX}:chain`,
@@ -13,9 +14,14 @@ export const KEYS = {
   due: `${PREFIX}:due`,
   untold: `${PREFIX}:untold`,
   requests: `${PREFIX}:requests`,
+  whole: `${PREFIX}:whole`,
+  recovered: `${PREFIX}:recovered`,
 } as const;
 
-/** The sequence numbers of one request's entries, or of the program's own (`policy`). */
+/** The stream of what belongs to no request. */
+export const PROGRAM = "program";
+
+/** The sequence numbers of one request's entries, or of the program's own. */
 export function entriesKey(stream: string): string {
   return `${PREFIX}:of:${stream}`;
 }

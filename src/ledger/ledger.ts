@@ -5,7 +5,7 @@ import { nextLook } from "../domain/agenda.ts";
 import { fold, type RequestState } from "../domain/request.ts";
 import { AppendQueue, parseHead, unavailable } from "./append-queue.ts";
 import { eventOf, parseEntry, type Entry, type Head } from "./entry.ts";
-import { entriesKey, KEYS, personKey } from "./keys.ts";
+import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
 import { run, script } from "./script-runner.ts";
 import { READ, READ_PERSON, TOLD } from "./scripts.ts";
 
@@ -86,9 +86,14 @@ export class Ledger {
     return { state: expected, events: recorded };
   }
 
-  /** Records something that belongs to no request, on a stream of the program's own. @throws as {@link record} */
-  async recordOwn(stream: "policy", version: number, events: readonly NewEvent[], at: number): Promise<void> {
-    await this.#queue.append({ stream, isRequest: false, events, at, version, nextLook: undefined });
+  /**
+   * Records something that belongs to no request.
+   *
+   * @param version - how many entries of {@link PROGRAM} there were when it was decided
+   * @throws as {@link record}
+   */
+  async recordOwn(version: number, events: readonly NewEvent[], at: number): Promise<void> {
+    await this.#queue.append({ stream: PROGRAM, isRequest: false, events, at, version, nextLook: undefined });
   }
 
   /**
@@ -142,6 +147,17 @@ export class Ledger {
   /** The newest entry's place and hash. */
   async head(): Promise<Head> {
     return parseHead(await this.#asked(this.#redis.get(KEYS.head)));
+  }
+
+  /** The same, and what a worker wrote when it last held the chain against its mirror, if one did. */
+  async standing(): Promise<{ readonly head: Head; readonly whole: string | undefined }> {
+    const [head = null, whole = null] = await this.#asked(this.#redis.mget(KEYS.head, KEYS.whole));
+    return { head: parseHead(head), whole: whole ?? undefined };
+  }
+
+  /** The entry that told of the last recovery; 0 when there was none. What chat was told before it may be forgotten. */
+  async recoveredAt(): Promise<number> {
+    return Number((await this.#asked(this.#redis.get(KEYS.recovered))) ?? 0);
   }
 
   /**

@@ -1,30 +1,53 @@
 import { open, readFile, type FileHandle } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import type { RequestState } from "../domain/request.ts";
 import { CodedError } from "../errors.ts";
-import { EMPTY, parseEntry, type Head } from "./entry.ts";
+import { EMPTY, parseEntry, type Entry, type Head } from "./entry.ts";
+import { notWhole } from "./append-queue.ts";
 import type { Ledger } from "./ledger.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { checkLink } from "./verify.ts";
 
 const PAGE = 500;
+
+/** Redis and the mirror can't be one chain. */
+export class Fork extends CodedError {
+  /** The first entry that they disagree about. */
+  readonly seq: number;
+
+  constructor(seq: number, cause?: unknown) {
+    super("LEDGER_FORK", `Redis and the mirror disagree about entry ${seq}.`, {
+      next: "Nothing is granted until a person has looked: see docs/errors.md#ledger_fork.",
+      cause,
+    });
+    this.seq = seq;
+  }
+}
 
 /**
  * The copy of the ledger outside Redis: an append-only file of its entries, one a line, flushed to disk. No side effect
  * happens before its entry is here.
  */
 export class Mirror {
+  readonly #path: string;
   readonly #file: FileHandle;
   readonly #ledger: Ledger;
+  readonly #open: OpenRequests;
   #head: Head;
   /** Bytes of whole lines. */
   #size: number;
+  /** The first entry that Redis holds another one for. */
+  #forkedAt: number | undefined;
   #catchingUp: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  private constructor(file: FileHandle, size: number, ledger: Ledger, head: Head) {
+  private constructor(path: string, file: FileHandle, size: number, ledger: Ledger, read: Read) {
+    this.#path = path;
     this.#file = file;
     this.#ledger = ledger;
-    this.#head = head;
+    this.#head = read.head;
+    this.#open = read.open;
     this.#size = size;
   }
 
@@ -42,7 +65,7 @@ export class Mirror {
     });
     try {
       const size = await dropTornTail(file, path);
-      return new Mirror(file, size, ledger, await readHead(path));
+      return new Mirror(path, file, size, ledger, await read(path));
     } catch (error) {
       await file.close();
       throw error;
@@ -54,23 +77,25 @@ export class Mirror {
     return this.#head;
   }
 
+  /** The requests that may have access by what is on disk here: whatever this process gave is among them. */
+  get withAccess(): readonly RequestState[] {
+    return this.#open.withAccess;
+  }
+
   /**
    * Waits until an entry is in the mirror.
    *
    * @param seq - its sequence number
-   * @throws `LEDGER_UNAVAILABLE`, `LEDGER_FORK`, `MIRROR_UNWRITABLE`
+   * @throws `LEDGER_UNAVAILABLE` (also when Redis lost entries), `LEDGER_FORK`, `MIRROR_UNWRITABLE`
    */
   async has(seq: number): Promise<void> {
-    // A number that is here already may be another entry's, if Redis was emptied and began anew.
-    if (this.#head.seq >= seq) await this.#refuseShrunk();
+    // A number that is here already may be another entry's, if Redis was rolled back and went on from there.
+    // Whether what is further follows from what is here, copying it tells.
+    if (this.#head.seq >= seq && (await this.#goesOn())) await this.catchUp();
     while (this.#head.seq < seq) {
       const before = this.#head.seq;
       await this.catchUp();
-      if (this.#head.seq === before) {
-        throw new CodedError("LEDGER_FORK", `Redis lost entry ${seq}: it ends at ${before}.`, {
-          next: "Nothing is granted until the ledger is whole again.",
-        });
-      }
+      if (this.#head.seq === before) throw lossOf(seq, { seq: before });
     }
   }
 
@@ -95,6 +120,35 @@ export class Mirror {
     await this.#next;
   }
 
+  /**
+   * How many entries are here that a Redis which ends with `head` doesn't have.
+   *
+   * @throws `LEDGER_FORK` when `head` is not one of ours
+   */
+  async lostAfter(head: Head): Promise<number> {
+    const lost = this.#head.seq - head.seq;
+    if (lost < 0) return 0;
+    const own = lost === 0 ? this.#head : await this.#headAt(head.seq);
+    if (own.hash !== head.hash) throw await this.#fork();
+    return lost;
+  }
+
+  /** The entries on disk here, in order. `from`: the first sequence number wanted */
+  async *entries(from: number): AsyncGenerator<Entry> {
+    const end = this.#size;
+    if (end === 0) return;
+    for await (const line of linesOf(this.#path, end)) {
+      const entry = parseEntry(line);
+      if (entry.seq >= from) yield entry;
+    }
+  }
+
+  async #headAt(seq: number): Promise<Head> {
+    if (seq === 0) return EMPTY;
+    for await (const entry of this.entries(seq)) return { seq: entry.seq, hash: entry.hash };
+    return EMPTY;
+  }
+
   /** Closes the file. What was copied is on disk already. */
   async close(): Promise<void> {
     await this.#next?.catch(() => undefined);
@@ -106,36 +160,50 @@ export class Mirror {
     for (;;) {
       const lines = await this.#ledger.range(this.#head.seq + 1, PAGE);
       if (lines.length === 0) {
-        await this.#refuseShrunk();
+        if (await this.#goesOn()) continue;
         return;
       }
       let head = this.#head;
-      for (const line of lines) {
-        const entry = parseEntry(line);
+      const entries = lines.map(parseEntry);
+      for (const entry of entries) {
         try {
           checkLink(entry, head);
         } catch (cause) {
-          throw new CodedError("LEDGER_FORK", `Redis and the mirror disagree from entry ${head.seq + 1} on.`, {
-            next: "Nothing is granted until a person has looked: compare with breakglass ledger verify.",
-            cause,
-          });
+          throw await this.#fork(cause);
         }
         head = { seq: entry.seq, hash: entry.hash };
       }
       await this.#write(`${lines.join("\n")}\n`);
       this.#head = head;
+      for (const entry of entries) this.#open.see(entry);
       if (lines.length < PAGE) return;
     }
   }
 
-  /** Redis never ends before the mirror, unless it lost what it had acknowledged. */
-  async #refuseShrunk(): Promise<void> {
-    const { seq } = this.#head;
-    const { seq: end } = await this.#ledger.head();
-    if (end >= seq) return;
-    throw new CodedError("LEDGER_FORK", `Redis lost entries: it ends at ${end}, and the mirror at ${seq}.`, {
-      next: "Nothing is granted until a person has looked: see docs/errors.md#ledger_fork.",
-    });
+  /**
+   * Whether Redis has more than the mirror. It never ends before the mirror, unless it lost what it had acknowledged.
+   *
+   * @throws `LEDGER_UNAVAILABLE` when it did; `LEDGER_FORK`
+   */
+  async #goesOn(): Promise<boolean> {
+    const end = await this.#ledger.head();
+    if ((await this.lostAfter(end)) > 0) throw lossOf(this.#head.seq, end);
+    return end.seq > this.#head.seq;
+  }
+
+  async #fork(cause?: unknown): Promise<Fork> {
+    this.#forkedAt ??= await this.#firstDifference();
+    return new Fork(this.#forkedAt, cause);
+  }
+
+  async #firstDifference(): Promise<number> {
+    let page: string[] = [];
+    for await (const { seq, hash } of this.entries(1)) {
+      if (page.length === 0) page = await this.#ledger.range(seq, PAGE);
+      const line = page.shift();
+      if (line === undefined || parseEntry(line).hash !== hash) return seq;
+    }
+    return this.#head.seq + 1;
   }
 
   async #write(text: string): Promise<void> {
@@ -162,12 +230,29 @@ async function dropTornTail(file: FileHandle, path: string): Promise<number> {
   return end;
 }
 
-async function readHead(path: string): Promise<Head> {
+function linesOf(path: string, bytes = Infinity): AsyncIterable<string> {
+  return createInterface({ input: createReadStream(path, { end: bytes - 1 }), crlfDelay: Infinity });
+}
+
+/** What is missing is written again within seconds, by the worker's own look. */
+function lossOf(seq: number, end: Pick<Head, "seq">): CodedError {
+  return notWhole(`Redis lost entry ${seq}: it ends at ${end.seq}`);
+}
+
+/** What a mirror's file says. */
+interface Read {
+  readonly head: Head;
+  readonly open: OpenRequests;
+}
+
+async function read(path: string): Promise<Read> {
   let head = EMPTY;
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+  const open = new OpenRequests();
+  for await (const line of linesOf(path)) {
     const entry = parseEntry(line);
     checkLink(entry, head);
     head = { seq: entry.seq, hash: entry.hash };
+    open.see(entry);
   }
-  return head;
+  return { head, open };
 }

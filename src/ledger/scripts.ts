@@ -1,20 +1,23 @@
 /**
  * Appends the entries of one decision. It checks first and writes last, so that a refusal changes nothing.
  *
- * KEYS[1] chain, [2] head, [3] due, [4] untold, [5] requests, [6] entries of the stream, [7] the requester's requests
+ * KEYS[1] chain, [2] head, [3] due, [4] untold, [5] requests, [6] entries of the stream, [7] the requester's requests, [8] whole
  * ARGV[1] the head the entries were sealed on, `<seq> <hash>`
  * ARGV[2] how many entries the stream must have
  * ARGV[3] how many requests the requester must have, or -1 where it doesn't matter
- * ARGV[4] the stream's name: a request's id, or one of the program's own streams
+ * ARGV[4] the stream's name: a request's id, or that of the program's own
  * ARGV[5] when the request wants its next look (epoch ms), `-` for never, empty for a stream that is no request
  * ARGV[6] when the request was opened (epoch ms) if this opens it, else empty
  * ARGV[7] the head after the entries
- * ARGV[8..] the entries, as JSON
+ * ARGV[8] what `whole` was when the head was read
+ * ARGV[9..] the entries, as JSON
  *
- * Output: 1 appended; 0, "head", head: another wrote first, seal again;
+ * Output: 1 appended; 0, "whole": the chain was or is being recovered, read the head again;
+ *         0, "head", head: another wrote first, seal again;
  *         0, "version", n: the stream moved on, decide again; 0, "person", n: the requester's requests did, decide again
  */
 export const APPEND = `
+if redis.call('GET', KEYS[8]) ~= ARGV[8] then return {0, 'whole'} end
 local head = redis.call('GET', KEYS[2]) or ''
 local version = redis.call('LLEN', KEYS[6])
 if version ~= tonumber(ARGV[2]) then return {0, 'version', version} end
@@ -24,7 +27,7 @@ if ARGV[3] ~= '-1' then
 end
 if head ~= ARGV[1] then return {0, 'head', head} end
 local seq = tonumber(string.match(head, '^%d+') or '0')
-for i = 8, #ARGV do
+for i = 9, #ARGV do
   seq = seq + 1
   redis.call('XADD', KEYS[1], seq .. '-0', 'e', ARGV[i])
   redis.call('RPUSH', KEYS[6], seq)
@@ -32,8 +35,8 @@ end
 redis.call('SET', KEYS[2], ARGV[7])
 if ARGV[5] ~= '' then
   if ARGV[5] == '-' then redis.call('ZREM', KEYS[3], ARGV[4]) else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4]) end
-  redis.call('ZADD', KEYS[4], seq, ARGV[4])
 end
+redis.call('ZADD', KEYS[4], seq, ARGV[4])
 if ARGV[6] ~= '' then
   redis.call('ZADD', KEYS[5], ARGV[6], ARGV[4])
   redis.call('ZADD', KEYS[7], ARGV[6], ARGV[4])

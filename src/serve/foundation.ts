@@ -8,11 +8,8 @@ import { providerChecks } from "../app/provider-checks.ts";
 import { Queries } from "../app/queries.ts";
 import { UrgentFirst } from "../app/urgent-first.ts";
 import type { Config } from "../config.ts";
-import { CLOCK } from "../domain/people.ts";
-import type { Policy } from "../domain/policy/schema.ts";
 import { CodedError } from "../errors.ts";
 import { Queues } from "../jobs/queues.ts";
-import { Conflict } from "../ledger/append-queue.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { COMMAND_TIMEOUT_MS, connectRedis } from "../redis/connect.ts";
@@ -22,6 +19,7 @@ import { requireRedis } from "../redis/require-redis.ts";
 import { checkRedisSafety } from "../redis/safety.ts";
 import type { Names } from "../slack/mrkdwn.ts";
 import { SlackDirectory } from "../slack/directory.ts";
+import { PolicyRecord } from "./policy-record.ts";
 import { SlackLine } from "./slack-line.ts";
 
 /** What the parts of the program stand on, whichever of them run in this process. */
@@ -35,6 +33,7 @@ export interface Foundation {
   readonly ledger: Ledger;
   readonly queues: Queues;
   readonly policies: Policies;
+  readonly policyRecord: PolicyRecord;
   readonly slack: SlackLine;
   readonly directory: SlackDirectory;
   readonly queries: Queries;
@@ -58,17 +57,16 @@ export async function layFoundation(
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const secrets = config.role !== "bot";
   const policyOptions = { path: config.policyFile, env, providers: providerChecks, secrets };
-  let ledger: Ledger | undefined;
-  const policies = await Policies.open(policyOptions, log, (policy) => {
-    if (ledger !== undefined) void recordPolicy(ledger, policy, now(), log);
-  });
+  const policies = await Policies.open(policyOptions, log);
   const own = config.redisUrl === undefined ? await ownRedis(config, env, log, say) : undefined;
   const url = own?.url ?? config.redisUrl ?? "";
   if (own === undefined) await requireRedis(url, COMMAND_TIMEOUT_MS);
   const redis = connectRedis(url, { role: "commands", log });
   const queueRedis = connectRedis(url, { role: "commands", log });
   const blocking: Redis[] = [];
-  const looking = setInterval(() => void policies.look(), POLICY_LOOK_MS);
+  const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
+  const policyRecord = new PolicyRecord(ledger, () => policies.current, now, log);
+  const looking = setInterval(() => void policies.look().then(() => policyRecord.look()), POLICY_LOOK_MS);
   const close = async () => {
     clearInterval(looking);
     for (const each of [redis, queueRedis, ...blocking]) each.disconnect();
@@ -76,8 +74,6 @@ export async function layFoundation(
   };
   try {
     await refuseUnsafe(redis, config.production, log);
-    ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
-    await recordPolicy(ledger, policies.current, now(), log);
   } catch (error) {
     await close();
     throw error;
@@ -98,6 +94,7 @@ export async function layFoundation(
     ledger,
     queues,
     policies,
+    policyRecord,
     slack,
     directory,
     queries: new Queries({ ledger, policy: () => policies.current, directory, now }),
@@ -133,17 +130,4 @@ async function refuseUnsafe(redis: Redis, production: boolean, log: Log): Promis
       next: "Set it so, and start again.",
     });
   for (const line of problems) log.warn(line);
-}
-
-/** Which policy is in force from now on is a fact like any other. */
-async function recordPolicy(ledger: Ledger, policy: Policy, at: number, log: Log): Promise<void> {
-  try {
-    const entries = await ledger.entriesOf("policy");
-    if (entries.at(-1)?.data["policy"] === policy.hash) return;
-    const data = { policy: policy.hash, targets: Object.keys(policy.targets).length };
-    await ledger.recordOwn("policy", entries.length, [{ type: "PolicyLoaded", actor: CLOCK, data }], at);
-  } catch (error) {
-    // Another process recorded it at the same moment, which is as good.
-    if (!(error instanceof Conflict)) log.error("the policy in force could not be recorded", { error });
-  }
 }

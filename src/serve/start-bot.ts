@@ -83,7 +83,11 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
   const told = new Told(redis);
   const incidents = () => policy().channels.incidents;
   const teller = new Teller({ told, messenger, credentials, incidents, turn: () => urgentFirst.turn(), log });
-  const announce = new Announce({ ledger, told, teller, now, token: () => randomBytes(12).toString("hex"), log });
+  const announce = new Announce({
+    ...{ ledger, told, teller, now, log },
+    channels: () => ({ ...policy().channels, thread: incidents() }),
+    token: () => randomBytes(12).toString("hex"),
+  });
   // Not jobs: each of several looks at one request would leave another behind.
   const waiting = new WaitingList();
   const tell = async (id: string) => {

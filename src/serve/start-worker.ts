@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { createGive } from "../app/give.ts";
 import { Perform } from "../app/perform.ts";
 import { TakeAway } from "../app/take-away.ts";
@@ -9,6 +10,8 @@ import { ACCESS } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { Mirror } from "../ledger/mirror.ts";
+import { Recovery } from "../ledger/recovery.ts";
+import { asCoded } from "../errors.ts";
 import type { AnyKind } from "../providers/registry.ts";
 import { Credentials } from "../vault/credentials.ts";
 import { loadVaultKey } from "../vault/key-file.ts";
@@ -44,6 +47,11 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
   const targets = new Targets(policy, kindOf);
   const turns = new Turns(LOOKS_PER_TARGET);
   const shared = { ledger, targets, credentials, turns, now, log };
+  const recovery = new Recovery({
+    ...{ redis, ledger, mirror, now, log },
+    token: () => randomBytes(16).toString("hex"),
+    pause: (ms) => setTimeout(ms),
+  });
   let mayGrant = false;
   const perform = new Perform({
     ledger,
@@ -51,6 +59,7 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     directory,
     give: createGive({ ...shared, mirror }),
     takeAway: new TakeAway(shared),
+    withAccess: () => mirror.withAccess,
     now,
     announce: (id) => {
       queues.announce(id);
@@ -58,6 +67,20 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     mayGrant: () => mayGrant,
     log,
   });
+  /** What is wrong between Redis and the mirror, until it is mended. */
+  let fork: string | undefined;
+  const makeWhole = async () => {
+    try {
+      await recovery.makeWhole();
+      fork = undefined;
+    } catch (error) {
+      const { code, message } = asCoded(error);
+      // Nothing is granted without the mirror, and revokes go on.
+      if (code !== "LEDGER_FORK") throw error;
+      if (fork === undefined) log.error("the ledger is forked: nothing is granted, revokes go on", { error });
+      fork = message;
+    }
+  };
   const look = async (id: string) => {
     const over = urgentFirst.begin();
     const next = await perform.look(id).finally(over);
@@ -68,15 +91,20 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     await mirror.catchUp();
   };
   const sweep = new Sweep({
-    due: (after, by, limit) => ledger.due(after, by, limit),
+    due: async (after, by, limit) => {
+      const { whole } = await ledger.standing();
+      // Redis doesn't know of everything then.
+      if (whole === undefined || fork !== undefined) void perform.revokeBlind();
+      return await ledger.due(after, by, limit);
+    },
     nextDue: (after) => ledger.nextDue(after),
     look,
     withoutLedger: () => perform.revokeBlind(),
-    rounds: { mirror: () => mirror.catchUp(), policy: () => policies.look() },
+    rounds: { mirror: makeWhole, policy: () => policies.look() },
     now,
     log,
   });
-  await mirror.catchUp();
+  await makeWhole();
   const overdue = await ledger.due(-Infinity, now(), OVERDUE_AT_START);
   await Promise.allSettled(overdue.map(look));
   mayGrant = true;
@@ -92,6 +120,7 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
       await targets.close();
     },
     ready: async () => {
+      if (fork !== undefined) return fork;
       const behind = (await ledger.head()).seq - mirror.head.seq;
       return behind > 1_000 ? `the mirror is ${behind} entries behind` : undefined;
     },

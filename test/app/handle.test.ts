@@ -12,6 +12,7 @@ import { connectRedis } from "../../src/redis/connect.ts";
 import { acme } from "../domain/acme-policy.ts";
 import { ask, opened, T0 } from "../domain/given.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { vouch } from "../support/vouch.ts";
 import { until } from "../support/until.ts";
 import { plainDirectory } from "./plain-directory.ts";
 
@@ -39,6 +40,7 @@ describe("the door for people, on a real Redis", () => {
   });
   beforeEach(async () => {
     await redis.flushall();
+    await vouch(redis);
     ledger = newLedger();
     woken = [];
   });

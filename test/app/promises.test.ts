@@ -11,6 +11,8 @@ import { TakeAway } from "../../src/app/take-away.ts";
 import { Targets } from "../../src/app/targets.ts";
 import { Turns } from "../../src/app/turns.ts";
 import type { NewEvent } from "../../src/domain/events.ts";
+import { CodedError, type Code } from "../../src/errors.ts";
+import { KEYS } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { Mirror } from "../../src/ledger/mirror.ts";
 import { silent } from "../../src/log.ts";
@@ -18,9 +20,11 @@ import { connectRedis } from "../../src/redis/connect.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
 import { ask, by, MINUTE, policyWith, Scene, T0 } from "../support/scene.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { vouch } from "../support/vouch.ts";
 import { ScriptedProvider, timedOut, unreachable } from "../support/scripted-provider.ts";
 import { until } from "../support/until.ts";
 
+const has = (code: Code) => (error: unknown) => error instanceof CodedError && error.code === code;
 const POLICY = policyWith("automatic");
 const DIRECTORY = {
   standing: () => Promise.resolve({ kind: "member" } as const),
@@ -31,12 +35,13 @@ const DIRECTORY = {
 class Worker {
   now = T0;
   mayGrant = true;
-  readonly target = new ScriptedProvider();
+  readonly target: ScriptedProvider;
   readonly ledger: Ledger;
   readonly perform: Perform;
 
-  constructor(redis: Redis, mirror: Mirror, ledger: Ledger) {
+  constructor(redis: Redis, mirror: Mirror, ledger: Ledger, target = new ScriptedProvider()) {
     this.ledger = ledger;
+    this.target = target;
     const targets = new Targets(
       () => POLICY,
       () => this.target.kind,
@@ -50,6 +55,7 @@ class Worker {
       directory: DIRECTORY,
       give: createGive({ ...shared, mirror }),
       takeAway: new TakeAway(shared),
+      withAccess: () => mirror.withAccess,
       now,
       announce: () => undefined,
       mayGrant: () => this.mayGrant,
@@ -96,6 +102,7 @@ describe("what the worker promises", () => {
   });
   beforeEach(async () => {
     await redis.flushall();
+    await vouch(redis);
     dir = await mkdtemp(join(tmpdir(), "bg-promises-"));
     ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     mirror = await Mirror.open(join(dir, "ledger.jsonl"), ledger);
@@ -200,6 +207,39 @@ describe("what the worker promises", () => {
     const gone = (await ledger.load(id))?.events.at(-1);
     assert.ok(gone?.type === "RevokeSucceeded");
     assert.equal(gone.data.lateMs, 0, "the moment when it was gone counts, not when that was recorded");
+  });
+
+  it("P5: while the ledger takes no entry, what falls due is ended at its moment, and recorded afterwards", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    await mirror.catchUp();
+    await redis.del(KEYS.whole);
+    worker.now = await endOf(id);
+    await assert.rejects(worker.look(id), has("LEDGER_UNAVAILABLE"));
+    assert.equal(worker.target.access.size, 0);
+    assert.equal(await worker.phase(id), "active");
+    await vouch(redis);
+    worker.now += 5_000;
+    await worker.look(id);
+    const gone = (await ledger.load(id))?.events.at(-1);
+    assert.ok(gone?.type === "RevokeSucceeded");
+    assert.equal(gone.data.lateMs, 0);
+  });
+
+  it("P5: what Redis forgot is ended from what the mirror knows, by a worker that never saw it too", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    await mirror.catchUp();
+    await redis.flushall();
+    await mirror.close();
+    mirror = await Mirror.open(join(dir, "ledger.jsonl"), ledger);
+    const other = new Worker(redis, mirror, ledger, worker.target);
+    other.now = T0 + 15 * MINUTE - 1;
+    await other.perform.revokeBlind();
+    assert.equal(other.target.access.size, 1, "not before its deadline");
+    other.now += 1;
+    await other.perform.revokeBlind();
+    assert.equal(other.target.access.size, 0);
   });
 
   it("gives back what a target gave without saying so in time (unknown counts as granted)", async () => {

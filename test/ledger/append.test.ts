@@ -10,6 +10,7 @@ import { silent } from "../../src/log.ts";
 import { CodedError } from "../../src/errors.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { vouch } from "../support/vouch.ts";
 import { ask, by, Scene, T0 } from "../support/scene.ts";
 
 const salt = () => randomBytes(16).toString("base64url");
@@ -35,6 +36,7 @@ describe("appending, on a real Redis", () => {
   });
   beforeEach(async () => {
     await redis.flushall();
+    await vouch(redis);
     ledger = new Ledger(redis, salt);
   });
 

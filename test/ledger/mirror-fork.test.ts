@@ -5,14 +5,15 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Redis } from "ioredis";
 import { CLOCK } from "../../src/domain/people.ts";
-import { CodedError } from "../../src/errors.ts";
+import { CodedError, type Code } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { Mirror } from "../../src/ledger/mirror.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { vouch } from "../support/vouch.ts";
 
-const isFork = (error: unknown): boolean => error instanceof CodedError && error.code === "LEDGER_FORK";
+const has = (code: Code) => (error: unknown) => error instanceof CodedError && error.code === code;
 
 describe("a Redis that lost what it had acknowledged", () => {
   let server: TestRedis;
@@ -29,33 +30,34 @@ describe("a Redis that lost what it had acknowledged", () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  it("is a fork: at once, for what is recorded anew, and at the next start", async () => {
+  it("is noticed at once, and is a fork if it goes on from there, now and at the next start", async () => {
     const open = () => new Ledger(redis, () => "s".repeat(22));
-    const recordOne = (ledger: Ledger, version: number) =>
+    const recordOne = (ledger: Ledger, version: number, policy = `p${version}`) =>
       ledger.recordOwn(
-        "policy",
         version,
-        [{ type: "PolicyLoaded", actor: CLOCK, data: { policy: `p${version}`, targets: 1 } }],
+        [{ type: "PolicyLoaded", actor: CLOCK, data: { policy, targets: 1 } }],
         Date.UTC(2026, 0, 1),
       );
     const ledger = open();
     const path = join(dir, "ledger.jsonl");
     const mirror = await Mirror.open(path, ledger);
+    await vouch(redis);
     await recordOne(ledger, 0);
     await recordOne(ledger, 1);
     await mirror.has(2);
     await mirror.has(1);
 
     await redis.flushall();
-    await assert.rejects(mirror.catchUp(), isFork);
+    await assert.rejects(mirror.catchUp(), has("LEDGER_UNAVAILABLE"));
     const anew = open();
-    await recordOne(anew, 0);
-    await assert.rejects(mirror.has(1), isFork, "entry 1 is another entry now");
+    await vouch(redis);
+    await recordOne(anew, 0, "another");
+    await assert.rejects(mirror.has(1), has("LEDGER_FORK"), "entry 1 is another entry now");
     assert.equal(mirror.head.seq, 2);
     await mirror.close();
 
     const again = await Mirror.open(path, anew);
-    await assert.rejects(again.catchUp(), isFork);
+    await assert.rejects(again.catchUp(), has("LEDGER_FORK"));
     await again.close();
   });
 });

@@ -14,6 +14,7 @@ import { verify } from "../../src/ledger/verify.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { vouch } from "../support/vouch.ts";
 import { until } from "../support/until.ts";
 
 const has = (code: Code) => (error: unknown) => error instanceof CodedError && error.code === code;
@@ -36,6 +37,7 @@ describe("the mirror of a ledger on a real Redis", () => {
   });
   beforeEach(async () => {
     await redis.flushall();
+    await vouch(redis);
     ledger = new Ledger(redis, () => "s".repeat(22));
     dir = await mkdtemp(join(tmpdir(), "bg-mirror-"));
     path = join(dir, "ledger.jsonl");
@@ -50,7 +52,7 @@ describe("the mirror of a ledger on a real Redis", () => {
   beforeEach(() => (version = 0));
   const record = async (policy = `p${version}`) => {
     const event = { type: "PolicyLoaded", actor: CLOCK, data: { policy, targets: 1 } } as const;
-    await ledger.recordOwn("policy", version++, [event], Date.UTC(2026, 10, 23));
+    await ledger.recordOwn(version++, [event], Date.UTC(2026, 10, 23));
   };
   const lines = async () => (await readFile(path, "utf8")).split("\n").slice(0, -1);
 
@@ -76,9 +78,22 @@ describe("the mirror of a ledger on a real Redis", () => {
       actor: CLOCK,
       data: { policy: `p${index}`, targets: 1 },
     }));
-    await ledger.recordOwn("policy", 0, policies, Date.UTC(2026, 10, 23));
+    await ledger.recordOwn(0, policies, Date.UTC(2026, 10, 23));
     await mirror.catchUp();
     assert.equal((await lines()).length, 1_100);
+  });
+
+  it("goes on when an entry comes between reading the end and asking where it is", async (context) => {
+    await record();
+    await mirror.catchUp();
+    const range = ledger.range.bind(ledger);
+    context.mock.method(ledger, "range", async (from: number, limit: number) => {
+      const found = await range(from, limit);
+      if (found.length === 0 && version === 1) await record();
+      return found;
+    });
+    await mirror.catchUp();
+    assert.equal((await lines()).length, 2);
   });
 
   it("goes on where it ended, at the next start", async () => {
@@ -123,6 +138,7 @@ describe("the mirror of a ledger on a real Redis", () => {
     await mirror.catchUp();
     const before = await lines();
     await redis.flushall();
+    await vouch(redis);
     version = 0;
     ledger = new Ledger(redis, () => "t".repeat(22));
     await record("another");

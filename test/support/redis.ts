@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRedisServer } from "../../src/redis/find-server.ts";
@@ -13,8 +13,8 @@ export interface TestRedis {
   stop(): Promise<void>;
   /** Ends it as given, SIGKILL by default, and waits until it is gone. Its append-only file stays. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts it again on the same port and append-only file, after {@link TestRedis.kill}. */
-  restart(): Promise<void>;
+  /** Starts it again on the same port and append-only file, or without one, after {@link TestRedis.kill}. */
+  restart(options?: { readonly empty: boolean }): Promise<void>;
   /** Freezes it: connections stay open and nothing answers. */
   pause(): void;
   /** Ends the freeze. */
@@ -61,8 +61,9 @@ export async function startTestRedis(options: { appendfsync?: "always" | "everys
   return {
     url,
     kill,
-    restart: async () => {
+    restart: async ({ empty } = { empty: false }) => {
       await kill();
+      if (empty) await Promise.all((await readdir(dir)).map((name) => rm(join(dir, name), { recursive: true })));
       child = await start();
     },
     pause: () => child.kill("SIGSTOP"),

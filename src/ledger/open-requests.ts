@@ -1,0 +1,35 @@
+import { evolve, isOver, mayHaveAccess, type RequestState } from "../domain/request.ts";
+import { eventOf, type Entry } from "./entry.ts";
+
+/** What is open after the entries that were seen. Holds nothing of what is over, however long the chain. */
+export class OpenRequests {
+  readonly #open = new Map<string, RequestState>();
+
+  /** Takes the next entry of the chain. */
+  see(entry: Entry): void {
+    const { request: id } = entry;
+    const event = eventOf(entry);
+    if (id === undefined || event === undefined) return;
+    const before = this.#open.get(id);
+    // What comes after a request's end doesn't open it again.
+    if (before === undefined && event.type !== "RequestOpened") return;
+    const state = evolve(before, event, id);
+    if (isOver(state)) this.#open.delete(id);
+    else this.#open.set(id, state);
+  }
+
+  /** Whether a request is open. */
+  has(id: string): boolean {
+    return this.#open.has(id);
+  }
+
+  /** All of them. */
+  get all(): readonly RequestState[] {
+    return [...this.#open.values()];
+  }
+
+  /** Those whose target may give access now. */
+  get withAccess(): readonly RequestState[] {
+    return this.all.filter(mayHaveAccess);
+  }
+}

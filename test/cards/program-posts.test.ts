@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { programPosts } from "../../src/cards/program-posts.ts";
+import type { DomainEvent, NewEvent } from "../../src/domain/events.ts";
+import { CLOCK } from "../../src/domain/people.ts";
+import { readableText } from "../support/readable-text.ts";
+
+const recorded = (...events: NewEvent[]): DomainEvent[] =>
+  events.map((event, index) => ({ ...event, seq: index + 1, at: 0, hash: String(index).repeat(64) }));
+
+describe("what the security channel hears of the program itself", () => {
+  const events = recorded(
+    { type: "PolicyLoaded", actor: CLOCK, data: { policy: "p", targets: 1 } },
+    { type: "LedgerRecovered", actor: CLOCK, data: { from: 1, to: 40, cause: "emptied" } },
+    { type: "LedgerRecovered", actor: CLOCK, data: { from: 41, to: 41, cause: "shortened" } },
+    { type: "LedgerForked", actor: CLOCK, data: { seq: 42 } },
+  );
+  const told = programPosts(events);
+  const read = told.map(({ content }) => ("text" in content ? readableText(content.text, (who) => who) : ""));
+
+  it("says what was lost and that it is back, and wakes everyone for a fork", () => {
+    assert.equal(read.length, 3);
+    assert.match(read[0] ?? "", /^The ledger's Redis was emptied: entries 1 to 40 were written again from a mirror\./);
+    assert.match(read[1] ?? "", /^The ledger's Redis lost what came last: entry 41 was written again/);
+    assert.match(read[2] ?? "", /^@\w+ 🔴 Redis and a mirror of the ledger disagree from entry 42 on/);
+  });
+
+  it("has a name for each, which later entries don't change", () => {
+    const names = (posts: typeof told) => posts.map(({ key }) => key);
+    assert.deepEqual(names(programPosts(events.slice(0, 3))), names(told).slice(0, 2));
+    assert.equal(new Set(names(told)).size, 3);
+    assert.ok(told.every(({ lane, live }) => lane === "security" && !live));
+  });
+});
