@@ -44,6 +44,11 @@ export class Targets {
     return provider;
   }
 
+  /** The targets of the policy in force. */
+  get names(): readonly string[] {
+    return Object.keys(this.#policy().targets);
+  }
+
   /** Lets go of every target's connections. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#opened.values()].map(({ provider }) => provider.close()));

@@ -42,6 +42,15 @@ export const EVENT_DATA = {
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),
   RevokeOverdue: z.object({ stage: z.enum(["page", "by-hand"]), lateMs: ms, commands: z.array(z.string()) }),
   RevokeSucceeded: z.object({ lateMs: ms, attempt: z.int(), done: z.array(z.string()) }),
+  /** The target no longer has the access, and nobody here ended it. */
+  DriftFound: z.object({ handle }),
+  /** Access of ours at a target that no live grant explains. */
+  OrphanFound: z.object({ target: z.string(), handle }),
+  OrphanRevokeFailed: z.object({
+    ...{ target: z.string(), handle, code: z.string(), problem: z.string() },
+    commands: z.array(z.string()),
+  }),
+  OrphanRevoked: z.object({ target: z.string(), handle, done: z.array(z.string()) }),
   /** Redis had lost these entries, and they were written again from a mirror. */
   LedgerRecovered: z.object({ from: z.int(), to: z.int(), cause: z.enum(["emptied", "shortened"]) }),
   /** From this entry on Redis and a mirror hold two chains. */

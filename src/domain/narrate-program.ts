@@ -1,5 +1,5 @@
 import type { DomainEvent } from "./events.ts";
-import type { Text } from "./text.ts";
+import { ended, type Span, type Text } from "./text.ts";
 
 /**
  * What happened to the program itself, for the security channel.
@@ -14,6 +14,33 @@ export function narrateProgram(event: DomainEvent): Text | undefined {
       return [
         `The ledger's Redis ${cause === "emptied" ? "was emptied" : "lost what came last"}: ${entries} written again from a mirror. `,
         "Nothing was granted meanwhile, and access that is on keeps its deadline. Find out why Redis lost them.",
+      ];
+    }
+    case "OrphanFound": {
+      const { target, handle } = event.data;
+      return [
+        "🔴 ",
+        { code: handle.name },
+        ` stands at ${target}, and no live request explains it${handle.request === undefined ? "" : ` (its mark says ${handle.request})`}. It is taken away.`,
+      ];
+    }
+    case "OrphanRevokeFailed": {
+      const { target, handle, code, problem, commands } = event.data;
+      return [
+        { mention: { everyone: true } },
+        " 🔴 ",
+        { code: handle.name },
+        ` at ${target} could not be taken away (${code}): `,
+        { said: ended(problem) },
+        " Trying again each minute. By hand:",
+        ...commands.flatMap((line): Span[] => ["\n", { code: line }]),
+      ];
+    }
+    case "OrphanRevoked": {
+      const { target, handle, done } = event.data;
+      return [
+        { code: handle.name },
+        ` at ${target} is gone, and that was checked${done.length === 0 ? "" : `: ${done.join(", ")}`}.`,
       ];
     }
     case "LedgerForked":

@@ -73,6 +73,15 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         : overdueText(event.data, state);
     case "RevokeSucceeded":
       return [...gone(event.data, state), ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`];
+    case "DriftFound":
+      return [
+        "🔴 ",
+        { code: event.data.handle.name },
+        ` is no longer at ${state.target}, and nobody here ended it. At the deadline it is made sure that nothing is left.`,
+      ];
+    case "OrphanFound":
+    case "OrphanRevokeFailed":
+    case "OrphanRevoked":
     case "LedgerRecovered":
     case "LedgerForked":
     case "PolicyLoaded":

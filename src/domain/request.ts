@@ -41,6 +41,8 @@ export interface RequestState {
     readonly problem?: string;
   };
   readonly warned: boolean;
+  /** Whether the target was seen without the access while it should have been there. */
+  readonly drifted: boolean;
   /** Whether the target made a credential, and whether it reached the requester. */
   readonly revealable: boolean;
   readonly revealed: boolean;
@@ -101,6 +103,7 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     emergencyOffered: false,
     emergency: false,
     warned: false,
+    drifted: false,
     revealable: false,
     revealed: false,
   };
@@ -115,10 +118,15 @@ function approve(state: RequestState, at: number, durationMs: number): RequestSt
 function step(state: RequestState, event: DomainEvent): RequestState {
   switch (event.type) {
     case "RequestOpened":
+    case "OrphanFound":
+    case "OrphanRevokeFailed":
+    case "OrphanRevoked":
     case "LedgerRecovered":
     case "LedgerForked":
     case "PolicyLoaded":
       return state;
+    case "DriftFound":
+      return { ...state, drifted: true };
     case "ApprovalGiven": {
       const voted = { ...state, approvals: [...state.approvals, { by: event.actor, at: event.at }] };
       return voted.approvals.length >= state.verdict.quorum ? approve(voted, event.at, state.durationMs) : voted;

@@ -64,7 +64,7 @@ export function seal(
     request: place.request,
     type: event.type,
     actor: event.actor,
-    data: EVENT_DATA[event.type].parse(event.data),
+    data: EVENT_DATA[event.type].parse(event.data) as Entry["data"],
     noteHashes:
       notes.length === 0
         ? undefined

@@ -30,3 +30,8 @@ export function entriesKey(stream: string): string {
 export function personKey(person: string): string {
   return `${PREFIX}:person:${person}`;
 }
+
+/** Set while a worker's look at what stands at a target is recent enough. */
+export function reconciledKey(target: string): string {
+  return `${PREFIX}:reconciled:${target}`;
+}

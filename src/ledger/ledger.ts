@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import { nextLook } from "../domain/agenda.ts";
 import { fold, type RequestState } from "../domain/request.ts";
-import { AppendQueue, parseHead, unavailable } from "./append-queue.ts";
+import { AppendQueue, Conflict, parseHead, unavailable } from "./append-queue.ts";
 import { eventOf, parseEntry, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
 import { run, script } from "./script-runner.ts";
@@ -15,6 +15,9 @@ const readPerson = script(READ_PERSON);
 const lines = z.array(z.string());
 const personsRequests = z.tuple([z.int(), z.array(z.tuple([z.string(), lines]))]);
 const streamRange = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]));
+
+/** How often it is decided again because another process recorded something first. */
+const ATTEMPTS = 10;
 
 /** A request with its events, as recorded. */
 export interface Loaded {
@@ -87,13 +90,26 @@ export class Ledger {
   }
 
   /**
-   * Records something that belongs to no request.
+   * Records what belongs to no request.
    *
-   * @param version - how many entries of {@link PROGRAM} there were when it was decided
-   * @throws as {@link record}
+   * @param decide - what there is to record, by the program's own entries so far; asked again when another process records
+   *   something meanwhile
+   * @param at - epoch milliseconds
+   * @throws `LEDGER_UNAVAILABLE`, `ENTRY_INVALID`, `Conflict` when that goes on for ever
    */
-  async recordOwn(version: number, events: readonly NewEvent[], at: number): Promise<void> {
-    await this.#queue.append({ stream: PROGRAM, isRequest: false, events, at, version, nextLook: undefined });
+  async recordOwn(decide: (own: readonly Entry[]) => readonly NewEvent[], at: number): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const own = await this.entriesOf(PROGRAM);
+      const events = decide(own);
+      if (events.length === 0) return;
+      try {
+        const version = own.length;
+        await this.#queue.append({ stream: PROGRAM, isRequest: false, events, at, version, nextLook: undefined });
+        return;
+      } catch (error) {
+        if (!(error instanceof Conflict) || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   /**

@@ -119,9 +119,10 @@ export class Recovery {
   async #recordFork({ seq }: Fork): Promise<void> {
     const { ledger, now, log } = this.#options;
     try {
-      const entries = await ledger.entriesOf(PROGRAM);
-      if (entries.some(({ type, data }) => type === "LedgerForked" && data["seq"] === seq)) return;
-      await ledger.recordOwn(entries.length, [{ type: "LedgerForked", actor: CLOCK, data: { seq } }], now());
+      await ledger.recordOwn((own) => {
+        const known = own.some(({ type, data }) => type === "LedgerForked" && data["seq"] === seq);
+        return known ? [] : [{ type: "LedgerForked", actor: CLOCK, data: { seq } }];
+      }, now());
     } catch (error) {
       log.warn("the fork could not be recorded", { error });
     }

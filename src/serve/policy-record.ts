@@ -1,7 +1,5 @@
 import { CLOCK } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
-import { Conflict } from "../ledger/append-queue.ts";
-import { PROGRAM } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 
@@ -32,15 +30,14 @@ export class PolicyRecord {
     const { hash, targets } = this.#policy();
     if (this.#recorded === hash) return;
     try {
-      const entries = await this.#ledger.entriesOf(PROGRAM);
-      if (entries.findLast(({ type }) => type === "PolicyLoaded")?.data["policy"] !== hash) {
-        const data = { policy: hash, targets: Object.keys(targets).length };
-        await this.#ledger.recordOwn(entries.length, [{ type: "PolicyLoaded", actor: CLOCK, data }], this.#now());
-      }
+      const data = { policy: hash, targets: Object.keys(targets).length };
+      await this.#ledger.recordOwn((own) => {
+        const before = own.findLast(({ type }) => type === "PolicyLoaded")?.data["policy"];
+        return before === hash ? [] : [{ type: "PolicyLoaded", actor: CLOCK, data }];
+      }, this.#now());
       this.#recorded = hash;
     } catch (error) {
-      // Another process recorded it at the same moment, which is as good.
-      if (!(error instanceof Conflict)) this.#log.debug("the policy in force could not be recorded yet", { error });
+      this.#log.debug("the policy in force could not be recorded yet", { error });
     }
   }
 }

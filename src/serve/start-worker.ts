@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { createGive } from "../app/give.ts";
 import { Perform } from "../app/perform.ts";
+import { Reconcile } from "../app/reconcile.ts";
 import { TakeAway } from "../app/take-away.ts";
 import { Targets } from "../app/targets.ts";
 import { Turns } from "../app/turns.ts";
 import { ACCESS } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
+import { reconciledKey } from "../ledger/keys.ts";
 import { Mirror } from "../ledger/mirror.ts";
 import { Recovery } from "../ledger/recovery.ts";
 import { asCoded } from "../errors.ts";
@@ -46,11 +48,21 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
   const policy = () => policies.current;
   const targets = new Targets(policy, kindOf);
   const turns = new Turns(LOOKS_PER_TARGET);
+  const announce = (id: string) => {
+    queues.announce(id);
+  };
   const shared = { ledger, targets, credentials, turns, now, log };
   const recovery = new Recovery({
     ...{ redis, ledger, mirror, now, log },
     token: () => randomBytes(16).toString("hex"),
     pause: (ms) => setTimeout(ms),
+  });
+  const reconcile = new Reconcile({
+    ...shared,
+    mirror,
+    claim: async (target, forMs) => (await redis.set(reconciledKey(target), "1", "PX", forMs, "NX")) === "OK",
+    pause: (ms, signal) => setTimeout(ms, undefined, { signal }),
+    announce,
   });
   let mayGrant = false;
   const perform = new Perform({
@@ -61,9 +73,7 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     takeAway: new TakeAway(shared),
     withAccess: () => mirror.withAccess,
     now,
-    announce: (id) => {
-      queues.announce(id);
-    },
+    announce,
     mayGrant: () => mayGrant,
     log,
   });
@@ -100,7 +110,14 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     nextDue: (after) => ledger.nextDue(after),
     look,
     withoutLedger: () => perform.revokeBlind(),
-    rounds: { mirror: makeWhole, policy: () => policies.look() },
+    rounds: {
+      mirror: makeWhole,
+      policy: () => policies.look(),
+      reconcile: () => {
+        reconcile.begin();
+        return Promise.resolve();
+      },
+    },
     now,
     log,
   });
@@ -115,6 +132,7 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     stop: async () => {
       await worker.close();
       await sweep.stop();
+      await reconcile.stop();
       await perform.idle();
       await mirror.close();
       await targets.close();

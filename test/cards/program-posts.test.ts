@@ -16,13 +16,41 @@ describe("what the security channel hears of the program itself", () => {
     { type: "LedgerForked", actor: CLOCK, data: { seq: 42 } },
   );
   const told = programPosts(events);
-  const read = told.map(({ content }) => ("text" in content ? readableText(content.text, (who) => who) : ""));
+  const handle = { request: "BG-0RPHAN", name: "bg_0rphan", ref: "16411" };
+  const orphan = recorded(
+    { type: "OrphanFound", actor: CLOCK, data: { target: "orders-db", handle } },
+    {
+      type: "OrphanRevokeFailed",
+      actor: CLOCK,
+      data: {
+        ...{
+          target: "orders-db",
+          handle,
+          code: "TARGET_REFUSED",
+          problem: "Postgres refused: permission denied (42501)",
+        },
+        commands: ['DROP ROLE "bg_0rphan";'],
+      },
+    },
+    { type: "OrphanRevoked", actor: CLOCK, data: { target: "orders-db", handle, done: ["role removed"] } },
+  );
+  const readOf = (posts: typeof told) =>
+    posts.map(({ content }) => ("text" in content ? readableText(content.text, (who) => who) : ""));
+  const read = readOf(told);
 
   it("says what was lost and that it is back, and wakes everyone for a fork", () => {
     assert.equal(read.length, 3);
     assert.match(read[0] ?? "", /^The ledger's Redis was emptied: entries 1 to 40 were written again from a mirror\./);
     assert.match(read[1] ?? "", /^The ledger's Redis lost what came last: entry 41 was written again/);
     assert.match(read[2] ?? "", /^@\w+ 🔴 Redis and a mirror of the ledger disagree from entry 42 on/);
+  });
+
+  it("tells of an orphan: what it is, that it could not be ended and how to by hand, and that it is gone", () => {
+    assert.deepEqual(readOf(programPosts(orphan)), [
+      "🔴 `bg_0rphan` stands at orders-db, and no live request explains it (its mark says BG-0RPHAN). It is taken away.",
+      '@channel 🔴 `bg_0rphan` at orders-db could not be taken away (TARGET_REFUSED): Postgres refused: permission denied (42501). Trying again each minute. By hand:\n`DROP ROLE "bg_0rphan";`',
+      "`bg_0rphan` at orders-db is gone, and that was checked: role removed.",
+    ]);
   });
 
   it("has a name for each, which later entries don't change", () => {

@@ -101,6 +101,12 @@ export const LIVES = {
     at(5 * MINUTE, { type: "RevokeStarted", actor: by("alice"), data: { cause: "ended", endAt: T0 + 5 * MINUTE } }),
     gone(5 * MINUTE + 300, 300, DONE),
   ],
+  drifted: [
+    ...TO_ITS_DEADLINE.slice(0, 4),
+    clock(5 * MINUTE, { type: "DriftFound", data: { handle: { request: "BG-7K3M2Q", name: "bg_7k3m2q" } } }),
+    ...TO_ITS_DEADLINE.slice(5, 7),
+    gone(15 * MINUTE + 32 * SECOND + 100, 100, ["role was already gone", "no connection was open"]),
+  ],
   "given-too-late": [
     ...TO_ITS_DEADLINE.slice(0, 3),
     at(MINUTE, { type: "RevokeStarted", actor: by("alice"), data: { cause: "ended", endAt: T0 + MINUTE } }),

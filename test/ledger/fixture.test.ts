@@ -16,7 +16,7 @@ const ENTRIES = LINES.map(parseEntry);
 describe("the ledger as the first version wrote it", () => {
   it("verifies, and its head is the one that was pinned", async () => {
     assert.deepEqual(await verify(LINES), {
-      head: { seq: 47, hash: "c14e4776f68943595239df5c2076865638b0ee4fbfe95a352760a70d7cbf2e86" },
+      head: { seq: 56, hash: "ff49595e1c9928d44a4cf0f0dc34768b480e4ddebaf72d9a2be05ca69c873915" },
       erased: 0,
     });
   });
@@ -41,6 +41,7 @@ describe("the ledger as the first version wrote it", () => {
       ["BG-EAR0Y1", "ended", 1, "ended", 300],
       ["BG-T00ATE", "ended", 1, "late", 300],
       ["BG-FA10ED", "ended", 0, "failed", 1_000],
+      ["BG-DR1FTS", "ended", 0, "deadline", 50],
     ]);
   });
 

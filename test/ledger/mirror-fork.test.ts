@@ -34,8 +34,7 @@ describe("a Redis that lost what it had acknowledged", () => {
     const open = () => new Ledger(redis, () => "s".repeat(22));
     const recordOne = (ledger: Ledger, version: number, policy = `p${version}`) =>
       ledger.recordOwn(
-        version,
-        [{ type: "PolicyLoaded", actor: CLOCK, data: { policy, targets: 1 } }],
+        () => [{ type: "PolicyLoaded", actor: CLOCK, data: { policy, targets: 1 } }],
         Date.UTC(2026, 0, 1),
       );
     const ledger = open();

@@ -52,7 +52,8 @@ describe("the mirror of a ledger on a real Redis", () => {
   beforeEach(() => (version = 0));
   const record = async (policy = `p${version}`) => {
     const event = { type: "PolicyLoaded", actor: CLOCK, data: { policy, targets: 1 } } as const;
-    await ledger.recordOwn(version++, [event], Date.UTC(2026, 10, 23));
+    version++;
+    await ledger.recordOwn(() => [event], Date.UTC(2026, 10, 23));
   };
   const lines = async () => (await readFile(path, "utf8")).split("\n").slice(0, -1);
 
@@ -78,7 +79,7 @@ describe("the mirror of a ledger on a real Redis", () => {
       actor: CLOCK,
       data: { policy: `p${index}`, targets: 1 },
     }));
-    await ledger.recordOwn(0, policies, Date.UTC(2026, 10, 23));
+    await ledger.recordOwn(() => policies, Date.UTC(2026, 10, 23));
     await mirror.catchUp();
     assert.equal((await lines()).length, 1_100);
   });
