@@ -24,6 +24,7 @@ const environment = z.object({
   PORT: port.default(3000),
   ROLE: z.enum(["all", "bot", "worker"], "ROLE is all, bot or worker.").default("all"),
   VAULT_KEY_FILE: text,
+  LEDGER_KEY_FILE: text,
   LOG_LEVEL: z.enum(["error", "warn", "info", "debug"], "LOG_LEVEL is error, warn, info or debug.").default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"], "LOG_FORMAT is json or pretty.").default("json"),
   NODE_ENV: text,
@@ -48,6 +49,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly vaultKeyFile: string;
+  readonly ledgerKeyFile: string;
   readonly production: boolean;
   readonly log: { readonly level: string; readonly format: "json" | "pretty" };
 }
@@ -79,6 +81,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: values.HOST,
     port: values.PORT,
     vaultKeyFile: resolve(values.VAULT_KEY_FILE ?? `${dataDir}/vault.key`),
+    ledgerKeyFile: resolve(values.LEDGER_KEY_FILE ?? `${dataDir}/ledger.key`),
     production: values.NODE_ENV === "production",
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
   };

@@ -51,6 +51,8 @@ export const CODES = {
   POSTGRES_MISSING: "The demo's own Postgres server is not installed or did not start.",
   MIRROR_UNWRITABLE: "The mirror file can't be written.",
 
+  LEDGER_KEY_INVALID: "The key that signs checkpoints is missing, malformed or readable by others.",
+
   // Secrets
   VAULT_KEY_INVALID: "The vault key is missing, malformed or readable by others.",
   SEAL_BROKEN: "A sealed secret can't be opened with this key, or was altered.",

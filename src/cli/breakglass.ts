@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import { explainFailure, type ExitCode } from "./exit.ts";
+import { addLedgerCommands } from "./ledger-commands.ts";
 import { processIo, type Io } from "./io.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -119,30 +120,7 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .addHelpText("after", "\nExamples:\n  breakglass policy schema > policy.schema.json")
     .action(() => run(import("./policy.ts").then(({ printSchema }) => printSchema(io))));
 
-  const ledger = program
-    .command("ledger")
-    .description("the ledger: verify it, export it")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  breakglass ledger verify\n  breakglass ledger export | breakglass ledger verify -",
-    );
-  ledger
-    .command("verify")
-    .argument("[file]", "an export or the mirror, - for standard input; default: the running service's")
-    .description("check every entry, and name the first that doesn't hold")
-    .option(...json)
-    .addHelpText(
-      "after",
-      "\nExamples:\n  breakglass ledger verify\n  breakglass ledger verify data/ledger.jsonl\n  breakglass ledger export | breakglass ledger verify -",
-    )
-    .action((file: string | undefined, options: { json?: boolean }) =>
-      run(import("./ledger.ts").then(({ verifyLedger }) => verifyLedger(io, { file, json: options.json ?? false }))),
-    );
-  ledger
-    .command("export")
-    .description("every entry, one JSON object a line")
-    .addHelpText("after", "\nExamples:\n  breakglass ledger export > ledger.jsonl")
-    .action(() => run(import("./ledger.ts").then(({ exportLedger }) => exportLedger(io))));
+  addLedgerCommands(program, io, run);
   return withHints(program, "breakglass");
 }
 

@@ -1,107 +1,170 @@
 import { existsSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { readFile } from "node:fs/promises";
+import type { KeyObject } from "node:crypto";
+import { readConfig } from "../config.ts";
 import { counted } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import { originOf, type SignedCheckpoint } from "../ledger/checkpoint.ts";
+import { checkpointsPath } from "../ledger/checkpoints.ts";
+import { parseEntry } from "../ledger/entry.ts";
+import { loadLedgerKey, publicHalf } from "../ledger/ledger-key.ts";
+import { parseVkey } from "../ledger/note.ts";
+import { readOldHeads, type OldHead } from "../ledger/old-heads.ts";
+import { TrustedKeys } from "../ledger/trusted-keys.ts";
 import { verify, type Verification } from "../ledger/verify.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { linesIn, linesOf, mirrorPath, wholeLines } from "./ledger-lines.ts";
 import { withLedger } from "./with-ledger.ts";
 
-const PAGE = 1_000;
+const A_LEDGER = "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl";
+const OLD_HEADS =
+  "Name a checkpoint, DATA_DIR/checkpoints.jsonl, an older export, or a text with closing lines of threads: Ledger 1234 · ab12cd34";
+const SILENCES = 5;
 
-/** `of`: what the line stands in, where that is not what was asked for by name. */
-type Verified = Verification & { readonly of?: string };
+/** What `ledger verify` is asked. */
+export interface VerifyOptions {
+  readonly file?: string | undefined;
+  /** A file of old heads. */
+  readonly against?: string | undefined;
+  /** Public keys that are known to be right, as `doctor` prints them. */
+  readonly keys: readonly string[];
+  readonly json: boolean;
+}
+
+/** What is known to be right beside the lines themselves. */
+interface Evidence {
+  readonly heads: readonly OldHead[];
+  readonly checkpoints: readonly SignedCheckpoint[];
+  readonly keys: TrustedKeys;
+  /** Whether any key is known. */
+  readonly hasKeys: boolean;
+  readonly own: KeyObject | undefined;
+}
+
+interface Found extends Verification {
+  /** What the line stands in, where that is not what was asked for by name. */
+  readonly of?: string;
+  /** How many checkpoints bear the right signature, and the first that doesn't. */
+  readonly signatures?: { readonly checked: number; readonly problem?: string };
+}
 
 /**
- * `breakglass ledger verify`: checks every entry of a file, of standard input (`-`), or of the running service.
+ * `breakglass ledger verify`: checks every entry of a file, of standard input (`-`), or of the running service; and holds old
+ * heads against it: those of `--against`, and for the running service the checkpoints beside its mirror.
  *
- * @returns 1 when a line doesn't hold; it says which, and what is wrong with it
+ * @returns 1 when something doesn't hold; it says which, and what is wrong with it
  * @throws `LEDGER_UNAVAILABLE` when there is none; `LEDGER_EMPTY` when there is nothing in it
  */
-export async function verifyLedger(
-  io: Io,
-  options: { readonly file?: string | undefined; readonly json: boolean },
-): Promise<ExitCode> {
+export async function verifyLedger(io: Io, options: VerifyOptions): Promise<ExitCode> {
   const { file } = options;
-  const found: Verified = file === undefined ? await verifyRunning(io) : await verify(await linesIn(file));
-  const { head, erased, broken, of = "" } = found;
+  const evidence = await gather(io, options);
+  const found =
+    file === undefined ? await verifyRunning(io, evidence) : await check(await linesIn(file, A_LEDGER), evidence);
+  const { head, broken } = found;
   // An export that came to nothing must not pass for a ledger that holds.
   if (head.seq === 0 && broken === undefined) {
     throw new CodedError("LEDGER_EMPTY", "There is no entry to check.", {
       next: "Did the export before it fail? A ledger has an entry from the first start on.",
     });
   }
-  if (options.json) io.result(JSON.stringify({ ok: broken === undefined, ...found }, null, 2));
-  else if (broken === undefined) {
-    const gone = erased === 0 ? "" : `, ${counted(erased, "note")} erased`;
-    io.result(`the ledger holds: ${counted(head.seq, "entry", "entries")}${gone}, head ${head.hash}`);
-  } else {
-    const sound = head.seq === 0 ? "" : ` Up to entry ${head.seq} it does.`;
-    io.result(`line ${broken.line}${of} does not hold: ${broken.problem}${sound}`);
+  const problem = problemOf(found);
+  if (options.json) io.result(JSON.stringify({ ok: problem === undefined, ...found }, null, 2));
+  else if (problem !== undefined) io.result(problem);
+  else sayItHolds(io, found, evidence);
+  return problem === undefined ? 0 : 1;
+}
+
+async function gather(io: Io, { file, against, keys: typed }: VerifyOptions): Promise<Evidence> {
+  const { dataDir, ledgerKeyFile } = readConfig(io.env);
+  const beside = checkpointsPath(dataDir);
+  const paths = [against, file === undefined && existsSync(beside) ? beside : undefined];
+  const read = await Promise.all(
+    paths
+      .filter((path) => path !== undefined)
+      .map(async (path) => {
+        const found = readOldHeads(await readText(path));
+        if (found.heads.length === 0)
+          throw new CodedError("BAD_USAGE", `${path} holds no old head of a ledger.`, { next: OLD_HEADS });
+        return { ...found, heads: found.heads.map((head) => ({ ...head, from: `${path}, ${head.from}` })) };
+      }),
+  );
+  const keys = new TrustedKeys();
+  for (const text of typed) {
+    const key = parseVkey(text);
+    if (key === undefined)
+      throw new CodedError("BAD_USAGE", `"${text.slice(0, 80)}" is not a ledger's public key.`, {
+        next: "It reads like breakglass/0123456789abcdef+89abcdef+AbC…; breakglass ledger key prints it.",
+      });
+    keys.trust(key);
   }
-  return broken === undefined ? 0 : 1;
+  const own =
+    typed.length === 0 && existsSync(ledgerKeyFile) ? publicHalf(await loadLedgerKey(ledgerKeyFile)) : undefined;
+  return {
+    heads: read.flatMap(({ heads }) => heads),
+    checkpoints: read.flatMap(({ checkpoints }) => checkpoints),
+    ...{ keys, own, hasKeys: typed.length > 0 || own !== undefined },
+  };
+}
+
+async function check(lines: AsyncIterable<string>, evidence: Evidence): Promise<Found> {
+  const { heads, checkpoints, keys, own, hasKeys } = evidence;
+  let origin: string | undefined;
+  let problem: string | undefined;
+  async function* watched(): AsyncGenerator<string> {
+    for await (const line of lines) {
+      yield line;
+      // Whoever takes the next line found this one whole.
+      if (origin === undefined) {
+        origin = originOf(parseEntry(line).hash);
+        if (own !== undefined) keys.trustOwn(origin, own);
+      }
+      if (line.includes('"LedgerKeyChanged"')) problem ??= keys.see(parseEntry(line));
+    }
+  }
+  const found = await verify(watched(), heads);
+  if (checkpoints.length === 0 || !hasKeys)
+    return problem === undefined ? found : { ...found, signatures: { checked: 0, problem } };
+  const stranger = checkpoints.find((each) => each.origin !== origin);
+  problem ??= stranger && `the checkpoint of entry ${stranger.size} is of another ledger, ${stranger.origin}`;
+  problem ??= checkpoints.map((each) => keys.problemOf(each)).find((each) => each !== undefined);
+  return { ...found, signatures: { checked: checkpoints.length, ...(problem !== undefined && { problem }) } };
 }
 
 /** Redis holds the ledger, and the mirror a copy, if it is on this machine: both have to hold. */
-async function verifyRunning(io: Io): Promise<Verified> {
+async function verifyRunning(io: Io, evidence: Evidence): Promise<Found> {
   return await withLedger(io, async (ledger, { dataDir }) => {
-    const chain = await verify(linesOf(ledger));
-    const mirror = join(dataDir, "ledger.jsonl");
-    if (chain.broken !== undefined || !existsSync(mirror)) return chain;
-    const copied = await verify(wholeLines(await linesIn(mirror)));
-    return copied.broken === undefined ? chain : { ...copied, of: ` of the mirror ${mirror}` };
+    const chain = await check(linesOf(ledger), evidence);
+    const mirror = mirrorPath(dataDir);
+    if (problemOf(chain) !== undefined || !existsSync(mirror)) return chain;
+    const copied = await check(wholeLines(await linesIn(mirror, A_LEDGER)), evidence);
+    return problemOf(copied) === undefined ? chain : { ...copied, of: ` of the mirror ${mirror}` };
   });
 }
 
-/** A last line that isn't whole is being written at this moment, or was when something broke; the mirror mends it. */
-async function* wholeLines(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let held: string | undefined;
-  for await (const line of lines) {
-    if (held !== undefined) yield held;
-    held = line;
+function problemOf({ head, broken, held, signatures, of = "" }: Found): string | undefined {
+  if (broken !== undefined) {
+    const sound = head.seq === 0 ? "" : ` Up to entry ${head.seq} it does.`;
+    return `line ${broken.line}${of} does not hold: ${broken.problem}${sound}`;
   }
-  if (held?.endsWith("}") === true) yield held;
+  if (held?.problem !== undefined) return held.problem;
+  return signatures?.problem;
 }
 
-/** `breakglass ledger export`: one JSON entry a line, from the first. */
-export async function exportLedger(io: Io): Promise<ExitCode> {
-  await withLedger(io, async (ledger) => {
-    let count = 0;
-    for await (const line of linesOf(ledger)) {
-      io.result(line);
-      count += 1;
-      if (count % 50_000 === 0) io.talk(`${count} entries…`);
-    }
-    io.talk(counted(count, "entry", "entries"));
+function sayItHolds(io: Io, { head, erased, held, signatures, silences }: Found, { checkpoints }: Evidence): void {
+  const gone = erased === 0 ? "" : `, ${counted(erased, "note")} erased`;
+  io.result(`the ledger holds: ${counted(head.seq, "entry", "entries")}${gone}, head ${head.hash}`);
+  if (held !== undefined) io.result(`${counted(held.held, "old head")} of it hold, up to entry ${held.upTo}`);
+  if (signatures !== undefined) io.result(`${counted(signatures.checked, "checkpoint")} signed by a known key`);
+  else if (checkpoints.length > 0)
+    io.talk("hint: no signature was checked: name the ledger's public key with --key, or set LEDGER_KEY_FILE");
+  for (const { after, from, to } of silences.slice(0, SILENCES))
+    io.result(`silent from ${from} to ${to}, after entry ${after}: nothing ran, or nothing could be recorded`);
+  if (silences.length > SILENCES) io.result(`and ${silences.length - SILENCES} silences more (--json has all)`);
+}
+
+async function readText(path: string): Promise<string> {
+  return await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new CodedError("BAD_USAGE", `${path} can't be read.`, { next: OLD_HEADS, cause });
   });
-  return 0;
-}
-
-async function* linesOf(ledger: Ledger): AsyncGenerator<string> {
-  for (let from = 1; ;) {
-    const lines = await ledger.range(from, PAGE);
-    yield* lines;
-    if (lines.length < PAGE) return;
-    from += lines.length;
-  }
-}
-
-async function linesIn(file: string): Promise<AsyncIterable<string>> {
-  if (file === "-") return createInterface({ input: process.stdin, crlfDelay: Infinity });
-  const unreadable = (cause?: unknown) =>
-    new CodedError("BAD_USAGE", `${file} can't be read.`, {
-      next: "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl",
-      cause,
-    });
-  const opened = await open(file).catch((cause: unknown) => {
-    throw unreadable(cause);
-  });
-  if ((await opened.stat()).isDirectory()) {
-    await opened.close();
-    throw unreadable();
-  }
-  return createInterface({ input: opened.createReadStream(), crlfDelay: Infinity });
 }

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
-import { createInterface } from "node:readline";
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import { linesIn } from "../ledger/lines.ts";
 import { verify } from "../ledger/verify.ts";
 import type { Message } from "./slack/workspace/message.ts";
 import type { Demo } from "./start-demo.ts";
@@ -97,7 +97,7 @@ async function story(demo: Demo, say: (line: string) => void, patienceMs: number
 
   const written = join(demo.env["DATA_DIR"] ?? "", "ledger.jsonl");
   const last = Number(/Ledger (\d+)/.exec(workspace.thread(CHANNEL, root.ts).map(read).join("\n"))?.[1]);
-  const { head, broken } = await verify(createInterface({ input: createReadStream(written) }));
+  const { head, broken } = await verify(linesIn(createReadStream(written)));
   if (broken !== undefined) throw new Broken(`the ledger does not hold: ${broken.problem}`);
   if (head.seq < last) throw new Broken(`the mirror ends at entry ${head.seq}, and the thread at ${last}`);
   say(`\nledger verify: ${head.seq} entries hold, head ${head.hash.slice(0, 16)}…`);

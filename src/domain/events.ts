@@ -55,6 +55,10 @@ export const EVENT_DATA = {
   LedgerRecovered: z.object({ from: z.int(), to: z.int(), cause: z.enum(["emptied", "shortened"]) }),
   /** From this entry on Redis and a mirror hold two chains. */
   LedgerForked: z.object({ seq: z.int() }),
+  /** Nothing else was recorded for an hour: so a silence in the ledger means that nothing ran. */
+  HeartbeatRecorded: z.object({}),
+  /** Another key signs checkpoints from now on. `checkpoint` is of the entries before this one, signed by both. */
+  LedgerKeyChanged: z.object({ from: z.string(), to: z.string(), checkpoint: z.string() }),
   PolicyLoaded: z.object({ policy: z.string(), targets: z.int() }),
 } as const;
 

@@ -49,6 +49,12 @@ export function narrateProgram(event: DomainEvent): Text | undefined {
         ` 🔴 Redis and a mirror of the ledger disagree from entry ${event.data.seq} on: one of the two was rewritten, or grew from an old copy. `,
         "Nothing is granted until a person has looked (LEDGER_FORK); access that is on ends by itself.",
       ];
+    case "LedgerKeyChanged":
+      return [
+        "Another key signs the ledger's checkpoints from now on: ",
+        { code: event.data.to },
+        ". Whoever checks them needs it.",
+      ];
     default:
       return undefined;
   }

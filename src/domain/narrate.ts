@@ -84,6 +84,8 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
     case "OrphanRevoked":
     case "LedgerRecovered":
     case "LedgerForked":
+    case "HeartbeatRecorded":
+    case "LedgerKeyChanged":
     case "PolicyLoaded":
       return undefined;
   }

@@ -123,6 +123,8 @@ function step(state: RequestState, event: DomainEvent): RequestState {
     case "OrphanRevoked":
     case "LedgerRecovered":
     case "LedgerForked":
+    case "HeartbeatRecorded":
+    case "LedgerKeyChanged":
     case "PolicyLoaded":
       return state;
     case "DriftFound":

@@ -104,6 +104,8 @@ export function sha256(bytes: Uint8Array): string {
 export function parseEntry(line: string): Entry {
   let json: unknown;
   try {
+    // JSON allows blanks around it: then a byte of a file could be changed, and nothing would show it.
+    if (!line.startsWith("{") || !line.endsWith("}")) throw new SyntaxError("no object alone");
     json = JSON.parse(line);
   } catch (cause) {
     throw new CodedError("ENTRY_INVALID", "The line is not JSON.", { cause });

@@ -1,10 +1,11 @@
 import { open, readFile, type FileHandle } from "node:fs/promises";
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { RequestState } from "../domain/request.ts";
 import { CodedError } from "../errors.ts";
-import { EMPTY, parseEntry, type Entry, type Head } from "./entry.ts";
+import { EMPTY, GENESIS, parseEntry, type Entry, type Head } from "./entry.ts";
 import { notWhole } from "./append-queue.ts";
+import { linesIn } from "./lines.ts";
+import { leafHash, MerkleEdge } from "./merkle.ts";
 import type { Ledger } from "./ledger.ts";
 import { OpenRequests } from "./open-requests.ts";
 import { checkLink } from "./verify.ts";
@@ -34,6 +35,10 @@ export class Mirror {
   readonly #file: FileHandle;
   readonly #ledger: Ledger;
   readonly #open: OpenRequests;
+  /** Over the entries on disk here. */
+  readonly #tree: MerkleEdge;
+  #first: string;
+  #newestAt: number;
   #head: Head;
   /** Bytes of whole lines. */
   #size: number;
@@ -47,6 +52,9 @@ export class Mirror {
     this.#file = file;
     this.#ledger = ledger;
     this.#head = read.head;
+    this.#tree = read.tree;
+    this.#first = read.first;
+    this.#newestAt = read.newestAt;
     this.#open = read.open;
     this.#size = size;
   }
@@ -75,6 +83,21 @@ export class Mirror {
   /** The newest entry that is on disk here. */
   get head(): Head {
     return this.#head;
+  }
+
+  /** The Merkle tree over what is on disk here. */
+  get tree(): Pick<MerkleEdge, "size" | "root"> {
+    return this.#tree;
+  }
+
+  /** The first entry's hash, which no other ledger has; zeros while there is none. */
+  get firstHash(): string {
+    return this.#first;
+  }
+
+  /** When the newest entry was recorded, epoch milliseconds. */
+  get newestAt(): number {
+    return this.#newestAt;
   }
 
   /** The requests that may have access by what is on disk here: whatever this process gave is among them. */
@@ -165,16 +188,20 @@ export class Mirror {
       }
       let head = this.#head;
       const entries = lines.map(parseEntry);
+      const leaves: Buffer[] = [];
       for (const entry of entries) {
         try {
-          checkLink(entry, head);
+          leaves.push(leafHash(checkLink(entry, head)));
         } catch (cause) {
           throw await this.#fork(cause);
         }
         head = { seq: entry.seq, hash: entry.hash };
       }
       await this.#write(`${lines.join("\n")}\n`);
+      if (this.#head.seq === 0) this.#first = entries[0]?.hash ?? GENESIS;
       this.#head = head;
+      this.#newestAt = Date.parse(entries.at(-1)?.at ?? "");
+      for (const leaf of leaves) this.#tree.push(leaf);
       for (const entry of entries) this.#open.see(entry);
       if (lines.length < PAGE) return;
     }
@@ -231,7 +258,7 @@ async function dropTornTail(file: FileHandle, path: string): Promise<number> {
 }
 
 function linesOf(path: string, bytes = Infinity): AsyncIterable<string> {
-  return createInterface({ input: createReadStream(path, { end: bytes - 1 }), crlfDelay: Infinity });
+  return linesIn(createReadStream(path, { end: bytes - 1 }));
 }
 
 /** What is missing is written again within seconds, by the worker's own look. */
@@ -243,16 +270,24 @@ function lossOf(seq: number, end: Pick<Head, "seq">): CodedError {
 interface Read {
   readonly head: Head;
   readonly open: OpenRequests;
+  readonly tree: MerkleEdge;
+  readonly first: string;
+  readonly newestAt: number;
 }
 
 async function read(path: string): Promise<Read> {
   let head = EMPTY;
+  let first = GENESIS;
+  let newestAt = -Infinity;
   const open = new OpenRequests();
+  const tree = new MerkleEdge();
   for await (const line of linesOf(path)) {
     const entry = parseEntry(line);
-    checkLink(entry, head);
+    tree.push(leafHash(checkLink(entry, head)));
+    if (head.seq === 0) first = entry.hash;
     head = { seq: entry.seq, hash: entry.hash };
+    newestAt = Date.parse(entry.at);
     open.see(entry);
   }
-  return { head, open };
+  return { head, open, tree, first, newestAt };
 }

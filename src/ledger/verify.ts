@@ -1,47 +1,97 @@
-import { CodedError } from "../errors.ts";
+import { CodedError, type Code } from "../errors.ts";
 import { EMPTY, hashedBytes, noteHash, parseEntry, sha256, type Entry, type Head } from "./entry.ts";
+import { leafHash, MerkleEdge } from "./merkle.ts";
+import { OldHeads, type Held, type OldHead } from "./old-heads.ts";
+
+/** A stretch without an entry that is longer than two heartbeats are apart: nothing ran, or nothing could be recorded. */
+export interface Silence {
+  /** The entry before it. */
+  readonly after: number;
+  readonly from: string;
+  readonly to: string;
+}
 
 /** What a ledger turned out to be. */
 export interface Verification {
   /** The last entry that holds. */
   readonly head: Head;
+  /** The Merkle root over all that holds, base64. */
+  readonly root: string;
   /** Notes that were erased on request; the chain holds without them. */
   readonly erased: number;
+  readonly silences: readonly Silence[];
+  /** What old heads say of it, where there are some. */
+  readonly held?: Held;
   /** The first line that doesn't hold, and what is wrong with it. */
   readonly broken?: { readonly line: number; readonly problem: string };
 }
+
+/** What is wrong with a line; whatever else goes wrong while it is read says nothing about it. */
+const WRONG: readonly Code[] = ["ENTRY_INVALID", "LEDGER_BROKEN"];
+
+/** Heartbeats are an hour apart; a worker may be restarted between two. */
+const SILENCE_MS = 65 * 60_000;
 
 /**
  * Checks an exported ledger, line by line: each entry's form, its hash, its link to the one before, and its notes.
  * It trusts nothing but the lines, and stops at the first that is wrong.
  *
  * @param lines - one JSON entry each, from the first
+ * @param against - what people kept of it
  */
-export async function verify(lines: AsyncIterable<string> | Iterable<string>): Promise<Verification> {
+export async function verify(
+  lines: AsyncIterable<string> | Iterable<string>,
+  against: readonly OldHead[] = [],
+): Promise<Verification> {
+  const oldHeads = new OldHeads(against);
+  const tree = new MerkleEdge();
+  const silences: Silence[] = [];
   let head: Head = EMPTY;
+  let at: string | undefined;
   let erased = 0;
-  let line = 0;
-  for await (const text of lines) {
-    line += 1;
-    try {
-      const entry = parseEntry(text);
-      checkLink(entry, head);
-      erased += checkNotes(entry);
+  let line = 1;
+  let broken: Verification["broken"];
+  try {
+    for await (const text of lines) {
+      const { entry, bytes, erased: gone } = checkEntry(text, head);
+      erased += gone;
+      if (at !== undefined && Date.parse(entry.at) - Date.parse(at) > SILENCE_MS)
+        silences.push({ after: head.seq, from: at, to: entry.at });
+      at = entry.at;
       head = { seq: entry.seq, hash: entry.hash };
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      return { head, erased, broken: { line, problem: error.message } };
+      tree.push(leafHash(bytes));
+      oldHeads.see(tree, entry.hash);
+      line += 1;
     }
+  } catch (error) {
+    if (!(error instanceof CodedError) || !WRONG.includes(error.code)) throw error;
+    broken = { line, problem: error.message };
   }
-  return { head, erased };
+  return {
+    ...{ head, root: tree.root.toString("base64"), erased, silences },
+    ...(against.length > 0 && { held: oldHeads.end(head.seq) }),
+    ...(broken !== undefined && { broken }),
+  };
+}
+
+/**
+ * Checks one line as the entry after `head`.
+ *
+ * @returns the entry, the bytes that its hash covers, and how many of its notes were erased
+ * @throws `ENTRY_INVALID`, `LEDGER_BROKEN`
+ */
+export function checkEntry(line: string, head: Head): { entry: Entry; bytes: Buffer; erased: number } {
+  const entry = parseEntry(line);
+  return { entry, bytes: checkLink(entry, head), erased: checkNotes(entry) };
 }
 
 /**
  * Whether an entry is whole and follows `head`.
  *
+ * @returns the bytes that its hash covers: its leaf in the Merkle tree
  * @throws `LEDGER_BROKEN`, naming what is wrong
  */
-export function checkLink(entry: Entry, head: Head): void {
+export function checkLink(entry: Entry, head: Head): Buffer {
   if (entry.seq !== head.seq + 1) {
     throw new CodedError(
       "LEDGER_BROKEN",
@@ -54,9 +104,11 @@ export function checkLink(entry: Entry, head: Head): void {
       `Entry ${entry.seq} does not follow from the one before it: one of the two was changed.`,
     );
   }
-  if (sha256(hashedBytes(entry)) !== entry.hash) {
+  const bytes = hashedBytes(entry);
+  if (sha256(bytes) !== entry.hash) {
     throw new CodedError("LEDGER_BROKEN", `Entry ${entry.seq} was changed: its content does not have its hash.`);
   }
+  return bytes;
 }
 
 /** Counts the notes that are gone; a note that is there must be the one that was hashed. */

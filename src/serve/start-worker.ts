@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { beat } from "../app/heartbeat.ts";
 import { createGive } from "../app/give.ts";
 import { Perform } from "../app/perform.ts";
 import { Reconcile } from "../app/reconcile.ts";
@@ -12,6 +13,8 @@ import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { reconciledKey } from "../ledger/keys.ts";
 import { Mirror } from "../ledger/mirror.ts";
+import { Checkpoints } from "../ledger/checkpoints.ts";
+import { loadLedgerKey } from "../ledger/ledger-key.ts";
 import { Recovery } from "../ledger/recovery.ts";
 import { asCoded } from "../errors.ts";
 import type { AnyKind } from "../providers/registry.ts";
@@ -39,7 +42,7 @@ export interface Part {
  * overdue revoke has been tried once.
  *
  * @param kindOf - the kinds of targets there are; those of the registry if not given
- * @throws `VAULT_KEY_INVALID`, `MIRROR_UNWRITABLE`, `LEDGER_BROKEN`
+ * @throws `VAULT_KEY_INVALID`, `LEDGER_KEY_INVALID`, `MIRROR_UNWRITABLE`, `LEDGER_BROKEN`
  */
 export async function startAccessWorker(base: Foundation, kindOf?: (kind: string) => AnyKind): Promise<Part> {
   const { config, ledger, queues, policies, directory, urgentFirst, log, now, redis } = base;
@@ -64,6 +67,8 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     pause: (ms, signal) => setTimeout(ms, undefined, { signal }),
     announce,
   });
+  const checkpoints = new Checkpoints({ dataDir: config.dataDir, keyFile: config.ledgerKeyFile, mirror, now });
+  await loadLedgerKey(config.ledgerKeyFile);
   let mayGrant = false;
   const perform = new Perform({
     ledger,
@@ -113,6 +118,8 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
     rounds: {
       mirror: makeWhole,
       policy: () => policies.look(),
+      heartbeat: () => beat(ledger, mirror, now()),
+      checkpoint: () => checkpoints.look(),
       reconcile: () => {
         reconcile.begin();
         return Promise.resolve();
@@ -134,6 +141,9 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
       await sweep.stop();
       await reconcile.stop();
       await perform.idle();
+      await checkpoints.look(true).catch((error: unknown) => {
+        log.warn("the last checkpoint could not be written", { error });
+      });
       await mirror.close();
       await targets.close();
     },

@@ -5,9 +5,9 @@ import { createReadStream, existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, describe, it } from "node:test";
 import { startSlack, type Slack } from "../../src/demo/slack/start-slack.ts";
+import { linesIn } from "../../src/ledger/lines.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { ACME, acmePolicy, ALICE, APPROVALS, BOB, CAROL, INC_42 } from "../support/acme.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
@@ -119,7 +119,11 @@ describe("breakglass, with a service that runs", () => {
       "the access",
     );
     await ask(BOB, "admin-tool support 15m INC-42 me too");
-    await play(join(import.meta.dirname, "scripts/served.txt"), { ...env, ID: id }, secrets);
+    await play(
+      join(import.meta.dirname, "scripts/served.txt"),
+      { ...env, ID: id, DOCS: join(import.meta.dirname, "../../docs") },
+      secrets,
+    );
   });
 
   it("on SIGTERM finishes what is in hand, and exits 0 within seconds", async () => {
@@ -132,7 +136,7 @@ describe("breakglass, with a service that runs", () => {
     assert.equal(code, 0, said);
     assert.ok(Date.now() - told < 5_000, `it took ${Date.now() - told} ms`);
     const mirror = join(dir, "data/ledger.jsonl");
-    const { broken } = await verify(createInterface({ input: createReadStream(mirror) }));
+    const { broken } = await verify(linesIn(createReadStream(mirror)));
     assert.equal(broken, undefined);
     const mine = (await readFile(mirror, "utf8")).split("\n").filter((line) => line.includes(`"${id}"`));
     assert.match(mine.at(-1) ?? "", /"GrantSucceeded"/);

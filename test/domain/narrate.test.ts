@@ -38,6 +38,8 @@ describe("P8: the thread", () => {
       "OrphanRevoked",
       "LedgerRecovered",
       "LedgerForked",
+      "HeartbeatRecorded",
+      "LedgerKeyChanged",
       "PolicyLoaded",
     ]);
   });
