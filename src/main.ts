@@ -11,6 +11,7 @@ import type { AnyKind } from "./providers/registry.ts";
 import { layFoundation, type Foundation } from "./serve/foundation.ts";
 import { startBot } from "./serve/start-bot.ts";
 import { startAccessWorker, type Part } from "./serve/start-worker.ts";
+import { endWithoutRedis } from "./serve/without-redis.ts";
 import { healthRoutes } from "./web/health.ts";
 import { metricsRoute } from "./web/metrics.ts";
 
@@ -53,7 +54,10 @@ export async function start(
       next: "Set it and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) in .env; or try the demo: breakglass demo",
     });
   }
-  const base = await layFoundation(config, env, { log, now, say });
+  const base = await layFoundation(config, env, { log, now, say }).catch(async (error: unknown) => {
+    await endWithoutRedis(error, config, env, { log, now, kindOf: options.kindOf });
+    throw error;
+  });
   const parts: Part[] = [];
   try {
     const web = express().disable("x-powered-by");

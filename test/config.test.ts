@@ -30,6 +30,7 @@ describe("the environment", () => {
       host: "127.0.0.1",
       port: 3000,
       vaultKeyFile: resolve("data/vault.key"),
+      ledgerKeyFile: resolve("data/ledger.key"),
       production: false,
       log: { level: "info", format: "json" },
     });
@@ -47,6 +48,7 @@ describe("the environment", () => {
       PORT: "8080",
       ROLE: "worker",
       VAULT_KEY_FILE: "/run/secrets/vault.key",
+      LEDGER_KEY_FILE: "/run/secrets/ledger.key",
       LOG_LEVEL: "debug",
       LOG_FORMAT: "pretty",
       NODE_ENV: "production",
@@ -65,6 +67,7 @@ describe("the environment", () => {
       host: "0.0.0.0",
       port: 8080,
       vaultKeyFile: "/run/secrets/vault.key",
+      ledgerKeyFile: "/run/secrets/ledger.key",
       production: true,
       log: { level: "debug", format: "pretty" },
     });

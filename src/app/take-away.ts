@@ -2,17 +2,14 @@ import type { Task } from "../domain/agenda.ts";
 import type { NewEvent } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
 import type { RequestState } from "../domain/request.ts";
-import { asCoded, CodedError } from "../errors.ts";
+import { asCoded } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import { principalName } from "../providers/principal-name.ts";
-import type { Handle } from "../providers/provider.ts";
 import type { Credentials } from "../vault/credentials.ts";
+import { endAccess, leftOf } from "./end-access.ts";
+import { byHand } from "./end-overdue.ts";
 import type { Targets } from "./targets.ts";
 import type { Turns } from "./turns.ts";
-
-/** How long a target may take to take access away, and again to be read back. */
-const REVOKE_LIMIT_MS = 20_000;
 
 export interface TakeAwayOptions {
   readonly ledger: Ledger;
@@ -94,48 +91,23 @@ export class TakeAway {
 
   /** The exact commands with which a person does it. */
   byHand(state: RequestState): string[] {
-    try {
-      return [...this.#options.targets.provider(state.target).byHand(handleOf(state))];
-    } catch (error) {
-      return [`${asCoded(error).message} ${asCoded(error).next}`];
-    }
+    return byHand(this.#options.targets, state);
   }
 
   /** What was ended without an entry is not ended again, unless a grant that was under way came after it. */
   async #endOnce(state: RequestState): Promise<Gone> {
     const before = this.#unrecorded.get(state.id);
     if (before === undefined) return await this.#end(state);
-    const left = await this.#options.turns.take(state.target, async () => await this.#left(state));
+    const { turns, targets } = this.#options;
+    const left = await turns.take(state.target, async () => await leftOf(targets, state));
     return left.length === 0 ? before : await this.#end(state);
   }
 
   async #end(state: RequestState): Promise<Gone> {
     const { targets, turns, now } = this.#options;
-    const provider = targets.provider(state.target);
     return await turns.take(state.target, async () => {
-      const done = await provider.revoke(handleOf(state), AbortSignal.timeout(REVOKE_LIMIT_MS));
-      const left = await this.#left(state);
-      if (left.length > 0) {
-        throw new CodedError(
-          "NOT_GONE",
-          `${left.map(({ name }) => name).join(", ")} is still at ${state.target} after the revoke.`,
-        );
-      }
+      const done = await endAccess(targets, state);
       return { at: now(), done };
     });
   }
-
-  /** What of a request's access the target still shows. */
-  async #left(state: RequestState): Promise<Handle[]> {
-    const own = handleOf(state);
-    const found = await this.#options.targets.provider(state.target).list(AbortSignal.timeout(REVOKE_LIMIT_MS));
-    return found.filter(
-      ({ request, name, ref }) => request === state.id || name === own.name || (ref !== undefined && ref === own.ref),
-    );
-  }
-}
-
-/** What is at the target, or would be if a grant that never answered succeeded after all. */
-function handleOf(state: RequestState): Handle {
-  return state.grant?.handle ?? { request: state.id, name: principalName(state.id) };
 }

@@ -70,15 +70,29 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     );
   program
     .command("revoke")
-    .argument("<id>", "a request's id")
-    .description("end its access now, and wait until that is checked")
+    .argument("[id]", "a request's id")
+    .description("end an access now, and wait until that is checked")
     .option("--reason <why>", "stands in the thread and the ledger", "revoked on the server")
+    .option("--overdue", "instead: all that is past its end, from the mirror and the targets alone")
     .addHelpText(
       "after",
-      "\nExamples:\n  breakglass revoke BG-7K3M2Q\n  breakglass revoke BG-7K3M2Q --reason 'wrong database'",
+      "\nExamples:\n  breakglass revoke BG-7K3M2Q\n  breakglass revoke BG-7K3M2Q --reason 'wrong database'\n  breakglass revoke --overdue",
     )
-    .action((id: string, options: { reason: string }) =>
-      run(import("./revoke.ts").then(({ revokeRequest }) => revokeRequest(io, id, options))),
+    .action((id: string | undefined, options: { reason: string; overdue?: boolean }, command: Command) => {
+      if (options.overdue === true && id === undefined)
+        return run(import("./revoke-overdue.ts").then(({ revokeOverdue }) => revokeOverdue(io)));
+      if (options.overdue === true) return command.error("error: --overdue ends all that is overdue, and takes no id");
+      if (id === undefined) return command.error("error: missing required argument 'id'");
+      return run(import("./revoke.ts").then(({ revokeRequest }) => revokeRequest(io, id, options)));
+    });
+
+  program
+    .command("doctor")
+    .description("whether all that the program stands on is as it must be, a line each")
+    .option(...json)
+    .addHelpText("after", "\nExamples:\n  breakglass doctor\n  ROLE=worker breakglass doctor --json")
+    .action((options: { json?: boolean }) =>
+      run(import("./doctor/doctor.ts").then(({ doctor }) => doctor(io, { json: options.json ?? false }))),
     );
 
   const policy = program

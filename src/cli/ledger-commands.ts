@@ -53,6 +53,14 @@ export function addLedgerCommands(program: Command, io: Io, run: (work: Promise<
     .addHelpText("after", "\nExamples:\n  breakglass ledger prove 1234 > 1234.tlog-proof")
     .action((seq: string) => run(import("./ledger-prove.ts").then(({ proveEntry }) => proveEntry(io, seq))));
   ledger
+    .command("recover")
+    .argument("[mirror]", "default: DATA_DIR/ledger.jsonl")
+    .description("fill Redis from a mirror that no worker has; workers do it from their own")
+    .addHelpText("after", "\nExamples:\n  breakglass ledger recover\n  breakglass ledger recover backup/ledger.jsonl")
+    .action((mirror: string | undefined) =>
+      run(import("./ledger-recover.ts").then(({ recoverLedger }) => recoverLedger(io, mirror))),
+    );
+  ledger
     .command("key")
     .description("the public key with which this installation's checkpoints are checked")
     .addHelpText("after", "\nExamples:\n  breakglass ledger key")

@@ -1,23 +1,18 @@
 import { existsSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { CodedError } from "../errors.ts";
 import { newestCheckpoint } from "../ledger/checkpoints.ts";
 import { parseCheckpoint } from "../ledger/checkpoint.ts";
 import { parseEntry, type Entry } from "../ledger/entry.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { linesIn as split } from "../ledger/lines.ts";
+import { linesIn as split, wholeLines } from "../ledger/lines.ts";
 import { leafHash, rootOf } from "../ledger/merkle.ts";
+import { mirrorPath } from "../ledger/mirror.ts";
 import { checkLink } from "../ledger/verify.ts";
 import type { Io } from "./io.ts";
 
 const PAGE = 1_000;
-
-/** Where the mirror of a service stands. */
-export function mirrorPath(dataDir: string): string {
-  return join(dataDir, "ledger.jsonl");
-}
 
 /** Every entry of a running ledger, as the line it is exported as. */
 export async function* linesOf(ledger: Ledger): AsyncGenerator<string> {
@@ -46,16 +41,6 @@ export async function linesIn(file: string, next: string): Promise<AsyncIterable
     throw unreadable();
   }
   return split(opened.createReadStream());
-}
-
-/** A last line that isn't whole is being written at this moment, or was when something broke; the mirror mends it. */
-export async function* wholeLines(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  let held: string | undefined;
-  for await (const line of lines) {
-    if (held !== undefined) yield held;
-    held = line;
-  }
-  if (held?.endsWith("}") === true) yield held;
 }
 
 /** The entries that the newest checkpoint speaks of, from the mirror beside it. */

@@ -8,13 +8,15 @@ import { originOf, type SignedCheckpoint } from "../ledger/checkpoint.ts";
 import { checkpointsPath } from "../ledger/checkpoints.ts";
 import { parseEntry } from "../ledger/entry.ts";
 import { loadLedgerKey, publicHalf } from "../ledger/ledger-key.ts";
+import { wholeLines } from "../ledger/lines.ts";
+import { mirrorPath } from "../ledger/mirror.ts";
 import { parseVkey } from "../ledger/note.ts";
 import { readOldHeads, type OldHead } from "../ledger/old-heads.ts";
 import { TrustedKeys } from "../ledger/trusted-keys.ts";
 import { verify, type Verification } from "../ledger/verify.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
-import { linesIn, linesOf, mirrorPath, wholeLines } from "./ledger-lines.ts";
+import { linesIn, linesOf } from "./ledger-lines.ts";
 import { withLedger } from "./with-ledger.ts";
 
 const A_LEDGER = "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl";

@@ -10,14 +10,11 @@ import { findPrivateRedis } from "../redis/private-redis.ts";
 import type { Io } from "./io.ts";
 
 /**
- * Does something with the ledger of a running service: of `REDIS_URL`, or of the private Redis under `DATA_DIR`.
+ * Does something with the Redis of a service: of `REDIS_URL`, or the private one that runs under `DATA_DIR`.
  *
- * @throws `LEDGER_UNAVAILABLE` when there is no Redis to ask
+ * @throws `LEDGER_UNAVAILABLE` when there is none to ask
  */
-export async function withLedger<T>(
-  io: Io,
-  use: (ledger: Ledger, config: Config, redis: Redis) => Promise<T>,
-): Promise<T> {
+export async function withRedis<T>(io: Io, use: (redis: Redis, config: Config) => Promise<T>): Promise<T> {
   const config = readConfig(io.env);
   const url = config.redisUrl ?? (await findPrivateRedis(join(config.dataDir, "redis"), io.env));
   if (url === undefined) {
@@ -27,8 +24,18 @@ export async function withLedger<T>(
   }
   const redis = connectRedis(url, { role: "commands", log: silent });
   try {
-    return await use(new Ledger(redis, () => randomBytes(16).toString("base64url")), config, redis);
+    return await use(redis, config);
   } finally {
     redis.disconnect();
   }
+}
+
+/** Does something with the ledger of a service. @throws as {@link withRedis} */
+export async function withLedger<T>(
+  io: Io,
+  use: (ledger: Ledger, config: Config, redis: Redis) => Promise<T>,
+): Promise<T> {
+  return await withRedis(io, (redis, config) =>
+    use(new Ledger(redis, () => randomBytes(16).toString("base64url")), config, redis),
+  );
 }

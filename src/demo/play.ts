@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { createReadStream } from "node:fs";
-import { join } from "node:path";
 import { linesIn } from "../ledger/lines.ts";
+import { mirrorPath } from "../ledger/mirror.ts";
 import { verify } from "../ledger/verify.ts";
 import type { Message } from "./slack/workspace/message.ts";
 import type { Demo } from "./start-demo.ts";
@@ -95,7 +95,7 @@ async function story(demo: Demo, say: (line: string) => void, patienceMs: number
   say(`\nThe thread in #inc-42-orders-down:`);
   for (const message of workspace.thread(CHANNEL, root.ts)) say(indent(read(message)));
 
-  const written = join(demo.env["DATA_DIR"] ?? "", "ledger.jsonl");
+  const written = mirrorPath(demo.env["DATA_DIR"] ?? "");
   const last = Number(/Ledger (\d+)/.exec(workspace.thread(CHANNEL, root.ts).map(read).join("\n"))?.[1]);
   const { head, broken } = await verify(linesIn(createReadStream(written)));
   if (broken !== undefined) throw new Broken(`the ledger does not hold: ${broken.problem}`);

@@ -1,6 +1,7 @@
 import { CodedError } from "../errors.ts";
 
 const NEWLINE = 0x0a;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * The lines of an export or of a mirror. Only a newline ends one: `node:readline` would also take U+2028, which a text may hold,
@@ -8,7 +9,7 @@ const NEWLINE = 0x0a;
  *
  * @throws `ENTRY_INVALID` for what is not UTF-8
  */
-export async function* linesIn(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* linesIn(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     // What has no newline yet waits for one.
@@ -25,8 +26,18 @@ export async function* linesIn(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
 
 function textOf(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (cause) {
     throw new CodedError("ENTRY_INVALID", "The line is not UTF-8.", { cause });
   }
+}
+
+/** A last line that isn't whole is being written at this moment, or was when something broke; the mirror mends it. */
+export async function* wholeLines(lines: AsyncIterable<string>): AsyncGenerator<string> {
+  let held: string | undefined;
+  for await (const line of lines) {
+    if (held !== undefined) yield held;
+    held = line;
+  }
+  if (held?.endsWith("}") === true) yield held;
 }

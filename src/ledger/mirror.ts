@@ -1,16 +1,36 @@
 import { open, readFile, type FileHandle } from "node:fs/promises";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
+import { join } from "node:path";
 import type { RequestState } from "../domain/request.ts";
 import { CodedError } from "../errors.ts";
 import { EMPTY, GENESIS, parseEntry, type Entry, type Head } from "./entry.ts";
 import { notWhole } from "./append-queue.ts";
-import { linesIn } from "./lines.ts";
-import { leafHash, MerkleEdge } from "./merkle.ts";
+import { linesIn, wholeLines } from "./lines.ts";
+import { leafHash, type MerkleEdge } from "./merkle.ts";
 import type { Ledger } from "./ledger.ts";
-import { OpenRequests } from "./open-requests.ts";
+import { readChain, type ChainRead } from "./read-chain.ts";
+import type { OpenRequests } from "./open-requests.ts";
 import { checkLink } from "./verify.ts";
 
 const PAGE = 500;
+
+/** Where a process's mirror stands. */
+export function mirrorPath(dataDir: string): string {
+  return join(dataDir, "ledger.jsonl");
+}
+
+/**
+ * What a mirror says, whether or not a worker is at it. A last line that isn't whole is left out.
+ *
+ * @throws `LEDGER_EMPTY` where there is none
+ */
+export async function readMirror(dataDir: string): Promise<ChainRead> {
+  const path = mirrorPath(dataDir);
+  if (existsSync(path)) return await readChain(wholeLines(linesOf(path)));
+  throw new CodedError("LEDGER_EMPTY", `There is no mirror ${path}.`, {
+    next: "Is this the DATA_DIR of a worker, and the machine it ran on?",
+  });
+}
 
 /** Redis and the mirror can't be one chain. */
 export class Fork extends CodedError {
@@ -47,7 +67,7 @@ export class Mirror {
   #catchingUp: Promise<void> | undefined;
   #next: Promise<void> | undefined;
 
-  private constructor(path: string, file: FileHandle, size: number, ledger: Ledger, read: Read) {
+  private constructor(path: string, file: FileHandle, size: number, ledger: Ledger, read: ChainRead) {
     this.#path = path;
     this.#file = file;
     this.#ledger = ledger;
@@ -73,7 +93,9 @@ export class Mirror {
     });
     try {
       const size = await dropTornTail(file, path);
-      return new Mirror(path, file, size, ledger, await read(path));
+      const read = await readChain(linesOf(path));
+      if (read.broken !== undefined) throw read.broken;
+      return new Mirror(path, file, size, ledger, read);
     } catch (error) {
       await file.close();
       throw error;
@@ -264,30 +286,4 @@ function linesOf(path: string, bytes = Infinity): AsyncIterable<string> {
 /** What is missing is written again within seconds, by the worker's own look. */
 function lossOf(seq: number, end: Pick<Head, "seq">): CodedError {
   return notWhole(`Redis lost entry ${seq}: it ends at ${end.seq}`);
-}
-
-/** What a mirror's file says. */
-interface Read {
-  readonly head: Head;
-  readonly open: OpenRequests;
-  readonly tree: MerkleEdge;
-  readonly first: string;
-  readonly newestAt: number;
-}
-
-async function read(path: string): Promise<Read> {
-  let head = EMPTY;
-  let first = GENESIS;
-  let newestAt = -Infinity;
-  const open = new OpenRequests();
-  const tree = new MerkleEdge();
-  for await (const line of linesOf(path)) {
-    const entry = parseEntry(line);
-    tree.push(leafHash(checkLink(entry, head)));
-    if (head.seq === 0) first = entry.hash;
-    head = { seq: entry.seq, hash: entry.hash };
-    newestAt = Date.parse(entry.at);
-    open.see(entry);
-  }
-  return { head, open, tree, first, newestAt };
 }

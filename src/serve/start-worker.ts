@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { beat } from "../app/heartbeat.ts";
 import { createGive } from "../app/give.ts";
@@ -12,7 +11,7 @@ import { ACCESS } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { reconciledKey } from "../ledger/keys.ts";
-import { Mirror } from "../ledger/mirror.ts";
+import { Mirror, mirrorPath } from "../ledger/mirror.ts";
 import { Checkpoints } from "../ledger/checkpoints.ts";
 import { loadLedgerKey } from "../ledger/ledger-key.ts";
 import { Recovery } from "../ledger/recovery.ts";
@@ -46,7 +45,7 @@ export interface Part {
  */
 export async function startAccessWorker(base: Foundation, kindOf?: (kind: string) => AnyKind): Promise<Part> {
   const { config, ledger, queues, policies, directory, urgentFirst, log, now, redis } = base;
-  const mirror = await Mirror.open(join(config.dataDir, "ledger.jsonl"), ledger);
+  const mirror = await Mirror.open(mirrorPath(config.dataDir), ledger);
   const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
   const policy = () => policies.current;
   const targets = new Targets(policy, kindOf);

@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { WebClient } from "@slack/web-api";
 import { parse } from "yaml";
 import { z } from "zod";
+import { BOT_SCOPES } from "../../src/slack/scopes.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -17,6 +18,8 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   "bots.info": ["users:read"],
   // The second: an incident channel that is public but not the bot's.
   "chat.postMessage": ["chat:write", "chat:write.public"],
+  // With the app token, which has a scope of its own.
+  "apps.connections.open": [],
   "chat.update": ["chat:write"],
   // Public channels, private channels, direct messages; never group messages.
   "conversations.history": ["channels:history", "groups:history", "im:history"],
@@ -113,6 +116,10 @@ describe("manifests/slack.yaml", () => {
     assert.ok(called.includes("chat.postMessage"), "the calls were not found in the sources");
     assert.doesNotMatch(sources, /\.apiCall\(/, "a call that can't be found by its name");
     assert.deepEqual(called, Object.keys(SCOPES).sort());
+  });
+
+  it("asks for the scopes that doctor looks for", () => {
+    assert.deepEqual([...manifest.oauth_config.scopes.bot].sort(), [...BOT_SCOPES].sort());
   });
 
   it("asks for exactly the scopes that the called methods and the command need", () => {

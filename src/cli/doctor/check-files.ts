@@ -1,0 +1,111 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import type { Config } from "../../config.ts";
+import { counted } from "../../domain/text.ts";
+import { asCoded } from "../../errors.ts";
+import { originOf } from "../../ledger/checkpoint.ts";
+import { loadLedgerKey, publicHalf } from "../../ledger/ledger-key.ts";
+import type { Ledger } from "../../ledger/ledger.ts";
+import { mirrorPath, readMirror } from "../../ledger/mirror.ts";
+import { noteKey, writeVkey } from "../../ledger/note.ts";
+import { loadVaultKey } from "../../vault/key-file.ts";
+import { findings, type Finding } from "./finding.ts";
+
+const mirrorFound = findings("mirror");
+const keysFound = findings("keys");
+/** What a worker copies within a second. */
+const BEHIND_SEEN = 1_000;
+
+/**
+ * Whether the mirror can be written and how far it is behind, and whether the keys are there and nobody else's to read.
+ *
+ * @param ledger - undefined when Redis can't be asked
+ */
+export async function checkFiles(config: Config, ledger: Ledger | undefined): Promise<Finding[]> {
+  if (config.role === "bot") return [await vaultKey(config)];
+  const { findings: mirror, first } = await checkMirror(config, ledger);
+  return [...mirror, await vaultKey(config), await ledgerKey(config, first)];
+}
+
+async function checkMirror(
+  { dataDir }: Config,
+  ledger: Ledger | undefined,
+): Promise<{ findings: Finding[]; first?: string }> {
+  const path = mirrorPath(dataDir);
+  if (!(await may(path, constants.F_OK))) {
+    return (await may(dataDir, constants.W_OK))
+      ? { findings: [mirrorFound("fine", `${path} is made at the first start`)] }
+      : {
+          findings: [
+            mirrorFound(
+              "problem",
+              `${dataDir} can't be written`,
+              "DATA_DIR must be a folder of the user that runs this",
+            ),
+          ],
+        };
+  }
+  if (!(await may(path, constants.W_OK)))
+    return { findings: [mirrorFound("problem", `${path} can't be written`, "give it to the user that runs this")] };
+  const { head, broken, first } = await readMirror(dataDir);
+  if (broken !== undefined) {
+    const text = `${path} holds only up to entry ${head.seq}: ${broken.message}`;
+    return { first, findings: [mirrorFound("problem", text, "docs/errors.md#ledger_broken")] };
+  }
+  const entries = counted(head.seq, "entry", "entries");
+  if (ledger === undefined)
+    return { first, findings: [mirrorFound("unknown", `${path}: ${entries}; Redis can't be asked for more`)] };
+  const behind = (await ledger.head()).seq - head.seq;
+  if (behind < 0) {
+    const text = `Redis lacks the last ${counted(-behind, "entry", "entries")} of ${path}`;
+    return {
+      first,
+      findings: [mirrorFound("problem", text, "a worker writes them again by itself; see docs/when-things-break.md")],
+    };
+  }
+  const text = `${path}: ${entries}, ${behind} behind Redis`;
+  const hint = "does a worker run with this DATA_DIR?";
+  return { first, findings: [behind < BEHIND_SEEN ? mirrorFound("fine", text) : mirrorFound("problem", text, hint)] };
+}
+
+async function vaultKey({ vaultKeyFile: path }: Config): Promise<Finding> {
+  return await key(path, async () => {
+    await loadVaultKey(path, () => Buffer.alloc(0));
+    return `the vault key ${path}: mode ${await modeOf(path)}`;
+  });
+}
+
+async function ledgerKey({ ledgerKeyFile: path }: Config, first: string | undefined): Promise<Finding> {
+  return await key(path, async () => {
+    const loaded = publicHalf(await loadLedgerKey(path));
+    const shown = first === undefined ? "" : `; its public half is ${writeVkey(noteKey(originOf(first), loaded))}`;
+    return `the ledger key ${path}: mode ${await modeOf(path)}${shown}`;
+  });
+}
+
+/** A key that isn't there is made by the program, never by a look at it. */
+async function key(path: string, look: () => Promise<string>): Promise<Finding> {
+  if (!(await may(path, constants.F_OK)))
+    return keysFound(
+      "warning",
+      `${path} is not there yet`,
+      "it is made at the first start; bot and worker need the same vault key",
+    );
+  try {
+    return keysFound("fine", await look());
+  } catch (error) {
+    const { message, next } = asCoded(error);
+    return keysFound("problem", message, next);
+  }
+}
+
+async function modeOf(path: string): Promise<string> {
+  return ((await stat(path)).mode & 0o777).toString(8).padStart(4, "0");
+}
+
+async function may(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,42 @@
+import { endOverdue } from "../app/end-overdue.ts";
+import { readPolicy } from "../app/policies.ts";
+import { providerChecks } from "../app/provider-checks.ts";
+import { Targets } from "../app/targets.ts";
+import type { Config } from "../config.ts";
+import { asCoded, type Code } from "../errors.ts";
+import { readMirror } from "../ledger/mirror.ts";
+import type { Log } from "../log.ts";
+import type { AnyKind } from "../providers/registry.ts";
+
+const AWAY: readonly Code[] = ["REDIS_UNREACHABLE", "REDIS_FAILED", "REDIS_MISSING"];
+
+/**
+ * What a start still does when it fails because Redis is away: it ends every access that the mirror says is overdue. Whatever
+ * starts the program again and again does so too, until Redis is back. Never throws.
+ *
+ * @param cause - why the start failed
+ */
+export async function endWithoutRedis(
+  cause: unknown,
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  options: { readonly log: Log; readonly now: () => number; readonly kindOf?: ((kind: string) => AnyKind) | undefined },
+): Promise<void> {
+  const { log, now, kindOf } = options;
+  if (!AWAY.includes(asCoded(cause).code) || config.role === "bot") return;
+  try {
+    const { open } = await readMirror(config.dataDir);
+    const policy = await readPolicy({ path: config.policyFile, env, providers: providerChecks, secrets: true });
+    const targets = new Targets(() => policy, kindOf);
+    const ended = await endOverdue(targets, open.withAccess, now());
+    await targets.close();
+    for (const { state, ...result } of ended)
+      log.warn("ended while Redis is away, as far as the mirror knows", {
+        request: state.id,
+        target: state.target,
+        ...result,
+      });
+  } catch (error) {
+    log.warn("nothing could be ended without Redis", { error });
+  }
+}
