@@ -2,7 +2,7 @@ import tsdoc from "eslint-plugin-tsdoc";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "data/", "src/demo/page/", "scripts/*.mjs", "eslint.config.js"] },
+  { ignores: ["dist/", "node_modules/", "data/", "src/demo/page/", "scripts/*.mjs", "test/torture/child.mjs", "eslint.config.js"] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
@@ -11,6 +11,9 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {
       "tsdoc/syntax": "error",
+      // There are none: tsconfig.json has erasableSyntaxOnly. Looking for them takes a fifth of the time.
+      "@typescript-eslint/no-unsafe-enum-assignment": "off",
+      "@typescript-eslint/no-unsafe-enum-comparison": "off",
       // Numbers and booleans read well inside a template; objects do not.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Redis } from "ioredis";
 import type { Config } from "./config.ts";
 import { counted } from "./domain/text.ts";
 import { CodedError } from "./errors.ts";
@@ -10,6 +11,7 @@ import type { Log } from "./log.ts";
 import type { AnyKind } from "./providers/registry.ts";
 import { layFoundation, type Foundation } from "./serve/foundation.ts";
 import { startBot } from "./serve/start-bot.ts";
+import { keepRight, SteadyClock } from "./serve/steady-clock.ts";
 import { startAccessWorker, type Part } from "./serve/start-worker.ts";
 import { endWithoutRedis } from "./serve/without-redis.ts";
 import { healthRoutes } from "./web/health.ts";
@@ -28,38 +30,56 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly log: Log;
+  readonly now?: () => number;
+  readonly wall?: () => number;
+  readonly say?: (line: string) => void;
+  readonly kindOf?: (kind: string) => AnyKind;
+}
+
 /**
  * Composes and starts what `ROLE` asks for.
  *
  * @param config - as read from the environment
  * @param env - what the policy's `${NAME}` are taken from
  * @param options - `say`: takes a line for each step that takes a while; `kindOf`: the kinds of targets there are, by the
- *   policy's `provider:`; those of the registry if not given
+ *   policy's `provider:`; those of the registry if not given; `wall`: the machine's clock; `now`: instead of any clock
  * @throws `CONFIG_INVALID`, and what {@link layFoundation} and the parts throw
  */
-export async function start(
+export async function start(config: Config, env: NodeJS.ProcessEnv, options: StartOptions): Promise<Running> {
+  const clocks = { wall: options.wall ?? Date.now, elapsed: () => performance.now() };
+  const clock = new SteadyClock(clocks);
+  const now = options.now ?? (() => clock.now());
+  try {
+    return await compose(config, env, {
+      ...options,
+      now,
+      keep: (redis) => keepRight(clock, redis, clocks, options.log),
+    });
+  } catch (error) {
+    await endWithoutRedis(error, config, env, { log: options.log, now, kindOf: options.kindOf });
+    throw error;
+  }
+}
+
+async function compose(
   config: Config,
   env: NodeJS.ProcessEnv,
-  options: {
-    readonly log: Log;
-    readonly now?: () => number;
-    readonly say?: (line: string) => void;
-    readonly kindOf?: (kind: string) => AnyKind;
-  },
+  options: StartOptions & { readonly now: () => number; readonly keep: (redis: Redis) => Promise<() => void> },
 ): Promise<Running> {
-  const { log, now = Date.now, say = () => undefined } = options;
+  const { log, now, keep, say = () => undefined } = options;
   const { slack } = config;
   if (config.role !== "worker" && slack === undefined) {
     throw new CodedError("CONFIG_INVALID", "SLACK_BOT_TOKEN is missing.", {
       next: "Set it and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) in .env; or try the demo: breakglass demo",
     });
   }
-  const base = await layFoundation(config, env, { log, now, say }).catch(async (error: unknown) => {
-    await endWithoutRedis(error, config, env, { log, now, kindOf: options.kindOf });
-    throw error;
-  });
+  const base = await layFoundation(config, env, { log, now, say });
   const parts: Part[] = [];
+  let letGo: () => void = () => undefined;
   try {
+    letGo = await keep(base.redis);
     const web = express().disable("x-powered-by");
     if (config.role !== "bot") parts.push(await startAccessWorker(base, options.kindOf));
     await base.policyRecord.look();
@@ -69,8 +89,9 @@ export async function start(
     const server = await listen(web, config.host, config.port);
     const { port } = server.address() as AddressInfo;
     const url = `http://${config.host}:${port}`;
-    return { url, summary: await summaryOf(base, url), stop: () => stop(server, parts, base) };
+    return { url, summary: await summaryOf(base, url), stop: () => stop(server, parts, base).finally(letGo) };
   } catch (error) {
+    letGo();
     for (const part of parts) await part.stop();
     await base.close();
     throw error;

@@ -60,9 +60,11 @@ export class Announce {
   async #tell(id: string): Promise<number | undefined> {
     const { ledger, told } = this.#options;
     for (;;) {
+      const { whole } = await ledger.standing();
       const loaded = await ledger.load(id);
-      if (loaded === undefined) return undefined;
       const already = await told.read(id);
+      if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
+      if (loaded === undefined) return undefined;
       const wanted = posts(id, loaded.events, await this.#recordOf(loaded.state));
       if (await this.#mayBeForgotten(loaded)) doubt(wanted, already);
       const retryMs = await this.#tellAll(loaded.state, wanted, already);
@@ -79,15 +81,23 @@ export class Announce {
   async #tellProgram(): Promise<number | undefined> {
     const { ledger, told, now, channels } = this.#options;
     for (;;) {
+      const { whole } = await ledger.standing();
       const entries = await ledger.entriesOf(PROGRAM);
+      const already = await told.read(PROGRAM);
+      if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
       const events = entries.map(eventOf).filter((event) => event !== undefined);
       const wanted = programPosts(events.filter(({ at }) => at > now() - NEWS_MS));
       const subject = { id: PROGRAM, requester: "", openedAt: now() - NEWS_MS, channels: channels() };
-      const retryMs = await this.#tellAll(subject, wanted, await told.read(PROGRAM));
+      const retryMs = await this.#tellAll(subject, wanted, already);
       if (retryMs !== undefined) return retryMs;
       this.#failures.delete(PROGRAM);
       if (await ledger.markTold(PROGRAM, entries.at(-1)?.seq ?? 0)) return undefined;
     }
+  }
+
+  /** While Redis is being filled again it has forgotten what was told, and doesn't say so yet. */
+  async #isStill(whole: string | undefined): Promise<boolean> {
+    return whole !== undefined && (await this.#options.ledger.standing()).whole === whole;
   }
 
   /** Redis may have lost what was remembered of a request that is older than its last recovery. */

@@ -6,7 +6,8 @@ export const PREFIX = "{breakglass}";
  * `chain` the entries, a stream with ids `<seq>-0`; `head` the newest entry's `<seq> <hash>`; `due` the open requests by
  * their next moment (epoch ms); `untold` the requests by the newest entry that chat may not have been told; `requests` all of them by
  * the moment they were opened; `whole` fresh random text that a worker wrote when it held the chain against its mirror: without it
- * nothing is appended; `recovered` the entry that told of the last recovery.
+ * nothing is appended; `lost` the last entry that Redis still had when the first worker began to fill it again, until it is
+ * whole; `recovered` the entry that told of the last recovery.
  */
 export const KEYS = {
   chain: `${PREFIX}:chain`,
@@ -15,6 +16,7 @@ export const KEYS = {
   untold: `${PREFIX}:untold`,
   requests: `${PREFIX}:requests`,
   whole: `${PREFIX}:whole`,
+  lost: `${PREFIX}:lost`,
   recovered: `${PREFIX}:recovered`,
 } as const;
 

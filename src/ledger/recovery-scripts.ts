@@ -12,7 +12,7 @@ return 1
 /**
  * Writes lost entries again, where they stood.
  *
- * KEYS[1] chain, [2] head, [3] whole, [4] requests
+ * KEYS[1] chain, [2] head, [3] whole, [4] requests, [5] lost
  * ARGV[1] the head before them, [2] the head after them
  * ARGV[3] what the key of a stream's entries begins with, [4] what the key of a person's requests begins with
  * ARGV[5..] for each entry: its stream; if it opens a request, who asked and when (epoch ms), else two empty; its line
@@ -23,6 +23,7 @@ export const REFILL = `
 if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
 if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
 local seq = tonumber(string.match(ARGV[1], '^%d+') or '0')
+redis.call('SETNX', KEYS[5], seq)
 for i = 5, #ARGV, 4 do
   seq = seq + 1
   redis.call('XADD', KEYS[1], seq .. '-0', 'e', ARGV[i + 3])
@@ -56,7 +57,7 @@ return 1
 /**
  * Lets appends go on, with the entry that tells of the recovery.
  *
- * KEYS[1] chain, [2] head, [3] whole, [4] entries of the program's own stream, [5] untold, [6] recovered
+ * KEYS[1] chain, [2] head, [3] whole, [4] entries of the program's own stream, [5] untold, [6] recovered, [7] lost
  * ARGV[1] the head, [2] fresh random text, [3] the head after the entry
  * ARGV[4] the stream's name, [5] the entry's sequence number, [6] the entry; empty when nothing was lost
  *
@@ -72,6 +73,7 @@ if ARGV[6] ~= '' then
   redis.call('SET', KEYS[6], ARGV[5])
   redis.call('SET', KEYS[2], ARGV[3])
 end
+redis.call('DEL', KEYS[7])
 redis.call('SET', KEYS[3], ARGV[2])
 return 1
 `;

@@ -105,14 +105,23 @@ export class Recovery {
         await pause(GRACE_MS);
         continue;
       }
-      const cause = from.seq === 0 ? ("emptied" as const) : ("shortened" as const);
-      const recovered = head.seq > from.seq ? { from: from.seq + 1, to: head.seq, cause } : undefined;
+      const recovered = await this.#recovered(head);
       await this.#reindex();
       if (!(await this.#open(head, recovered, now()))) continue;
       if (recovered !== undefined) log.warn("the ledger is whole again", recovered);
       await mirror.catchUp();
       return recovered;
     }
+  }
+
+  /** What was written again, whichever workers wrote it: the one that ends a recovery may not have begun it. */
+  async #recovered(head: Head): Promise<Recovered | undefined> {
+    const lost = await this.#options.redis.get(KEYS.lost).catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    if (lost === null) return undefined;
+    const kept = Number(lost);
+    return { from: kept + 1, to: head.seq, cause: kept === 0 ? "emptied" : "shortened" };
   }
 
   /** So that chat hears of it, once. Where Redis takes no entry, the log and `/readyz` alone tell. */
@@ -138,7 +147,7 @@ export class Recovery {
       const args = [...heads, entriesKey(""), personKey(""), ...page.flatMap(refilled)];
       page = [];
       head = { seq: last.seq, hash: last.hash };
-      return yes.parse(await this.#run(refill, [KEYS.chain, KEYS.head, KEYS.whole, KEYS.requests], args));
+      return yes.parse(await this.#run(refill, [KEYS.chain, KEYS.head, KEYS.whole, KEYS.requests, KEYS.lost], args));
     };
     for await (const entry of this.#options.mirror.entries(after.seq + 1)) {
       page.push(entry);
@@ -159,7 +168,7 @@ export class Recovery {
     const event = recovered && ({ type: "LedgerRecovered", actor: CLOCK, data: recovered } as const);
     const entry = event && seal(event, head, { at, salt: token });
     const { chain, whole, untold, recovered: recoveredKey } = KEYS;
-    const keys = [chain, KEYS.head, whole, entriesKey(PROGRAM), untold, recoveredKey];
+    const keys = [chain, KEYS.head, whole, entriesKey(PROGRAM), untold, recoveredKey, KEYS.lost];
     const after = entry === undefined ? head : { seq: entry.seq, hash: entry.hash };
     const told = entry === undefined ? "" : JSON.stringify(entry);
     return yes.parse(

@@ -8,7 +8,7 @@ import { readMirror } from "../ledger/mirror.ts";
 import type { Log } from "../log.ts";
 import type { AnyKind } from "../providers/registry.ts";
 
-const AWAY: readonly Code[] = ["REDIS_UNREACHABLE", "REDIS_FAILED", "REDIS_MISSING"];
+const AWAY: readonly Code[] = ["REDIS_UNREACHABLE", "REDIS_FAILED", "REDIS_MISSING", "LEDGER_UNAVAILABLE"];
 
 /**
  * What a start still does when it fails because Redis is away: it ends every access that the mirror says is overdue. Whatever

@@ -200,6 +200,19 @@ describe("P5: a Redis that lost what it acknowledged", () => {
     await open("BG-00000D");
   });
 
+  it("tells of what was lost also when the worker that ends it came after another had written it again", async () => {
+    const dying = await worker("one", () => Promise.reject(new Error("it dies")));
+    const { makeWhole } = await worker("two");
+    await makeWhole();
+    await someRequests();
+    await dying.mirror.catchUp();
+    await redis.flushall();
+    await assert.rejects(dying.makeWhole(), /it dies/);
+    assert.equal((await chain()).length, 5);
+    assert.deepEqual(await makeWhole(), { from: 1, to: 5, cause: "emptied" });
+    assert.deepEqual([await ledger.recoveredAt(), await redis.exists(KEYS.lost)], [6, 0]);
+  });
+
   it("is a fork when it went on from where it was rolled back to: neither is changed but for the entry that says so", async () => {
     const { mirror, makeWhole } = await worker();
     await makeWhole();

@@ -39,6 +39,8 @@ export interface StageOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly slack?: Partial<SlackOptions>;
   readonly now?: () => number;
+  /** The machine's clock, of which another is made. */
+  readonly wall?: () => number;
   readonly log?: Log;
   readonly redis?: TestRedis;
 }
@@ -65,6 +67,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     const running = await start(readConfig(env), env, {
       log: options.log ?? silent,
       ...(options.now === undefined ? {} : { now: options.now }),
+      ...(options.wall === undefined ? {} : { wall: options.wall }),
     });
     slack.deliverTo(`${running.url}/slack/events`);
     return running;
