@@ -30,8 +30,10 @@ process.exitCode = wanted.length === 0 ? await runGate() : await runTests(testFi
 
 /** Types, style and tests. Style is checked beside the others, with what time they leave. */
 async function runGate() {
-  const style = runTold("Checking style", "nice", ["npm", "run", "--silent", "lint"]);
-  await runStep("Checking types", "npm", ["run", "--silent", "types"]);
+  // Both make much garbage that dies young: room for it saves a tenth of their time.
+  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --max-semi-space-size=64` };
+  const style = runTold("Checking style", "nice", ["npm", "run", "--silent", "lint"], { env });
+  await runStep("Checking types", "npm", ["run", "--silent", "types"], { env });
   await ensureBuilt(root);
   const tests = await runTests(testFiles(wanted));
   const styled = await style;

@@ -19,6 +19,7 @@ import { asCoded } from "../errors.ts";
 import type { AnyKind } from "../providers/registry.ts";
 import { Credentials } from "../vault/credentials.ts";
 import { loadVaultKey } from "../vault/key-file.ts";
+import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
 
 /** Looks at once, and for one target: enough that one slow target leaves room for the others. */
@@ -132,12 +133,14 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
   await Promise.allSettled(overdue.map(look));
   mayGrant = true;
   await sweep.start();
+  const stopFollowing = follow(base.blockingRedis(), mirror);
   const worker = startWorker({ queue: ACCESS, connection: base.blockingRedis(), concurrency: LOOKS, look, log });
   return {
     name: "worker",
     stop: async () => {
       await worker.close();
       await sweep.stop();
+      await stopFollowing();
       await reconcile.stop();
       await perform.idle();
       await checkpoints.look(true).catch((error: unknown) => {

@@ -1,0 +1,33 @@
+import { setTimeout } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import { KEYS } from "../ledger/keys.ts";
+import type { Mirror } from "../ledger/mirror.ts";
+
+const WAIT_MS = 1_000;
+
+/**
+ * Copies each entry into the mirror as it is recorded, by whichever process: what only one mirror has is lost with that machine.
+ * What goes wrong is left to the round of each second, which tells of it.
+ *
+ * @param redis - a connection of its own, which waits
+ * @returns what ends it
+ */
+export function follow(redis: Redis, mirror: Mirror): () => Promise<void> {
+  const stopping = new AbortController();
+  const isOver = () => stopping.signal.aborted;
+  const following = (async () => {
+    while (!isOver()) {
+      try {
+        const found = await redis.xread("BLOCK", WAIT_MS, "STREAMS", KEYS.chain, `${mirror.head.seq}-0`);
+        if (found !== null && !isOver()) await mirror.catchUp();
+      } catch {
+        await setTimeout(WAIT_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    }
+  })();
+  return async () => {
+    stopping.abort();
+    redis.disconnect();
+    await following;
+  };
+}
