@@ -11,7 +11,7 @@ export interface KeptLog {
 export function logKept(): KeptLog {
   const lines: string[] = [];
   const keep = (message: string, fields?: Record<string, unknown>) => {
-    lines.push(scrub(fields === undefined ? message : `${message} ${JSON.stringify(fields, plain)}`));
+    lines.push(scrub(fields === undefined ? message : `${message} ${JSON.stringify(fields, plain())}`));
   };
   return {
     log: { debug: keep, info: keep, warn: keep, error: keep },
@@ -20,9 +20,14 @@ export function logKept(): KeptLog {
   };
 }
 
-/** Everything an error has, be it enumerable or not. */
-function plain(_key: string, value: unknown): unknown {
-  if (!(value instanceof Error)) return value;
-  const names = Object.getOwnPropertyNames(value);
-  return Object.fromEntries(names.map((name) => [name, Object.getOwnPropertyDescriptor(value, name)?.value]));
+/** Everything an error has, be it enumerable or not; what it has of itself only once. */
+function plain(): (key: string, value: unknown) => unknown {
+  const seen = new WeakSet<Error>();
+  return (_key, value) => {
+    if (!(value instanceof Error)) return value;
+    if (seen.has(value)) return value.message;
+    seen.add(value);
+    const names = Object.getOwnPropertyNames(value);
+    return Object.fromEntries(names.map((name) => [name, Object.getOwnPropertyDescriptor(value, name)?.value]));
+  };
 }
