@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
@@ -183,8 +183,10 @@ describe("whatever hangs, Slack is answered within a second, and people are told
       const { stage, kept } = at;
       const path = join(stage.dir, "policy.yaml");
       const text = await readFile(path, "utf8");
-      await rm(path);
-      await promisify(execFile)("mkfifo", [path]);
+      // Put in its place at once: a look in between would find no file, which is another problem.
+      const pipe = join(stage.dir, "policy.pipe");
+      await promisify(execFile)("mkfifo", [pipe]);
+      await rename(pipe, path);
       const loud = await until(() => kept.find(/could not be loaded; the one before stays in force/), "a loud line");
       assert.match(loud, /not a regular file/);
       const answer = await type(stage, ALICE, "db writer while the policy hangs");
@@ -192,8 +194,9 @@ describe("whatever hangs, Slack is answered within a second, and people are told
       assert.match(answer.text, /waiting for approval/);
       await type(stage, ALICE, "end");
 
-      await rm(path);
-      await writeFile(path, text.replace("max: 30m", "max: 20m"));
+      const mended = join(stage.dir, "policy.mended.yaml");
+      await writeFile(mended, text.replace("max: 30m", "max: 20m"));
+      await rename(mended, path);
       await until(() => kept.find(/^policy loaded/), "the new policy");
       assert.match((await type(stage, ALICE, "db writer 30m by the new policy")).text, /allows at most 20 min/);
     });
