@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { inspect, promisify } from "node:util";
 import { scrub } from "../src/log.ts";
 import { Secret } from "../src/secret.ts";
+import { sourceArguments } from "./support/source-arguments.ts";
 
 // In pieces, so that no scanner of repositories takes them for real ones.
 const SECRETS = {
@@ -47,7 +48,7 @@ describe("a secret in memory", () => {
 describe("the log", () => {
   const run = async (format: string, level: string) => {
     const program = join(import.meta.dirname, "support/log-once.ts");
-    const args = ["--import", "tsx", program, format, level, JSON.stringify(SECRETS)];
+    const args = [...sourceArguments(program), format, level, JSON.stringify(SECRETS)];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
       cwd: join(import.meta.dirname, ".."),
     });

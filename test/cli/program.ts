@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { sourceArguments } from "../support/source-arguments.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -9,7 +10,7 @@ export async function programArguments(): Promise<string[]> {
   const url = pathToFileURL(join(ROOT, "scripts/build.mjs")).href;
   const { isBuilt } = (await import(url)) as { isBuilt: (root: URL) => boolean };
   if (isBuilt(pathToFileURL(`${ROOT}/`))) return [join(ROOT, "dist/cli/breakglass.js")];
-  return ["--import", import.meta.resolve("tsx"), join(ROOT, "src/cli/breakglass.ts")];
+  return sourceArguments(join(ROOT, "src/cli/breakglass.ts"));
 }
 
 /**

@@ -14,6 +14,7 @@ import { verify } from "../../src/ledger/verify.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { sourceArguments } from "../support/source-arguments.ts";
 import { vouch } from "../support/vouch.ts";
 import { until } from "../support/until.ts";
 
@@ -165,7 +166,7 @@ describe("the mirror of a ledger on a real Redis", () => {
     await mirror.close();
     // The shell's limit on a file's size stands in for the disk: 8 blocks of 512 bytes, in which only one line fits.
     const program = join(import.meta.dirname, "mirror-once.ts");
-    const node = [process.execPath, "--import", "tsx", program, server.url, path];
+    const node = [process.execPath, ...sourceArguments(program), server.url, path];
     const { stdout } = await promisify(execFile)("sh", ["-c", 'ulimit -f 8 && exec "$@"', "sh", ...node], {
       cwd: join(import.meta.dirname, "../.."),
       // What tsx keeps of its work are files too.

@@ -20,6 +20,7 @@ import type { RedisServer } from "../../src/redis/redis-server.ts";
 import { checkRedisSafety } from "../../src/redis/safety.ts";
 import { waitUntil } from "../../src/redis/wait-until.ts";
 import { TEST_CACHE } from "../support/redis.ts";
+import { sourceArguments } from "../support/source-arguments.ts";
 
 const env = process.env;
 const soon = { limitMs: 15_000, everyMs: 10 };
@@ -58,7 +59,7 @@ describe("startPrivateRedis", () => {
   async function startElsewhere(): Promise<{ holder: ChildProcess; url: string }> {
     const script = join(import.meta.dirname, "hold-private-redis.ts");
     const stdio = ["pipe", "pipe", "inherit"] as const;
-    const holder = spawn(process.execPath, ["--import", "tsx", script, dir], { env, stdio: [...stdio] });
+    const holder = spawn(process.execPath, [...sourceArguments(script), dir], { env, stdio: [...stdio] });
     holders.push(holder);
     const [url] = (await once(createInterface(holder.stdout), "line")) as [string];
     return { holder, url };
