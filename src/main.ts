@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import type { Redis } from "ioredis";
+import type { Connection } from "./connection.ts";
 import type { Config } from "./config.ts";
 import { counted } from "./domain/text.ts";
 import { CodedError } from "./errors.ts";
@@ -66,7 +66,7 @@ export async function start(config: Config, env: NodeJS.ProcessEnv, options: Sta
 async function compose(
   config: Config,
   env: NodeJS.ProcessEnv,
-  options: StartOptions & { readonly now: () => number; readonly keep: (redis: Redis) => Promise<() => void> },
+  options: StartOptions & { readonly now: () => number; readonly keep: (redis: Connection) => Promise<() => void> },
 ): Promise<Running> {
   const { log, now, keep, say = () => undefined } = options;
   const { slack } = config;

@@ -4,7 +4,7 @@ import type { RequestState } from "../domain/request.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { eventOf } from "../ledger/entry.ts";
 import { PROGRAM } from "../ledger/keys.ts";
-import type { Ledger, Loaded } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { ChatBusy } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
@@ -66,7 +66,7 @@ export class Announce {
       if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
       if (loaded === undefined) return undefined;
       const wanted = posts(id, loaded.events, await this.#recordOf(loaded.state));
-      if (await this.#mayBeForgotten(loaded)) doubt(wanted, already);
+      doubt(wanted, already, await ledger.recoveredAt(), loaded.events[0]?.seq ?? 0);
       const retryMs = await this.#tellAll(loaded.state, wanted, already);
       if (already.get("credential")?.posted !== undefined && !loaded.state.revealed) {
         await this.#recordHandOver(loaded.state);
@@ -87,6 +87,7 @@ export class Announce {
       if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
       const events = entries.map(eventOf).filter((event) => event !== undefined);
       const wanted = programPosts(events.filter(({ at }) => at > now() - NEWS_MS));
+      doubt(wanted, already, await ledger.recoveredAt(), 0);
       const subject = { id: PROGRAM, requester: "", openedAt: now() - NEWS_MS, channels: channels() };
       const retryMs = await this.#tellAll(subject, wanted, already);
       if (retryMs !== undefined) return retryMs;
@@ -98,11 +99,6 @@ export class Announce {
   /** While Redis is being filled again it has forgotten what was told, and doesn't say so yet. */
   async #isStill(whole: string | undefined): Promise<boolean> {
     return whole !== undefined && (await this.#options.ledger.standing()).whole === whole;
-  }
-
-  /** Redis may have lost what was remembered of a request that is older than its last recovery. */
-  async #mayBeForgotten({ events }: Loaded): Promise<boolean> {
-    return (events[0]?.seq ?? 0) < (await this.#options.ledger.recoveredAt());
   }
 
   async #tellAll(
@@ -163,7 +159,16 @@ export class Announce {
   }
 }
 
-/** What nothing is known of may stand there all the same: it is looked for before it is posted. */
-function doubt(wanted: readonly Post[], already: Map<string, ToldRecord>): void {
-  for (const { key } of wanted) if (!already.has(key)) already.set(key, { shows: "" });
+/**
+ * Redis may have lost what was remembered of posts that are older than its last recovery. What nothing is known of may stand
+ * there all the same: it is looked for before it is posted.
+ *
+ * @param recoveredAt - the first entry since
+ * @param openedAt - the entry from which on posts are made that no later entry is named in
+ */
+function doubt(wanted: readonly Post[], already: Map<string, ToldRecord>, recoveredAt: number, openedAt: number): void {
+  for (const { key } of wanted) {
+    const seq = Number(/^(?:line|notice|page|call)\.(\d+)$/.exec(key)?.[1] ?? openedAt);
+    if (seq < recoveredAt && !already.has(key)) already.set(key, { shows: "" });
+  }
 }

@@ -1,5 +1,5 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import { HASH_TAG, type Connection } from "../connection.ts";
 
 const recordSchema = z.object({
   /** Absent while a post is under way, or was when something broke: it may or may not have been made. */
@@ -21,9 +21,9 @@ const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call
 
 /** What chat was told of each request, by post: a retry says nothing twice. */
 export class Told {
-  readonly #redis: Redis;
+  readonly #redis: Connection;
 
-  constructor(redis: Redis) {
+  constructor(redis: Connection) {
     this.#redis = redis;
   }
 
@@ -59,7 +59,7 @@ export class Told {
    * @returns false when another is at it
    */
   async exclusively(request: string, holder: string, speak: () => Promise<void>): Promise<boolean> {
-    const lock = `{breakglass}:telling:${request}`;
+    const lock = `${HASH_TAG}:telling:${request}`;
     if ((await this.#redis.set(lock, holder, "PX", LOCK_MS, "NX")) === null) return false;
     const renewal = setInterval(() => {
       // With Redis away nothing can be remembered either, and whoever speaks finds that out by itself.
@@ -76,5 +76,5 @@ export class Told {
 }
 
 function key(request: string): string {
-  return `{breakglass}:told:${request}`;
+  return `${HASH_TAG}:told:${request}`;
 }

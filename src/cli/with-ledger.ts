@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import type { Redis } from "ioredis";
+import type { Connection } from "../connection.ts";
 import { readConfig, type Config } from "../config.ts";
 import { CodedError } from "../errors.ts";
 import { Ledger } from "../ledger/ledger.ts";
@@ -14,7 +14,7 @@ import type { Io } from "./io.ts";
  *
  * @throws `LEDGER_UNAVAILABLE` when there is none to ask
  */
-export async function withRedis<T>(io: Io, use: (redis: Redis, config: Config) => Promise<T>): Promise<T> {
+export async function withRedis<T>(io: Io, use: (redis: Connection, config: Config) => Promise<T>): Promise<T> {
   const config = readConfig(io.env);
   const url = config.redisUrl ?? (await findPrivateRedis(join(config.dataDir, "redis"), io.env));
   if (url === undefined) {
@@ -33,7 +33,7 @@ export async function withRedis<T>(io: Io, use: (redis: Redis, config: Config) =
 /** Does something with the ledger of a service. @throws as {@link withRedis} */
 export async function withLedger<T>(
   io: Io,
-  use: (ledger: Ledger, config: Config, redis: Redis) => Promise<T>,
+  use: (ledger: Ledger, config: Config, redis: Connection) => Promise<T>,
 ): Promise<T> {
   return await withRedis(io, (redis, config) =>
     use(new Ledger(redis, () => randomBytes(16).toString("base64url")), config, redis),

@@ -1,5 +1,6 @@
 import { Queue, type ConnectionOptions } from "bullmq";
 import { z } from "zod";
+import { HASH_TAG } from "../connection.ts";
 import type { Log } from "../log.ts";
 
 /** Two queues, so that a chat outage can't delay a revoke. */
@@ -7,7 +8,7 @@ export const ACCESS = "access";
 export const ANNOUNCE = "announce";
 
 /** BullMQ's keys stand in the same slot of a cluster as the ledger's. */
-export const JOB_PREFIX = "{breakglass}:jobs";
+export const JOB_PREFIX = `${HASH_TAG}:jobs`;
 
 /** A job says where to look, never what to do. */
 export const jobSchema = z.strictObject({ id: z.string() });

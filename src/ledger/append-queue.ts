@@ -1,11 +1,12 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { Connection } from "../connection.ts";
 import type { NewEvent } from "../domain/events.ts";
 import { CodedError } from "../errors.ts";
-import { EMPTY, seal, type Entry, type Head } from "./entry.ts";
+import { seal, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey } from "./keys.ts";
-import { enqueue, isMissing, script } from "./script-runner.ts";
+import { enqueue, isMissing, load, script } from "./script-runner.ts";
 import { APPEND } from "./scripts.ts";
+import { parseHead, readStanding, writeHead } from "./standing.ts";
 
 /** The entries of one decision, to be appended together or not at all. */
 export interface Append {
@@ -61,7 +62,7 @@ const answer = z.union([
  * together, so that they share a flush to disk; Redis runs each as its own script.
  */
 export class AppendQueue {
-  readonly #redis: Redis;
+  readonly #redis: Connection;
   readonly #salt: () => string;
   readonly #waiting: Waiting[] = [];
   /** Where the chain stands, as far as is known. */
@@ -74,7 +75,7 @@ export class AppendQueue {
    * @param redis - that fails fast rather than waits
    * @param salt - fresh random text for a note
    */
-  constructor(redis: Redis, salt: () => string) {
+  constructor(redis: Connection, salt: () => string) {
     this.#redis = redis;
     this.#salt = salt;
   }
@@ -130,9 +131,9 @@ export class AppendQueue {
     for (const [index, { waiting, entries, head: after }] of sent.entries()) {
       const [error, reply] = replies[index] ?? [new Error("no reply")];
       if (error !== null) {
-        if (isMissing(error)) await this.#redis.script("LOAD", script_.text);
+        if (isMissing(error)) await load(this.#redis, script_);
         if (isMissing(error)) again.push(waiting);
-        else waiting.reject(unsure(error));
+        else waiting.reject(isRefusal(error) ? unavailable(error) : unsure(error));
         this.#standing = undefined;
         continue;
       }
@@ -155,9 +156,9 @@ export class AppendQueue {
 
   /** @throws `LEDGER_UNAVAILABLE` where no worker vouches for the chain */
   async #stand(): Promise<Standing> {
-    const [head = null, whole = null] = await this.#redis.mget(KEYS.head, KEYS.whole);
-    if (whole === null) throw notWhole("no worker has held it against its mirror yet");
-    const standing = { head: parseHead(head), whole };
+    const { head, whole } = await readStanding(this.#redis);
+    if (whole === undefined) throw notWhole("no worker has held it against its mirror yet");
+    const standing = { head, whole };
     this.#reached(standing);
     return standing;
   }
@@ -206,17 +207,11 @@ function argsOf(append: Append, { head, whole }: Standing, after: Head, entries:
   ];
 }
 
-/** The head as Redis keeps it; a chain that hasn't begun has none. */
-export function writeHead({ seq, hash }: Head): string {
-  return seq === 0 ? "" : `${seq} ${hash}`;
-}
+/** What a server answers that did nothing: it is not, or no longer, the one to write, or can't. */
+const REFUSED = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|READONLY|MASTERDOWN|LOADING|NOREPLICAS|MISCONF|OOM)\b/;
 
-/** @throws `LEDGER_BROKEN` */
-export function parseHead(text: string | null): Head {
-  if (text === null || text === "") return EMPTY;
-  const match = /^(\d+) ([0-9a-f]{64})$/.exec(text);
-  if (match === null) throw new CodedError("LEDGER_BROKEN", "The ledger's head in Redis can't be read.");
-  return { seq: Number(match[1]), hash: match[2] ?? "" };
+function isRefusal(error: Error): boolean {
+  return REFUSED.test(error.message);
 }
 
 /** What it means when an append was sent and no answer came. */

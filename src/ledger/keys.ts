@@ -1,13 +1,12 @@
-/** Every key of ours in Redis begins so. The hash tag keeps them in one slot of a cluster. */
-export const PREFIX = "{breakglass}";
+import { HASH_TAG as PREFIX } from "../connection.ts";
 
 /**
  * The ledger's keys:
  * `chain` the entries, a stream with ids `<seq>-0`; `head` the newest entry's `<seq> <hash>`; `due` the open requests by
  * their next moment (epoch ms); `untold` the requests by the newest entry that chat may not have been told; `requests` all of them by
  * the moment they were opened; `whole` fresh random text that a worker wrote when it held the chain against its mirror: without it
- * nothing is appended; `lost` the last entry that Redis still had when the first worker began to fill it again, until it is
- * whole; `recovered` the entry that told of the last recovery.
+ * nothing is appended, nor with it once Redis was started again or another took its place; `lost` the last entry that Redis still had when the first worker began to fill it again, until it is
+ * whole; `recovered` the first entry since: what chat was told of those before it may be forgotten.
  */
 export const KEYS = {
   chain: `${PREFIX}:chain`,

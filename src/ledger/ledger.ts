@@ -1,13 +1,14 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { Connection } from "../connection.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import { nextLook } from "../domain/agenda.ts";
 import { fold, type RequestState } from "../domain/request.ts";
-import { AppendQueue, Conflict, parseHead, unavailable } from "./append-queue.ts";
+import { AppendQueue, Conflict, unavailable } from "./append-queue.ts";
 import { eventOf, parseEntry, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
 import { run, script } from "./script-runner.ts";
 import { READ, READ_PERSON, TOLD } from "./scripts.ts";
+import { parseHead, readStanding, type Standing } from "./standing.ts";
 
 const read = script(READ);
 const told = script(TOLD);
@@ -27,14 +28,14 @@ export interface Loaded {
 
 /** The one log, on Redis: requests are loaded from it and appended to it, nothing else writes. */
 export class Ledger {
-  readonly #redis: Redis;
+  readonly #redis: Connection;
   readonly #queue: AppendQueue;
 
   /**
    * @param redis - a connection that fails fast rather than waits
    * @param salt - fresh random text for each note
    */
-  constructor(redis: Redis, salt: () => string) {
+  constructor(redis: Connection, salt: () => string) {
     this.#redis = redis;
     this.#queue = new AppendQueue(redis, salt);
   }
@@ -166,12 +167,11 @@ export class Ledger {
   }
 
   /** The same, and what a worker wrote when it last held the chain against its mirror, if one did. */
-  async standing(): Promise<{ readonly head: Head; readonly whole: string | undefined }> {
-    const [head = null, whole = null] = await this.#asked(this.#redis.mget(KEYS.head, KEYS.whole));
-    return { head: parseHead(head), whole: whole ?? undefined };
+  async standing(): Promise<Standing> {
+    return await this.#asked(readStanding(this.#redis));
   }
 
-  /** The entry that told of the last recovery; 0 when there was none. What chat was told before it may be forgotten. */
+  /** The first entry since Redis was last held against its mirrors; 0 when it never had to. What chat was told of those before it may be forgotten. */
   async recoveredAt(): Promise<number> {
     return Number((await this.#asked(this.#redis.get(KEYS.recovered))) ?? 0);
   }

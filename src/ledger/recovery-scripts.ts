@@ -1,3 +1,5 @@
+import { WHOLE } from "./scripts.ts";
+
 /**
  * Stops every append until the chain is whole again, unless another worker recovered it meanwhile.
  *
@@ -19,8 +21,8 @@ return 1
  *
  * Output: 1 written; 0 when another worker wrote meanwhile, or the chain is whole
  */
-export const REFILL = `
-if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+export const REFILL = `${WHOLE}
+if whole(KEYS[3]) then return 0 end
 if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
 local seq = tonumber(string.match(ARGV[1], '^%d+') or '0')
 redis.call('SETNX', KEYS[5], seq)
@@ -45,8 +47,8 @@ return 1
  *
  * Output: 1 written; 0 when the chain is whole, and others keep these by now
  */
-export const REINDEX = `
-if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+export const REINDEX = `${WHOLE}
+if whole(KEYS[3]) then return 0 end
 redis.call('DEL', KEYS[1])
 local last = 1 + 2 * tonumber(ARGV[1])
 for i = 2, last, 2 do redis.call('ZADD', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -59,21 +61,22 @@ return 1
  *
  * KEYS[1] chain, [2] head, [3] whole, [4] entries of the program's own stream, [5] untold, [6] recovered, [7] lost
  * ARGV[1] the head, [2] fresh random text, [3] the head after the entry
- * ARGV[4] the stream's name, [5] the entry's sequence number, [6] the entry; empty when nothing was lost
+ * ARGV[4] the stream's name, [5] the next sequence number, [6] the entry of that number; empty when nothing was lost
  *
  * Output: 1 opened; 0 when the chain is not where we saw it, or another opened it
  */
-export const OPEN = `
-if redis.call('EXISTS', KEYS[3]) == 1 then return 0 end
+export const OPEN = `${WHOLE}
+if whole(KEYS[3]) then return 0 end
 if (redis.call('GET', KEYS[2]) or '') ~= ARGV[1] then return 0 end
 if ARGV[6] ~= '' then
   redis.call('XADD', KEYS[1], ARGV[5] .. '-0', 'e', ARGV[6])
   redis.call('RPUSH', KEYS[4], ARGV[5])
   redis.call('ZADD', KEYS[5], ARGV[5], ARGV[4])
-  redis.call('SET', KEYS[6], ARGV[5])
   redis.call('SET', KEYS[2], ARGV[3])
 end
+if ARGV[5] ~= '1' then redis.call('SET', KEYS[6], ARGV[5]) end
 redis.call('DEL', KEYS[7])
-redis.call('SET', KEYS[3], ARGV[2])
+local of = history()
+redis.call('SET', KEYS[3], of == '' and ARGV[2] or ARGV[2] .. ' ' .. of)
 return 1
 `;

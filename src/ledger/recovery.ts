@@ -1,9 +1,9 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { Connection } from "../connection.ts";
 import type { EventData } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
 import type { Log } from "../log.ts";
-import { unavailable, writeHead } from "./append-queue.ts";
+import { unavailable } from "./append-queue.ts";
 import { eventOf, seal, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
@@ -11,6 +11,7 @@ import { Fork, type Mirror } from "./mirror.ts";
 import { CLOSE, OPEN, REFILL, REINDEX } from "./recovery-scripts.ts";
 import { reindex } from "./reindex.ts";
 import { run, script, type Script } from "./script-runner.ts";
+import { writeHead } from "./standing.ts";
 
 /** How long the other workers have to write what only their mirrors hold, before anything new is appended. */
 const GRACE_MS = 3_000;
@@ -27,7 +28,7 @@ const yes = z.union([z.literal(0), z.literal(1)]).transform((answer) => answer =
 export type Recovered = EventData<"LedgerRecovered">;
 
 export interface RecoveryOptions {
-  readonly redis: Redis;
+  readonly redis: Connection;
   readonly ledger: Ledger;
   readonly mirror: Mirror;
   /** Epoch milliseconds. */
@@ -40,9 +41,9 @@ export interface RecoveryOptions {
 
 /**
  * Holds Redis against the mirror, and makes it whole. Redis may have been emptied, rolled back to an old snapshot or started
- * from half an append-only file: then every append is stopped, what is missing is written again from the mirror, by every
- * worker from its own, and `LedgerRecovered` tells of it. Until a worker has done this once, nothing is appended at all, so
- * that no process can begin a second chain where one was lost.
+ * from half an append-only file, or a replica that lagged may have taken its place: then every append is stopped, what is missing
+ * is written again from the mirror, by every worker from its own, and `LedgerRecovered` tells of it. Until a worker has done this,
+ * anew for each start and each failover, nothing is appended at all, so that no process can begin a second chain where one was lost.
  */
 export class Recovery {
   readonly #options: RecoveryOptions;
@@ -90,7 +91,7 @@ export class Recovery {
     // What stood still for so long, nobody is writing any more.
     let stoodStill: Head | undefined = isNew ? from : undefined;
     for (;;) {
-      const { head, whole } = await ledger.standing();
+      const { head, whole, isAnother } = await ledger.standing();
       if (whole !== undefined) {
         await mirror.catchUp();
         return undefined;
@@ -106,7 +107,8 @@ export class Recovery {
         continue;
       }
       const recovered = await this.#recovered(head);
-      await this.#reindex();
+      // A chain that lost nothing kept its indexes too: they are written in one step with it.
+      if (recovered !== undefined || !isAnother) await this.#reindex();
       if (!(await this.#open(head, recovered, now()))) continue;
       if (recovered !== undefined) log.warn("the ledger is whole again", recovered);
       await mirror.catchUp();
@@ -171,9 +173,8 @@ export class Recovery {
     const keys = [chain, KEYS.head, whole, entriesKey(PROGRAM), untold, recoveredKey, KEYS.lost];
     const after = entry === undefined ? head : { seq: entry.seq, hash: entry.hash };
     const told = entry === undefined ? "" : JSON.stringify(entry);
-    return yes.parse(
-      await this.#run(open, keys, [writeHead(head), token(), writeHead(after), PROGRAM, String(after.seq), told]),
-    );
+    const next = String(head.seq + 1);
+    return yes.parse(await this.#run(open, keys, [writeHead(head), token(), writeHead(after), PROGRAM, next, told]));
   }
 
   async #run(which: Script, keys: readonly string[], args: readonly string[]): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { ChainableCommander, Redis } from "ioredis";
+import type { ChainableCommander } from "ioredis";
+import type { Connection } from "../connection.ts";
 
 /** A Lua script, called by its SHA-1 and sent whole only when Redis doesn't have it (EVALSHA, NOSCRIPT). */
 export interface Script {
@@ -13,7 +14,7 @@ export function script(text: string): Script {
 
 /** Runs a script. */
 export async function run(
-  redis: Redis,
+  redis: Connection,
   { sha, text }: Script,
   keys: readonly string[],
   args: readonly string[],
@@ -26,7 +27,13 @@ export async function run(
   }
 }
 
-/** Adds a script to a pipeline; the caller loads it when one answer {@link isMissing}. */
+/** Lets Redis know a script; of a Cluster every master, because a script has no slot. */
+export async function load(redis: Connection, { text }: Script): Promise<void> {
+  const servers = "nodes" in redis ? redis.nodes("master") : [redis];
+  await Promise.all(servers.map((server) => server.script("LOAD", text)));
+}
+
+/** Adds a script to a pipeline; the caller {@link load}s it when one answer {@link isMissing}. */
 export function enqueue(
   pipeline: ChainableCommander,
   { sha }: Script,

@@ -1,4 +1,35 @@
 /**
+ * Stands before a script that asks whether the chain is whole. What a worker wrote counts for the history it looked at alone:
+ * a Redis that was started again, or took the place of another, may have lost what was acknowledged, and doesn't know it.
+ * Where INFO is closed nothing tells histories apart, and what was written counts for all of them.
+ */
+export const WHOLE = `
+local function history()
+  local info = redis.pcall('INFO', 'replication')
+  return type(info) == 'string' and string.match(info, 'master_replid:(%x+)') or ''
+end
+local function whole(key)
+  local word = redis.call('GET', key)
+  local of = word and string.match(word, ' (%x+)$')
+  if of and #of == 40 and of ~= history() then return false end
+  return word
+end
+`;
+
+/**
+ * Where the chain stands.
+ *
+ * KEYS[1] head, [2] whole
+ *
+ * Output: the head, or empty; what a worker wrote when it held this history against its mirror, or empty;
+ *         whether one did so for another history, 1 or 0
+ */
+export const STAND = `${WHOLE}
+local word = whole(KEYS[2])
+return {redis.call('GET', KEYS[1]) or '', word or '', word == false and redis.call('EXISTS', KEYS[2]) or 0}
+`;
+
+/**
  * Appends the entries of one decision. It checks first and writes last, so that a refusal changes nothing.
  *
  * KEYS[1] chain, [2] head, [3] due, [4] untold, [5] requests, [6] entries of the stream, [7] the requester's requests, [8] whole
@@ -16,8 +47,8 @@
  *         0, "head", head: another wrote first, seal again;
  *         0, "version", n: the stream moved on, decide again; 0, "person", n: the requester's requests did, decide again
  */
-export const APPEND = `
-if redis.call('GET', KEYS[8]) ~= ARGV[8] then return {0, 'whole'} end
+export const APPEND = `${WHOLE}
+if whole(KEYS[8]) ~= ARGV[8] then return {0, 'whole'} end
 local head = redis.call('GET', KEYS[2]) or ''
 local version = redis.call('LLEN', KEYS[6])
 if version ~= tonumber(ARGV[2]) then return {0, 'version', version} end

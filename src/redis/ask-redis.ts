@@ -1,4 +1,7 @@
-import { Redis } from "ioredis";
+import type { Connection } from "../connection.ts";
+import { parseRedisUrl } from "./address.ts";
+import { dial } from "./dial.ts";
+import { FailFastCluster } from "./fail-fast-cluster.ts";
 
 /** `loading`: it is there and reads its append-only file. `silent`: nobody there, or not with this password. */
 export type RedisAnswer = "ready" | "loading" | "silent";
@@ -32,20 +35,32 @@ export async function shutDownRedis(url: string, timeoutMs: number): Promise<voi
 /**
  * Asks something over a connection of its own, once.
  *
- * @throws what kept it from being asked, if the connection knows more than the command does
+ * @param url - of a form that `parseRedisUrl` takes
+ * @param timeoutMs - for the whole of it
+ * @throws what kept it from being asked, if the connection knows more than the command does; `CONFIG_INVALID`
  */
-export async function once<T>(url: string, timeoutMs: number, ask: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: null,
-    enableReadyCheck: false, // it would hide a server that is loading
-    maxRetriesPerRequest: 0,
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    disconnectTimeout: 50, // after a refused connection, ioredis keeps the process alive for as long as this
+export async function once<T>(url: string, timeoutMs: number, ask: (redis: Connection) => Promise<T>): Promise<T> {
+  const redis = dial(parseRedisUrl(url), {
+    socket: {
+      lazyConnect: true,
+      retryStrategy: null,
+      sentinelRetryStrategy: () => null,
+      failoverDetector: false,
+      enableReadyCheck: false, // it would hide a server that is loading
+      maxRetriesPerRequest: 0,
+      connectTimeout: timeoutMs,
+      commandTimeout: timeoutMs,
+      disconnectTimeout: 50, // after a refused connection, ioredis keeps the process alive for as long as this
+    },
+    cluster: { lazyConnect: true, clusterRetryStrategy: null, retryDelayOnFailover: 0, slotsRefreshTimeout: timeoutMs },
+    makeCluster: (nodes, options) => {
+      const cluster = new FailFastCluster(nodes, options);
+      cluster.limit(timeoutMs);
+      return cluster;
+    },
   });
   let fault: unknown;
-  redis.on("error", (error) => (fault ??= error));
+  redis.on("error", (error: unknown) => (fault ??= error));
   try {
     return await ask(redis);
   } catch (error) {

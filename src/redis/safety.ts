@@ -1,5 +1,7 @@
 import type { Redis } from "ioredis";
+import type { Connection } from "../connection.ts";
 import { isNewEnough, OLDEST_REDIS } from "./redis-server.ts";
+import { serversOf, type Server } from "./servers.ts";
 
 /** What a Redis says about itself; a setting it doesn't tell is absent. */
 export interface RedisFacts {
@@ -17,12 +19,36 @@ export interface RedisSafety {
 }
 
 /**
- * Whether a Redis keeps what it acknowledges (design, section 5, Durability).
+ * Whether a Redis keeps what it acknowledges (design, section 5, Durability): the server that has our keys, and every replica
+ * that may take its place.
  *
  * @param redis - a connection that answers
  */
-export async function checkRedisSafety(redis: Redis): Promise<RedisSafety> {
-  return judgeRedis(await readFacts(redis));
+export async function checkRedisSafety(redis: Connection): Promise<RedisSafety> {
+  const servers = await serversOf(redis);
+  try {
+    const judged = await Promise.all(servers.map((server) => judgeServer(server, servers.length > 1)));
+    return {
+      problems: judged.flatMap(({ problems }) => problems),
+      warnings: judged.flatMap(({ warnings }) => warnings),
+      unchecked: judged.flatMap(({ unchecked }) => unchecked),
+    };
+  } finally {
+    for (const { close } of servers) close();
+  }
+}
+
+/** A replica that can't be asked may be down, which is no reason not to start. */
+async function judgeServer({ name, role, redis }: Server, isOneOfSeveral: boolean): Promise<RedisSafety> {
+  try {
+    const { problems, warnings, unchecked } = judgeRedis(await readFacts(redis));
+    if (!isOneOfSeveral) return { problems, warnings, unchecked };
+    const about = (texts: readonly string[]) => texts.map((text) => `${name} (${role}): ${text}`);
+    return { problems: about(problems), warnings: about(warnings), unchecked: about(unchecked) };
+  } catch (error) {
+    if (role === "master") throw error;
+    return { problems: [], warnings: [], unchecked: [`${name} (${role}): it could not be asked what it keeps.`] };
+  }
 }
 
 /**

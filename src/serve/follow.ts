@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import type { Redis } from "ioredis";
+import type { Connection } from "../connection.ts";
 import { KEYS } from "../ledger/keys.ts";
 import type { Mirror } from "../ledger/mirror.ts";
 
@@ -12,7 +12,7 @@ const WAIT_MS = 1_000;
  * @param redis - a connection of its own, which waits
  * @returns what ends it
  */
-export function follow(redis: Redis, mirror: Mirror): () => Promise<void> {
+export function follow(redis: Connection, mirror: Mirror): () => Promise<void> {
   const stopping = new AbortController();
   const isOver = () => stopping.signal.aborted;
   const following = (async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Redis } from "ioredis";
+import type { Connection } from "../connection.ts";
 import { Policies } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
 import { Queries } from "../app/queries.ts";
@@ -27,9 +27,9 @@ export interface Foundation {
   readonly config: Config;
   readonly log: Log;
   readonly now: () => number;
-  readonly redis: Redis;
+  readonly redis: Connection;
   /** A connection of its own for a BullMQ worker. */
-  readonly blockingRedis: () => Redis;
+  readonly blockingRedis: () => Connection;
   readonly ledger: Ledger;
   readonly queues: Queues;
   readonly policies: Policies;
@@ -63,7 +63,7 @@ export async function layFoundation(
   if (own === undefined) await requireRedis(url, COMMAND_TIMEOUT_MS);
   const redis = connectRedis(url, { role: "commands", log });
   const queueRedis = connectRedis(url, { role: "commands", log });
-  const blocking: Redis[] = [];
+  const blocking: Connection[] = [];
   const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
   const policyRecord = new PolicyRecord(ledger, () => policies.current, now, log);
   const looking = setInterval(() => void policies.look().then(() => policyRecord.look()), POLICY_LOOK_MS);
@@ -121,7 +121,7 @@ async function ownRedis({ dataDir }: Config, env: NodeJS.ProcessEnv, log: Log, s
   return await startPrivateRedis({ dir: join(dataDir, "redis"), env, log, say, server });
 }
 
-async function refuseUnsafe(redis: Redis, production: boolean, log: Log): Promise<void> {
+async function refuseUnsafe(redis: Connection, production: boolean, log: Log): Promise<void> {
   const { problems, warnings, unchecked } = await checkRedisSafety(redis);
   for (const line of [...warnings, ...unchecked]) log.warn(line);
   if (problems.length === 0) return;

@@ -1,14 +1,12 @@
-import type { Redis } from "ioredis";
-import { z } from "zod";
+import type { Connection } from "../connection.ts";
 import type { Log } from "../log.ts";
+import { redisTime } from "../redis/time.ts";
 
 const PERIOD_MS = 1_000;
 /** An answer that took longer says too little about when it was given. */
 const SLOW_MS = 200;
 /** A clock that is off by this much is told of. */
 const TOLD_MS = 1_000;
-
-const time = z.tuple([z.coerce.number(), z.coerce.number()]);
 
 /** What a {@link SteadyClock} reads, in milliseconds. */
 export interface Clocks {
@@ -62,15 +60,14 @@ export class SteadyClock {
  *
  * @returns what ends that
  */
-export async function keepRight(clock: SteadyClock, redis: Redis, clocks: Clocks, log: Log): Promise<() => void> {
+export async function keepRight(clock: SteadyClock, redis: Connection, clocks: Clocks, log: Log): Promise<() => void> {
   let isOff = false;
   const compare = async (): Promise<void> => {
     const before = clocks.elapsed();
-    const answer = await redis.time().catch(() => undefined);
+    const answer = await redisTime(redis).catch(() => undefined);
     const tookMs = clocks.elapsed() - before;
     if (answer === undefined || tookMs > SLOW_MS) return;
-    const [seconds, micros] = time.parse(answer);
-    const offMs = Math.round(clock.compare(seconds * 1_000 + micros / 1_000 + tookMs / 2));
+    const offMs = Math.round(clock.compare(answer + tookMs / 2));
     const wasOff = isOff;
     isOff = Math.abs(offMs) > TOLD_MS;
     if (isOff && !wasOff) log.warn("this machine's clock is not that of Redis: it is not gone by", { offMs });

@@ -1,4 +1,4 @@
-import type { Redis } from "ioredis";
+import { HASH_TAG, type Connection } from "../connection.ts";
 import { within } from "../app/within.ts";
 import type { Log } from "../log.ts";
 
@@ -19,7 +19,7 @@ export interface ReplayMemory {
  * Remembers, in this process and for all replicas in Redis. With Redis away only this process remembers: nothing can be
  * recorded then either, so nothing can be replayed.
  */
-export function replayMemory(redis: Redis, now: () => number, log: Log): ReplayMemory {
+export function replayMemory(redis: Connection, now: () => number, log: Log): ReplayMemory {
   const seen = new Map<string, number>();
 
   function isKnownHere(name: string, forMs: number): boolean {
@@ -41,7 +41,7 @@ export function replayMemory(redis: Redis, now: () => number, log: Log): ReplayM
     }
   }
 
-  const keyOf = (name: string): string => `{breakglass}:seen:${name}`;
+  const keyOf = (name: string): string => `${HASH_TAG}:seen:${name}`;
   const set = (name: string, forMs: number): Promise<"OK" | null> => redis.set(keyOf(name), "1", "PX", forMs, "NX");
   return {
     isNew: async (name, forMs) => !isKnownHere(name, forMs) && (await asked(redis.exists(keyOf(name)), 0)) === 0,

@@ -1,5 +1,5 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import { HASH_TAG, type Connection } from "../connection.ts";
 import { openText, sealText } from "./envelope.ts";
 
 const credentialSchema = z.strictObject({ user: z.string(), password: z.string(), connect: z.string().optional() });
@@ -9,11 +9,11 @@ export type ClearCredential = z.output<typeof credentialSchema>;
 
 /** Credentials that wait for their requester: sealed, and gone from Redis at the deadline at the latest. */
 export class Credentials {
-  readonly #redis: Redis;
+  readonly #redis: Connection;
   readonly #key: Buffer;
   readonly #random: (bytes: number) => Buffer;
 
-  constructor(redis: Redis, key: Buffer, random: (bytes: number) => Buffer) {
+  constructor(redis: Connection, key: Buffer, random: (bytes: number) => Buffer) {
     this.#redis = redis;
     this.#key = key;
     this.#random = random;
@@ -43,5 +43,5 @@ function purpose(request: string): string {
 }
 
 function keyOf(request: string): string {
-  return `{breakglass}:sealed:${request}`;
+  return `${HASH_TAG}:sealed:${request}`;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import type { AccountStanding, Directory } from "../../src/app/directory.ts";
 import { createHandle, type Handle, type Order } from "../../src/app/handle.ts";
 import { requestId } from "../../src/domain/request-id.ts";
@@ -26,7 +26,7 @@ function order(changed: Partial<Extract<Order, { type: "OpenRequest" }>> = {}): 
 
 describe("the door for people, on a real Redis", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let ledger: Ledger;
   let woken: string[];
 

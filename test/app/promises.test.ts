@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import { createGive } from "../../src/app/give.ts";
 import { Perform } from "../../src/app/perform.ts";
 import { TakeAway } from "../../src/app/take-away.ts";
@@ -39,7 +39,7 @@ class Worker {
   readonly ledger: Ledger;
   readonly perform: Perform;
 
-  constructor(redis: Redis, mirror: Mirror, ledger: Ledger, target = new ScriptedProvider()) {
+  constructor(redis: Connection, mirror: Mirror, ledger: Ledger, target = new ScriptedProvider()) {
     this.ledger = ledger;
     this.target = target;
     const targets = new Targets(
@@ -86,7 +86,7 @@ class Worker {
 
 describe("what the worker promises", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let dir: string;
   let ledger: Ledger;
   let mirror: Mirror;

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import { Reconcile } from "../../src/app/reconcile.ts";
 import { Targets } from "../../src/app/targets.ts";
 import { Turns } from "../../src/app/turns.ts";
@@ -26,7 +26,7 @@ const ORPHAN: Handle = { request: "BG-0RPHAN", name: "bg_0rphan" };
 
 describe("what stands at the targets is held against the ledger", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let dir: string;
   let ledger: Ledger;
   let mirror: Mirror;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import type { NewEvent } from "../../src/domain/events.ts";
 import { Conflict } from "../../src/ledger/append-queue.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -23,7 +23,7 @@ const approval: NewEvent = { type: "ApprovalGiven", actor: by("carol"), data: { 
 
 describe("appending, on a real Redis", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let ledger: Ledger;
 
   before(async () => {

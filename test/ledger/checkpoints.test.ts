@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import { beat } from "../../src/app/heartbeat.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
@@ -24,7 +24,7 @@ const MINUTE = 60_000;
 
 describe("checkpoints beside the mirror", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let dir: string;
   let ledger: Ledger;
   let mirror: Mirror;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { CodedError, type Code } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -17,7 +17,7 @@ const has = (code: Code) => (error: unknown) => error instanceof CodedError && e
 
 describe("a Redis that lost what it had acknowledged", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let dir: string;
   before(async () => {
     server = await startTestRedis();

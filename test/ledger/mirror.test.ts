@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { CodedError, type Code } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -22,7 +22,7 @@ const has = (code: Code) => (error: unknown) => error instanceof CodedError && e
 
 describe("the mirror of a ledger on a real Redis", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let ledger: Ledger;
   let dir: string;
   let path: string;

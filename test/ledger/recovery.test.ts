@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import type { NewEvent } from "../../src/domain/events.ts";
 import { CodedError, type Code } from "../../src/errors.ts";
 import { parseEntry } from "../../src/ledger/entry.ts";
@@ -26,7 +26,7 @@ const withdrawal: NewEvent = { type: "RequestWithdrawn", actor: by("alice"), dat
 
 describe("P5: a Redis that lost what it acknowledged", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let dir: string;
   let ledger: Ledger;
   let mirrors: Mirror[];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { Redis } from "ioredis";
+import type { Connection } from "../../src/connection.ts";
 import { CodedError } from "../../src/errors.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
@@ -13,7 +13,7 @@ const CLEAR = { user: "bg_7k3m2q", password: "canary-password", connect: "psql u
 
 describe("credentials that wait for their requester, on a real Redis", () => {
   let server: TestRedis;
-  let redis: Redis;
+  let redis: Connection;
   let credentials: Credentials;
   before(async () => {
     server = await startTestRedis();
