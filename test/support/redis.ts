@@ -75,3 +75,11 @@ export async function startTestRedis(options: { appendfsync?: "always" | "everys
     },
   };
 }
+
+/** A Redis, or several, that something else has started, and that it alone may break. */
+export function redisElsewhere(url: string): TestRedis {
+  const no = () => {
+    throw new Error("it is not ours to break");
+  };
+  return { url, stop: () => Promise.resolve(), kill: no, restart: no, pause: no, resume: no };
+}
