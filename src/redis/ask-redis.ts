@@ -61,6 +61,8 @@ export async function once<T>(url: string, timeoutMs: number, ask: (redis: Conne
   });
   let fault: unknown;
   redis.on("error", (error: unknown) => (fault ??= error));
+  // That none of a Cluster's servers can be asked doesn't say why; each of them does.
+  redis.on("node error", (error: unknown) => (fault ??= error));
   try {
     return await ask(redis);
   } catch (error) {

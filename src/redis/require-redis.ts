@@ -6,19 +6,21 @@ import { once } from "./ask-redis.ts";
 /** What the usual reasons mean, and what to do. */
 const REASONS: readonly [when: RegExp, what: string, next: string][] = [
   [/WRONGPASS|NOAUTH|NOPERM/, "it wants another user or password", "Check the user and the password in REDIS_URL."],
+  [
+    /No such master|sentinels are unreachable and retry is disabled\.$/,
+    "no Sentinel knows a master of that name",
+    "Check the name after the hosts in REDIS_URL; redis-cli -p 26379 SENTINEL MASTERS tells which there are.",
+  ],
   [/cluster support disabled/, "it is no Cluster", "Write redis:// in REDIS_URL."],
   [/MOVED|CROSSSLOT/, "it is one of a Cluster", "Write redis+cluster:// in REDIS_URL."],
   [/CLUSTERDOWN/, "the Cluster is down", "See what CLUSTER INFO says: every slot must be served."],
   [/unknown command.*sentinel/i, "it is no Sentinel", "Name the Sentinels in REDIS_URL, not the Redis servers."],
   [/ECONNREFUSED/, "nothing listens there", "Start it, or check the host and the port in REDIS_URL."],
   [/ENOTFOUND|EAI_AGAIN/, "there is no host of that name", "Check the host in REDIS_URL."],
+  // Of Sentinels and of a Cluster nothing more is known.
+  [/Connection is closed/, "nothing there takes a connection", "Start it, or check hosts and ports in REDIS_URL."],
   [/wrong version number|SSL|TLS/i, "it does not speak TLS", "Write redis:// in REDIS_URL, or turn TLS on there."],
   [/certificate/i, "its certificate is not trusted", "Give NODE_EXTRA_CA_CERTS the certificate that signed it."],
-  [
-    /sentinels are unreachable and retry is disabled\.$/,
-    "no Sentinel knows a master of that name",
-    "Check the name after the hosts in REDIS_URL; redis-cli -p 26379 SENTINEL MASTERS tells which there are.",
-  ],
 ];
 
 /**
@@ -34,7 +36,7 @@ export async function requireRedis(url: string, timeoutMs: number): Promise<void
     // Of a Cluster, the server that is to have our keys must answer, not any.
     await once(url, timeoutMs, (redis) => redis.exists(HASH_TAG));
   } catch (thrown) {
-    const text = textOf(thrown);
+    const text = thrown instanceof Error ? `${"code" in thrown ? String(thrown.code) : ""} ${thrown.message}` : "";
     // It is there, and reads its file: whoever starts waits for it.
     if (text.includes("LOADING")) return;
     const [, what = "it does not answer", next = "Check REDIS_URL, and whether it runs."] =
@@ -44,13 +46,6 @@ export async function requireRedis(url: string, timeoutMs: number): Promise<void
       cause: thrown,
     });
   }
-}
-
-/** A Cluster that none of whose servers answers says why under the error, of the last it tried. */
-function textOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return "";
-  const under = "lastNodeError" in thrown ? textOf(thrown.lastNodeError) : "";
-  return `${"code" in thrown ? String(thrown.code) : ""} ${thrown.message} ${under}`.trim();
 }
 
 function placeOf({ kind, name }: RedisAddress): string {

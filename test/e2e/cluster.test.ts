@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { checkRedis } from "../../src/cli/doctor/check-redis.ts";
+import { silent } from "../../src/log.ts";
+import { connectRedis } from "../../src/redis/connect.ts";
+import { requireRedis } from "../../src/redis/require-redis.ts";
 import { startCluster, type RedisCluster } from "../support/cluster.ts";
 import { assertToldOnce } from "../support/told-once.ts";
 import { until } from "../support/until.ts";
@@ -12,6 +16,31 @@ describe("on a Redis Cluster", () => {
     cluster = await startCluster();
   });
   after(() => cluster.stop());
+
+  it("can be used, or is refused in words", async () => {
+    await requireRedis(cluster.url, 2_000);
+    const owner = await cluster.owner();
+    const other = cluster.nodes.find((node) => node !== owner && node !== cluster.replica);
+    assert.ok(other);
+    for (const [url, why] of [
+      [other.url, /it is one of a Cluster/],
+      [cluster.url.replace(/:\w+@/, ":wrong@"), /another user or password/],
+      [cluster.url.replace(/@.*$/, "@127.0.0.1:1"), /nothing there takes a connection/],
+    ] as const)
+      await assert.rejects(requireRedis(url, 2_000), { code: "REDIS_UNREACHABLE", message: why });
+  });
+
+  it("is looked at by doctor where our keys are, and at the replica that may take over", async () => {
+    const redis = connectRedis(cluster.url, { role: "commands", log: silent });
+    await cluster.replica.ask((each) => each.config("SET", "maxmemory-policy", "allkeys-lru"));
+    const found = await checkRedis(redis, Date.now);
+    await cluster.replica.ask((each) => each.config("SET", "maxmemory-policy", "noeviction"));
+    redis.disconnect();
+    const said = found.map(({ standing, text }) => `${standing} ${text}`).join("\n");
+    const { port } = await cluster.owner();
+    assert.match(said, new RegExp(`reached by Cluster at 127.0.0.1:${port}; 1 replica`));
+    assert.match(said, new RegExp(`problem 127.0.0.1:${cluster.replica.port} \\(replica\\): .*allkeys-lru`));
+  });
 
   appendContract("a Cluster", () => cluster.url);
 

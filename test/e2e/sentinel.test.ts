@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { checkRedis } from "../../src/cli/doctor/check-redis.ts";
+import { silent } from "../../src/log.ts";
+import { connectRedis } from "../../src/redis/connect.ts";
+import { requireRedis } from "../../src/redis/require-redis.ts";
 import { ALICE, INC_42 } from "../support/acme.ts";
 import { ask, type } from "../support/ask.ts";
 import { startSentinels, type Sentinels } from "../support/sentinels.ts";
@@ -14,6 +18,36 @@ describe("on a Redis that Sentinels watch", () => {
     group = await startSentinels();
   });
   after(() => group.stop());
+
+  it("can be used, or is refused in words", async () => {
+    await requireRedis(group.url, 2_000);
+    const [sentinel] = group.sentinels;
+    const { url: master } = await group.master();
+    for (const [url, why] of [
+      [group.url.replace("/mymaster", "/another"), /no Sentinel knows a master of that name/],
+      [group.url.replace(/@[^/]+/, `@${new URL(master).host}`), /it is no Sentinel/],
+      [group.url.replace(/=\w+$/, "=wrong"), /another user or password/],
+      [group.url.replace(/\/\/:\w+@/, "//:wrong@"), /another user or password/],
+      [master.replace("redis:", "redis+cluster:"), /it is no Cluster/],
+      [group.url.replace(/@[^/]+/, "@127.0.0.1:1"), /nothing there takes a connection/],
+    ] as const)
+      await assert.rejects(requireRedis(url, 2_000), { code: "REDIS_UNREACHABLE", message: why });
+    assert.ok(sentinel);
+  });
+
+  it("is looked at by doctor with the replica that may take its place", async () => {
+    const redis = connectRedis(group.url, { role: "commands", log: silent });
+    const replica = await group.replica();
+    await replica.ask((each) => each.config("SET", "appendonly", "no"));
+    const found = await checkRedis(redis, Date.now);
+    await replica.ask((each) => each.config("SET", "appendonly", "yes"));
+    redis.disconnect();
+    const said = found.map(({ standing, text }) => `${standing} ${text}`).join("\n");
+    const { port } = await group.master();
+    assert.match(said, new RegExp(`reached by Sentinel at 127.0.0.1:${port}; 1 replica`));
+    assert.match(said, new RegExp(`problem 127.0.0.1:${replica.port} \\(replica\\): .*Set \`appendonly yes\``));
+    assert.match(said, /fine this machine's clock/);
+  });
 
   appendContract("the master that Sentinels name", () => group.url);
 

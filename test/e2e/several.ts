@@ -101,20 +101,20 @@ export class Several {
    * Lets its time pass, and waits for the checked end: no later than a sweep after the deadline. The thread has every line,
    * once, in order.
    *
-   * @param meanwhile - what happens from two seconds before the deadline on
+   * @param meanwhile - what happens in the last two seconds before the deadline, and on
    */
-  async end(id: string, meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+  async end(id: string, meanwhile?: () => Promise<void>): Promise<void> {
     const { clock, stage, target } = this;
     const deadline = (await new Ledger(this.redis, () => "").load(id))?.state.deadline ?? 0;
     clock.advance(Math.max(0, deadline - 110_000 - clock.now()));
     await stage.line(INC_42, id, / left\.$/);
-    clock.advance(deadline - 2_000 - clock.now());
+    clock.advance(deadline - (meanwhile === undefined ? 500 : 2_000) - clock.now());
     const name = id.toLowerCase().replace("-", "_");
     const gone = until(
       async () => ((await target.granted()).includes(name) ? undefined : clock.now()),
       `${name} to be gone`,
     );
-    const [goneAt] = await Promise.all([gone, meanwhile()]);
+    const [goneAt] = await Promise.all([gone, meanwhile?.()]);
     assert.ok(goneAt >= deadline && goneAt < deadline + LATE_MS, `gone ${goneAt - deadline} ms after the deadline`);
     await stage.line(INC_42, id, /^Gone, and checked/);
     const lines = stage.thread(INC_42, id);

@@ -89,6 +89,10 @@ export async function startCluster(): Promise<RedisCluster> {
     async () => ((await begun.ask((redis) => redis.wait(1, 500))) >= 1 ? true : undefined),
     "the replica of our slot",
   );
+  await until(async () => {
+    const seen = await Promise.all(nodes.map((node) => node.ask((redis) => redis.cluster("SLOTS"))));
+    return seen.every((each) => JSON.stringify(each).includes(`,${fourth.node.port},`)) ? true : undefined;
+  }, "all to know the replica");
   return {
     url: `redis+cluster://:${password}@${masters.map(({ node }) => `127.0.0.1:${node.port}`).join(",")}`,
     nodes,
