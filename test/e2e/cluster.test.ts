@@ -5,6 +5,7 @@ import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { requireRedis } from "../../src/redis/require-redis.ts";
 import { startCluster, type RedisCluster } from "../support/cluster.ts";
+import { jobLine, type JobLine } from "../support/job-line.ts";
 import { assertToldOnce } from "../support/told-once.ts";
 import { until } from "../support/until.ts";
 import { appendContract } from "../ledger/append-contract.ts";
@@ -12,10 +13,14 @@ import { Several } from "./several.ts";
 
 describe("on a Redis Cluster", () => {
   let cluster: RedisCluster;
+  let jobs: JobLine | undefined;
   before(async () => {
     cluster = await startCluster();
   });
-  after(() => cluster.stop());
+  after(async () => {
+    await jobs?.stop();
+    await cluster.stop();
+  });
 
   it("can be used, or is refused in words", async () => {
     await requireRedis(cluster.url, 2_000);
@@ -47,6 +52,8 @@ describe("on a Redis Cluster", () => {
   describe("a bot and two workers, each with its mirror", () => {
     let several: Several;
     before(async () => {
+      jobs = jobLine(cluster.url);
+      await jobs.carries("BG-00000A");
       const owner = await cluster.owner();
       await owner.ask((redis) => redis.flushall());
       several = await Several.open(cluster.url);
@@ -79,6 +86,9 @@ describe("on a Redis Cluster", () => {
       await several.end(id);
       await until(async () => ((await several.settled()).length > before.length ? true : undefined), "what came after");
       assertToldOnce(several.stage);
+    });
+    it("jobs reach a worker that was there before the move", async () => {
+      await jobs?.carries("BG-00000B");
     });
   });
 });

@@ -7,6 +7,7 @@ import { requireRedis } from "../../src/redis/require-redis.ts";
 import { ALICE, INC_42 } from "../support/acme.ts";
 import { ask, type } from "../support/ask.ts";
 import { startSentinels, type Sentinels } from "../support/sentinels.ts";
+import { jobLine, type JobLine } from "../support/job-line.ts";
 import { assertToldOnce } from "../support/told-once.ts";
 import { until } from "../support/until.ts";
 import { appendContract } from "../ledger/append-contract.ts";
@@ -14,10 +15,14 @@ import { Several } from "./several.ts";
 
 describe("on a Redis that Sentinels watch", () => {
   let group: Sentinels;
+  let jobs: JobLine | undefined;
   before(async () => {
     group = await startSentinels();
   });
-  after(() => group.stop());
+  after(async () => {
+    await jobs?.stop();
+    await group.stop();
+  });
 
   it("can be used, or is refused in words", async () => {
     await requireRedis(group.url, 2_000);
@@ -54,6 +59,8 @@ describe("on a Redis that Sentinels watch", () => {
   describe("a bot and two workers, each with its mirror", () => {
     let several: Several;
     before(async () => {
+      jobs = jobLine(group.url);
+      await jobs.carries("BG-00000A");
       const master = await group.master();
       await master.ask((redis) => redis.flushall());
       several = await Several.open(group.url);
@@ -90,6 +97,9 @@ describe("on a Redis that Sentinels watch", () => {
       await stage.line(INC_42, late, /^Gone, and checked/);
       await several.settled();
       assertToldOnce(stage);
+    });
+    it("jobs reach a worker that was there before both failovers", async () => {
+      await jobs?.carries("BG-00000B");
     });
   });
 });

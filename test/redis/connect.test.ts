@@ -77,6 +77,23 @@ describe("connectRedis for commands", () => {
     assert.ok(second.ms < 500, `took ${second.ms} ms`);
   });
 
+  for (const [kind, at] of [
+    ["no Sentinel", (port: number) => `redis+sentinel://127.0.0.1:${port}/main`],
+    ["nobody of a Cluster", (port: number) => `redis+cluster://127.0.0.1:${port}`],
+  ] as const) {
+    it(`does the same where ${kind} answers, and says so once`, async () => {
+      const { log, lines } = listening();
+      const redis = connect(at(await freePort()), { role: "commands", log });
+      const first = await failure(redis.exists("{breakglass}"));
+      assert.ok(first.ms < COMMAND_TIMEOUT_MS + 1_000, `took ${first.ms} ms: ${first.message}`);
+      const second = await failure(redis.exists("{breakglass}"));
+      assert.match(second.message, /isn't writeable|The Cluster can't be reached/);
+      assert.ok(second.ms < 500, `took ${second.ms} ms`);
+      assert.equal(new Set(lines).size, lines.length, lines.join("\n"));
+      assert.ok(lines.length >= 1 && lines.length <= 2, lines.join("\n"));
+    });
+  }
+
   it("fails at once while Redis is away, comes back by itself, and tells both once", async () => {
     const { log, lines } = listening();
     const redis = connect(server.url, { role: "commands", log });
