@@ -91,13 +91,14 @@ function failFastOnceSettled(connection: Connection): void {
 
 /** One line when it breaks, one for each new cause, and one when it stands again. Without a listener, ioredis would print. */
 function tellFaults(connection: Connection, log: Log, address: string): void {
-  const told = new Map<string, string>();
+  const told = new Map<string, Set<string>>();
   const tell = (error: NodeJS.ErrnoException, where: string): void => {
     // A name with several addresses, none of which answers, makes an AggregateError without a message.
     const text = error.message === "" ? (error.code ?? error.name) : error.message;
     const cause = text.replace(/ Retrying from scratch after \d+ms\./, "");
-    if (cause === told.get(where)) return;
-    told.set(where, cause);
+    const causes = told.get(where) ?? new Set();
+    if (causes.has(cause)) return;
+    told.set(where, causes.add(cause));
     log.warn("Redis can't be reached; trying again until it can", { address: where, cause });
   };
   const isBack = (where: string): void => {
