@@ -45,7 +45,6 @@ export async function once<T>(url: string, timeoutMs: number, ask: (redis: Conne
       lazyConnect: true,
       retryStrategy: null,
       sentinelRetryStrategy: () => null,
-      failoverDetector: false,
       enableReadyCheck: false, // it would hide a server that is loading
       maxRetriesPerRequest: 0,
       connectTimeout: timeoutMs,

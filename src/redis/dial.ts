@@ -52,8 +52,9 @@ export function dial(address: RedisAddress, { socket, cluster, makeCluster }: Ma
     ...(sentinelLogin.username === undefined ? {} : { sentinelUsername: sentinelLogin.username }),
     ...(sentinelLogin.password === undefined ? {} : { sentinelPassword: sentinelLogin.password }),
     sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
-    // A master that is frozen or cut off says nothing: who took its place, the Sentinels tell.
-    failoverDetector: socket.failoverDetector ?? true,
+    // ioredis 6.0 ends a connection for good when Sentinels tell of a failover while it is being made anew. A master that is
+    // frozen or cut off is noticed by its silence.
+    failoverDetector: false,
     ...(address.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
   });
 }
