@@ -1,41 +1,48 @@
-import canonicalize from "canonicalize";
 import { CodedError } from "../errors.ts";
 
 /**
  * The one byte sequence of a JSON value (RFC 8785, JCS). What JCS can't say exactly is refused, not rounded: numbers
- * outside the safe integers or not finite, lone surrogates, undefined, functions.
+ * outside the safe integers or not finite, lone surrogates, undefined, functions. What is left needs nothing of JCS but its
+ * order of keys: strings and integers are written as JSON.stringify does.
  *
  * @param value - plain JSON
  * @throws `ENTRY_INVALID`
  */
 export function canonicalBytes(value: unknown): Buffer {
-  refuseInexact(value, "entry");
-  const text = canonicalize(value);
-  if (text === undefined) throw new CodedError("ENTRY_INVALID", "The entry is not JSON.");
-  return Buffer.from(text, "utf8");
+  return Buffer.from(written(value, "entry"), "utf8");
 }
 
-function refuseInexact(value: unknown, where: string): void {
+function written(value: unknown, where: string): string {
   switch (typeof value) {
     case "string":
       if (!value.isWellFormed())
         throw new CodedError("ENTRY_INVALID", `${where} holds half a character (a lone surrogate).`);
-      return;
+      return JSON.stringify(value);
     case "number":
       if (!Number.isSafeInteger(value) || Object.is(value, -0)) {
         throw new CodedError("ENTRY_INVALID", `${where} is not a safe integer.`);
       }
-      return;
+      return String(value);
     case "boolean":
-      return;
+      return String(value);
     case "object":
-      if (value === null) return;
-      for (const [key, part] of Object.entries(value)) {
-        refuseInexact(key, `a key of ${where}`);
-        refuseInexact(part, `${where}.${key}`);
-      }
-      return;
+      if (value === null) return "null";
+      return Array.isArray(value) ? writtenList(value, where) : writtenObject(value as Record<string, unknown>, where);
     default:
       throw new CodedError("ENTRY_INVALID", `${where} is ${typeof value}, which JSON has no word for.`);
   }
+}
+
+function writtenList(list: readonly unknown[], where: string): string {
+  return `[${list.map((part, index) => written(part, `${where}.${index}`)).join(",")}]`;
+}
+
+/** Keys by their UTF-16 code units, which is how JavaScript compares strings (RFC 8785 section 3.2.3). */
+function writtenObject(fields: Readonly<Record<string, unknown>>, where: string): string {
+  let parts = "";
+  for (const key of Object.keys(fields).sort()) {
+    const name = written(key, where);
+    parts += `${parts === "" ? "" : ","}${name}:${written(fields[key], key)}`;
+  }
+  return `{${parts}}`;
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { z } from "zod";
 import { EVENT_DATA, type DomainEvent, type NewEvent } from "../domain/events.ts";
 import { CodedError } from "../errors.ts";
@@ -93,7 +93,7 @@ export function noteHash(salt: string, text: string): string {
 }
 
 export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  return digest("sha256", bytes, "hex");
 }
 
 /**
