@@ -5,6 +5,7 @@ import { Cluster } from "ioredis";
 import { HASH_TAG, type Connection } from "../../src/connection.ts";
 import type { NewEvent } from "../../src/domain/events.ts";
 import { Conflict } from "../../src/ledger/append-queue.ts";
+import { CodedError } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { silent } from "../../src/log.ts";
