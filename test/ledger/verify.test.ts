@@ -112,7 +112,7 @@ describe("a ledger", () => {
     }));
     fc.assert(
       fc.property(value, (each) => {
-        assert.equal(canonicalBytes(each).toString(), canonicalize(each));
+        assert.equal(canonicalBytes({ each }).toString(), canonicalize({ each }));
       }),
     );
   });
