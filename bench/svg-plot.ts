@@ -16,7 +16,7 @@ export interface Plot {
 }
 
 const [WIDTH, HEIGHT] = [720, 400];
-const [LEFT, RIGHT, TOP, BOTTOM] = [70, 24, 76, 60];
+const [LEFT, RIGHT, TOP, BOTTOM] = [70, 44, 76, 60];
 const TICKS_Y = 5;
 /** Lines differ by their dashes too, not by colour alone. */
 const DASHES = ["", "7 4", "2 3"];
