@@ -6,8 +6,11 @@ import { appends } from "./measures/appends.ts";
 import { clickToGrant } from "./measures/click-to-grant.ts";
 import { hanging } from "./measures/hanging.ts";
 import { lateness } from "./measures/lateness.ts";
+import { ledgerSize } from "./measures/ledger-size.ts";
+import { manyGrants } from "./measures/many-grants.ts";
 import { slashToAck } from "./measures/slash-to-ack.ts";
 import { startUp } from "./measures/start-up.ts";
+import { verifySpeed } from "./measures/verify-speed.ts";
 import { table, type Row } from "./table.ts";
 
 const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
@@ -16,6 +19,9 @@ const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   clickToGrant,
   appends,
   lateness,
+  manyGrants,
+  ledgerSize,
+  verifySpeed,
   startUp,
 };
 const wanted = process.argv.slice(2);

@@ -1,11 +1,11 @@
 import { setTimeout } from "node:timers/promises";
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { atRate } from "../at-rate.ts";
 import { percentile } from "../percentile.ts";
 import { openScene } from "../scene.ts";
 import { call, command } from "../slack-call.ts";
 import { ms, type Row } from "../table.ts";
+import { usedMemory } from "../used-memory.ts";
 import { asking, AUTOMATIC_MS } from "../world.ts";
 
 const GRANTS = 1_000;
@@ -57,8 +57,4 @@ export async function lateness(): Promise<Row[]> {
   } finally {
     await scene.close();
   }
-}
-
-async function usedMemory(redis: Redis): Promise<number> {
-  return Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]);
 }

@@ -7,9 +7,11 @@ import { servePart } from "../part.ts";
 
 const deadlines = new Map<string, number>();
 const lateness: number[] = [];
+const asked: [string, number][] = [];
 const kind = nothingKind({
   granted: (request, deadline) => deadlines.set(request, deadline),
   revoked: (request) => {
+    asked.push([request, Date.now()]);
     lateness.push(Date.now() - (deadlines.get(request) ?? NaN));
   },
 });
@@ -18,4 +20,8 @@ const bot = await start(config, process.env, { log: createLog(config.log), kindO
 servePart(`${bot.url}/slack/events`, {
   /** How late the target was asked to revoke, for each grant so far, in milliseconds. */
   lateness: () => lateness,
+  /** Each request whose target was asked to revoke, and when, epoch milliseconds. */
+  asked: () => asked,
+  /** Resident, in bytes. */
+  memory: () => process.memoryUsage.rss(),
 });

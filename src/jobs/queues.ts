@@ -13,6 +13,7 @@ export const JOB_PREFIX = `${HASH_TAG}:jobs`;
 /** A job says where to look, never what to do. */
 export const jobSchema = z.strictObject({ id: z.string() });
 export type Job = z.output<typeof jobSchema>;
+type QueueName = typeof ACCESS | typeof ANNOUNCE;
 
 /**
  * The fast way to a worker. Nothing depends on it: what a lost job would have done, the next sweep does, so a failure here
@@ -21,6 +22,7 @@ export type Job = z.output<typeof jobSchema>;
 export class Queues {
   readonly #access: Queue<Job>;
   readonly #announce: Queue<Job>;
+  readonly #here = new Map<string, (id: string) => void>();
   readonly #log: Log;
 
   /** @param connection - that fails fast rather than waits */
@@ -40,15 +42,27 @@ export class Queues {
     }
   }
 
+  /**
+   * Tells of a worker in this process: what is woken here goes to it at once, and not the long way through Redis. A job that is
+   * for later, or for a worker elsewhere, goes that way. Whatever this process loses when it dies, the sweep finds.
+   *
+   * @param look - never fails
+   * @returns what ends that
+   */
+  lookHere(queue: QueueName, look: (id: string) => void): () => void {
+    this.#here.set(queue, look);
+    return () => this.#here.delete(queue);
+  }
+
   /** "Look at this request", on both queues, now. */
   wake(id: string): void {
-    this.#add(this.#access, id);
+    this.#now(this.#access, id);
     this.announce(id);
   }
 
   /** The same for chat alone: whoever recorded something goes on with the rest by themselves. */
   announce(id: string): void {
-    this.#add(this.#announce, id);
+    this.#now(this.#announce, id);
   }
 
   /** "Look at this request" at a moment. The id debounces: one job for each request and moment. */
@@ -58,6 +72,12 @@ export class Queues {
 
   async close(): Promise<void> {
     await Promise.allSettled([this.#access.close(), this.#announce.close()]);
+  }
+
+  #now(queue: Queue<Job>, id: string): void {
+    const look = this.#here.get(queue.name);
+    if (look === undefined) this.#add(queue, id);
+    else look(id);
   }
 
   #add(queue: Queue<Job>, id: string, options: { delay?: number; jobId?: string } = {}): void {

@@ -1,26 +1,33 @@
 import { Worker, type ConnectionOptions } from "bullmq";
+import { Turns } from "../app/turns.ts";
 import type { Log } from "../log.ts";
-import { JOB_PREFIX, jobSchema, type Job } from "./queues.ts";
+import { JOB_PREFIX, jobSchema, type ACCESS, type ANNOUNCE, type Job, type Queues } from "./queues.ts";
 
 /** A job whose worker died is handed to another after this: twice the check's period. */
 const STALLED_CHECK_MS = 5_000;
 const LOCK_MS = 10_000;
 
 /**
- * Takes jobs from a queue and looks where they say. What goes wrong is logged and left to the sweep: a failed job is
- * never the end of anything, so it is neither kept nor retried.
+ * Looks where jobs say, those of a queue in Redis and those that this process would put there itself. What goes wrong is logged
+ * and left to the sweep: a failed job is never the end of anything, so it is neither kept nor retried.
  *
  * @param look - what to do with a request's id
+ * @returns what ends it: no more work is taken, and what is in hand is finished
  */
 export function startWorker(options: {
-  readonly queue: string;
+  readonly queue: typeof ACCESS | typeof ANNOUNCE;
+  readonly queues: Queues;
   /** Of its own, and one that waits for Redis for ever. */
   readonly connection: ConnectionOptions;
+  /** How many looks at once, of those that come from Redis and again of those that come from here. */
   readonly concurrency: number;
   readonly look: (id: string) => Promise<void>;
   readonly log: Log;
-}): Worker<Job> {
-  const { queue, connection, concurrency, look, log } = options;
+}): () => Promise<void> {
+  const { queue, queues, connection, concurrency, look, log } = options;
+  const failed = (id: string | undefined, error: unknown): void => {
+    log.warn("a look failed; the sweep will look again", { queue, request: id, error });
+  };
   const worker = new Worker<Job>(
     queue,
     async ({ data }) => {
@@ -38,10 +45,25 @@ export function startWorker(options: {
     },
   );
   worker.on("failed", (job, error) => {
-    log.warn("a look failed; the sweep will look again", { queue, request: job?.data.id, error });
+    failed(job?.data.id, error);
   });
   worker.on("error", (error) => {
     log.debug("worker", { queue, error });
   });
-  return worker;
+  const turns = new Turns(concurrency);
+  const inHand = new Set<Promise<void>>();
+  const lookNoMore = queues.lookHere(queue, (id) => {
+    const looking = turns
+      .take(queue, () => look(id))
+      .catch((error: unknown) => {
+        failed(id, error);
+      })
+      .finally(() => inHand.delete(looking));
+    inHand.add(looking);
+  });
+  return async () => {
+    lookNoMore();
+    await worker.close();
+    await Promise.all(inHand);
+  };
 }

@@ -4,7 +4,7 @@ import type { NewEvent } from "../domain/events.ts";
 import { CodedError } from "../errors.ts";
 import { seal, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey } from "./keys.ts";
-import { enqueue, isMissing, load, script } from "./script-runner.ts";
+import { run, script } from "./script-runner.ts";
 import { APPEND } from "./scripts.ts";
 import { parseHead, readStanding, writeHead } from "./standing.ts";
 
@@ -46,28 +46,41 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-const script_ = script(APPEND);
-/** Entries sealed and sent together; more only makes a conflict dearer. */
-const BATCH = 256;
+/** A decision as it was sent: its entries, and the head after them. */
+interface Sealed {
+  readonly waiting: Waiting;
+  readonly entries: readonly Entry[];
+  readonly head: Head;
+}
 
-const answer = z.union([
-  z.tuple([z.literal(1)]),
-  z.tuple([z.literal(0), z.literal("whole")]),
-  z.tuple([z.literal(0), z.literal("head"), z.string()]),
-  z.tuple([z.literal(0), z.enum(["version", "person"]), z.number()]),
-]);
+/** What was sent in one script. */
+interface Batch {
+  readonly whole: string;
+  readonly sealed: readonly Sealed[];
+  readonly reply: Promise<unknown>;
+}
+
+const append = script(APPEND);
+/** Decisions sealed and sent together; more only makes a conflict dearer. */
+const BATCH = 256;
+/** While Redis has one batch, the next is sealed on what that will come to. */
+const UNDER_WAY = 2;
+
+const answered = z.tuple([z.string(), z.array(z.enum(["appended", "whole", "head", "version", "person"]))]);
 
 /**
- * One process's way to the chain. Appends queue up while one is under way and are then sealed one on the other and sent
- * together, so that they share a flush to disk; Redis runs each as its own script.
+ * One process's way to the chain. Appends queue up while others are under way, and are then sealed one on the other and sent
+ * together, in one script: so they share a flush to disk. Of two batches under way the second is sealed on what the first will
+ * have come to. If that comes to something else, Redis refuses the second, and it is sealed again.
  */
 export class AppendQueue {
   readonly #redis: Connection;
   readonly #salt: () => string;
   readonly #waiting: Waiting[] = [];
-  /** Where the chain stands, as far as is known. */
+  readonly #underWay: Batch[] = [];
+  /** What the next batch is sealed on; undefined while that isn't known. */
   #standing: Standing | undefined;
-  /** The furthest that was seen of it. */
+  /** The furthest that was seen of the chain. */
   #seen: Standing | undefined;
   #busy = false;
 
@@ -89,69 +102,99 @@ export class AppendQueue {
   async append(append: Append): Promise<Entry[]> {
     return await new Promise((resolve, reject) => {
       this.#waiting.push({ append, resolve, reject });
-      if (!this.#busy) void this.#drain();
+      // Whoever else wants to append at this moment goes along.
+      process.nextTick(() => {
+        if (this.#busy) this.#sendMore();
+        else void this.#drain();
+      });
     });
   }
 
   async #drain(): Promise<void> {
     this.#busy = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, BATCH);
       try {
-        this.#waiting.unshift(...(await this.#send(batch)));
+        this.#standing ??= await this.#stand();
+        this.#sendMore();
+        await this.#settleAll();
       } catch (error) {
-        // What Redis holds now is unknown, so the head is read again.
-        this.#standing = undefined;
         const failure = unavailable(error);
-        for (const { reject } of batch) reject(failure);
+        for (const { reject } of this.#waiting.splice(0)) reject(failure);
       }
     }
     this.#busy = false;
   }
 
-  /** Sends a batch, settles what is settled, and gives back what has to be sealed again. */
-  async #send(batch: readonly Waiting[]): Promise<Waiting[]> {
-    const { whole, head: from } = (this.#standing ??= await this.#stand());
+  /** Sends what waits, unless enough is under way or it isn't known what to seal it on. */
+  #sendMore(): void {
+    while (this.#waiting.length > 0 && this.#underWay.length < UNDER_WAY && this.#standing !== undefined)
+      this.#send(this.#waiting.splice(0, BATCH), this.#standing);
+  }
+
+  #send(batch: readonly Waiting[], { head: from, whole }: Standing): void {
     let head = from;
-    const pipeline = this.#redis.pipeline();
-    const sent: { waiting: Waiting; entries: Entry[]; head: Head }[] = [];
-    for (const waiting of batch) {
+    const sealed = batch.flatMap((waiting): Sealed[] => {
       try {
         const entries = this.#sealAll(waiting.append, head);
-        const last = entries.at(-1) ?? head;
-        enqueue(pipeline, script_, keysOf(waiting.append), argsOf(waiting.append, { head, whole }, last, entries));
-        head = { seq: last.seq, hash: last.hash };
-        sent.push({ waiting, entries, head });
+        const { seq, hash } = entries.at(-1) ?? head;
+        head = { seq, hash };
+        return [{ waiting, entries, head }];
       } catch (error) {
         waiting.reject(error);
+        return [];
       }
-    }
-    const replies = (await pipeline.exec()) ?? [];
+    });
+    if (sealed.length === 0) return;
+    const args = [writeHead(from), whole, entriesKey(""), personKey(""), ...sealed.flatMap(argsOf)];
+    const reply = run(this.#redis, append, APPEND_KEYS, args);
+    // It is awaited in its turn; a failure that comes before that is no stray one.
+    reply.catch(() => undefined);
+    this.#underWay.push({ whole, sealed, reply });
+    this.#standing = { head, whole };
+  }
+
+  /** Settles what is under way, and what is sent meanwhile. What has to be sealed again waits in front. */
+  async #settleAll(): Promise<void> {
     const again: Waiting[] = [];
-    for (const [index, { waiting, entries, head: after }] of sent.entries()) {
-      const [error, reply] = replies[index] ?? [new Error("no reply")];
-      if (error !== null) {
-        if (isMissing(error)) await load(this.#redis, script_);
-        if (isMissing(error)) again.push(waiting);
-        else waiting.reject(isRefusal(error) ? unavailable(error) : unsure(error));
+    let found: Standing | undefined;
+    for (let batch = this.#underWay[0]; batch !== undefined; batch = this.#underWay[0]) {
+      try {
+        found = await this.#settle(batch, again);
+      } catch (error) {
+        // What Redis holds now is unknown, so the head is read again.
         this.#standing = undefined;
-        continue;
+        found = undefined;
+        const failure = unavailable(error);
+        for (const { waiting } of batch.sealed) waiting.reject(failure);
       }
-      const [ok, why, found] = answer.parse(reply);
-      if (ok === 1) {
-        this.#reached({ head: after, whole });
-        waiting.resolve(entries);
-      } else if (why === "head") {
-        this.#reached({ head: parseHead(found), whole });
-        again.push(waiting);
-      } else if (why === "whole") {
-        this.#standing = undefined;
-        again.push(waiting);
-      } else {
-        waiting.reject(new Conflict());
-      }
+      this.#underWay.shift();
+      this.#sendMore();
     }
-    return again;
+    this.#standing ??= found;
+    this.#waiting.unshift(...again);
+  }
+
+  /**
+   * Settles what is settled of a batch, and keeps what has to be sealed again.
+   *
+   * @returns where the chain stood after it, unless that has to be read
+   */
+  async #settle({ whole, sealed, reply }: Batch, again: Waiting[]): Promise<Standing | undefined> {
+    const raw = await reply.catch((error: unknown) => {
+      throw isRefusal(error) ? unavailable(error) : unsure(error);
+    });
+    const [end, answers] = answered.parse(raw);
+    const found = answers.includes("whole") ? undefined : { head: parseHead(end), whole };
+    // What was sealed on a head that it didn't come to is refused by now: nothing is sent until that is settled too.
+    if (found?.head.hash !== sealed.at(-1)?.head.hash) this.#standing = undefined;
+    if (found !== undefined) this.#reached(found);
+    for (const [index, { waiting, entries }] of sealed.entries()) {
+      const answer = answers[index];
+      if (answer === "appended") waiting.resolve([...entries]);
+      else if (answer === "version" || answer === "person") waiting.reject(new Conflict());
+      else again.push(waiting);
+    }
+    return found;
   }
 
   /** @throws `LEDGER_UNAVAILABLE` where no worker vouches for the chain */
@@ -171,7 +214,6 @@ export class AppendQueue {
     const seen = this.#seen;
     if (seen?.whole === standing.whole && seen.head.seq > standing.head.seq)
       throw notWhole(`Redis lost entries: it ends at ${standing.head.seq}, and entry ${seen.head.seq} was recorded`);
-    this.#standing = standing;
     this.#seen = standing;
   }
 
@@ -185,24 +227,21 @@ export class AppendQueue {
   }
 }
 
-function keysOf({ stream, guard, events }: Append): string[] {
-  const opened = events.find((event) => event.type === "RequestOpened");
-  const person = guard?.person ?? opened?.data.requester ?? "";
-  const { chain, head, due, untold, requests, whole } = KEYS;
-  return [chain, head, due, untold, requests, entriesKey(stream), personKey(person), whole];
-}
+const APPEND_KEYS = [KEYS.chain, KEYS.head, KEYS.due, KEYS.untold, KEYS.requests, KEYS.whole];
 
-function argsOf(append: Append, { head, whole }: Standing, after: Head, entries: readonly Entry[]): string[] {
-  const look = append.nextLook === undefined ? "-" : String(append.nextLook);
+function argsOf({ waiting: { append: decision }, entries, head }: Sealed): string[] {
+  const { stream, isRequest, events, version, guard, nextLook, openedAt } = decision;
+  const opened = events.find((event) => event.type === "RequestOpened");
+  const look = nextLook === undefined ? "-" : String(nextLook);
   return [
+    stream,
+    String(version),
+    guard?.person ?? opened?.data.requester ?? "",
+    String(guard?.requests ?? -1),
+    isRequest ? look : "",
+    openedAt === undefined ? "" : String(openedAt),
     writeHead(head),
-    String(append.version),
-    String(append.guard?.requests ?? -1),
-    append.stream,
-    append.isRequest ? look : "",
-    append.openedAt === undefined ? "" : String(append.openedAt),
-    writeHead(after),
-    whole,
+    String(entries.length),
     ...entries.map((entry) => JSON.stringify(entry)),
   ];
 }
@@ -210,8 +249,8 @@ function argsOf(append: Append, { head, whole }: Standing, after: Head, entries:
 /** What a server answers that did nothing: it is not, or no longer, the one to write, or can't. */
 const REFUSED = /^(MOVED|ASK|TRYAGAIN|CLUSTERDOWN|READONLY|MASTERDOWN|LOADING|NOREPLICAS|MISCONF|OOM)\b/;
 
-function isRefusal(error: Error): boolean {
-  return REFUSED.test(error.message);
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && REFUSED.test(error.message);
 }
 
 /** What it means when an append was sent and no answer came. */

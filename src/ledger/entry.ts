@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { z } from "zod";
 import { EVENT_DATA, type DomainEvent, type NewEvent } from "../domain/events.ts";
 import { CodedError } from "../errors.ts";
@@ -19,6 +19,12 @@ const actor = z.object({
   account: z.string().optional(),
 });
 
+/** An object as JSON has it: a line's own parser has seen to what is in it. */
+const json = z.custom<Record<string, z.core.util.JSONType>>(
+  (data) => typeof data === "object" && data !== null && !Array.isArray(data),
+  "is not an object",
+);
+
 /** A line of the ledger, DESIGN section 5. `hash` covers everything but itself and `notes`. */
 export const entrySchema = z.looseObject({
   v: z.literal(1),
@@ -27,7 +33,7 @@ export const entrySchema = z.looseObject({
   request: z.string().optional(),
   type: z.string(),
   actor,
-  data: z.record(z.string(), z.json()),
+  data: json,
   noteHashes: z.record(z.string(), hex).optional(),
   prev: hex,
   hash: hex,
@@ -82,9 +88,11 @@ export function seal(
   return { ...hashed, hash: sha256(bytes), ...kept };
 }
 
+const NOT_HASHED: ReadonlySet<string> = new Set(["hash", "notes"]);
+
 /** The bytes that an entry's hash covers, and that are its leaf in the Merkle tree. */
 export function hashedBytes(entry: Entry): Buffer {
-  return canonicalBytes(Object.fromEntries(Object.entries(entry).filter(([key]) => key !== "hash" && key !== "notes")));
+  return canonicalBytes(entry, NOT_HASHED);
 }
 
 /** What a note's hash is: of its salt and its text. */
@@ -93,7 +101,7 @@ export function noteHash(salt: string, text: string): string {
 }
 
 export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+  return digest("sha256", bytes, "hex");
 }
 
 /**

@@ -1,4 +1,4 @@
-import { open, readFile, type FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import type { RequestState } from "../domain/request.ts";
@@ -13,6 +13,8 @@ import type { OpenRequests } from "./open-requests.ts";
 import { checkLink } from "./verify.ts";
 
 const PAGE = 500;
+/** Longer than an entry's line may be. */
+const TAIL = 262_144;
 
 /** Where a process's mirror stands. */
 export function mirrorPath(dataDir: string): string {
@@ -85,14 +87,14 @@ export class Mirror {
    * @throws `MIRROR_UNWRITABLE`; `LEDGER_BROKEN` with the line that doesn't hold
    */
   static async open(path: string, ledger: Ledger): Promise<Mirror> {
-    const file = await open(path, "a", 0o600).catch((cause: unknown) => {
+    const file = await open(path, "a+", 0o600).catch((cause: unknown) => {
       throw new CodedError("MIRROR_UNWRITABLE", `The mirror ${path} can't be opened for writing.`, {
         next: "Check DATA_DIR: it must exist and be writable.",
         cause,
       });
     });
     try {
-      const size = await dropTornTail(file, path);
+      const size = await dropTornTail(file);
       const read = await readChain(linesOf(path));
       if (read.broken !== undefined) throw read.broken;
       return new Mirror(path, file, size, ledger, read);
@@ -272,10 +274,18 @@ export class Mirror {
 }
 
 /** A crash in the middle of a write leaves half a line. No side effect waited on it, and Redis still has the entry. */
-async function dropTornTail(file: FileHandle, path: string): Promise<number> {
-  const content = await readFile(path);
-  const end = content.lastIndexOf(0x0a) + 1;
-  if (end < content.length) await file.truncate(end);
+async function dropTornTail(file: FileHandle): Promise<number> {
+  const { size } = await file.stat();
+  const chunk = Buffer.alloc(TAIL);
+  let end = 0;
+  // From the back: a mirror may be larger than fits into memory.
+  for (let to = size; to > 0 && end === 0; to -= TAIL) {
+    const from = Math.max(0, to - TAIL);
+    const { bytesRead } = await file.read(chunk, 0, to - from, from);
+    end = chunk.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+    if (end > 0) end += from;
+  }
+  if (end < size) await file.truncate(end);
   return end;
 }
 

@@ -30,49 +30,65 @@ return {redis.call('GET', KEYS[1]) or '', word or '', word == false and redis.ca
 `;
 
 /**
- * Appends the entries of one decision. It checks first and writes last, so that a refusal changes nothing.
+ * Appends the entries of several decisions, of each all or none. It checks each first and writes it last, so that a refusal
+ * changes nothing; what was sealed on one that is refused is refused with it.
  *
- * KEYS[1] chain, [2] head, [3] due, [4] untold, [5] requests, [6] entries of the stream, [7] the requester's requests, [8] whole
- * ARGV[1] the head the entries were sealed on, `<seq> <hash>`
- * ARGV[2] how many entries the stream must have
- * ARGV[3] how many requests the requester must have, or -1 where it doesn't matter
- * ARGV[4] the stream's name: a request's id, or that of the program's own
- * ARGV[5] when the request wants its next look (epoch ms), `-` for never, empty for a stream that is no request
- * ARGV[6] when the request was opened (epoch ms) if this opens it, else empty
- * ARGV[7] the head after the entries
- * ARGV[8] what `whole` was when the head was read
- * ARGV[9..] the entries, as JSON
+ * KEYS[1] chain, [2] head, [3] due, [4] untold, [5] requests, [6] whole
+ * ARGV[1] the head the first was sealed on, `<seq> <hash>`; each other was on the one before it
+ * ARGV[2] what `whole` was when the head was read
+ * ARGV[3] what the key of a stream's entries begins with, [4] what the key of a person's requests begins with
+ * ARGV[5..] for each decision:
+ *   the stream's name: a request's id, or that of the program's own
+ *   how many entries the stream must have
+ *   the requester
+ *   how many requests the requester must have, or -1 where it doesn't matter
+ *   when the request wants its next look (epoch ms), `-` for never, empty for a stream that is no request
+ *   when the request was opened (epoch ms) if this opens it, else empty
+ *   the head after its entries
+ *   how many entries, and then each, as JSON
  *
- * Output: 1 appended; 0, "whole": the chain was or is being recovered, read the head again;
- *         0, "head", head: another wrote first, seal again;
- *         0, "version", n: the stream moved on, decide again; 0, "person", n: the requester's requests did, decide again
+ * Output: the head afterwards, and for each decision "appended"; "whole": the chain was or is being recovered, read the head again;
+ *         "head": another wrote first, seal again; "version": the stream moved on, decide again;
+ *         "person": the requester's requests did, decide again
  */
 export const APPEND = `${WHOLE}
-if whole(KEYS[8]) ~= ARGV[8] then return {0, 'whole'} end
+local vouched = whole(KEYS[6]) == ARGV[2]
 local head = redis.call('GET', KEYS[2]) or ''
-local version = redis.call('LLEN', KEYS[6])
-if version ~= tonumber(ARGV[2]) then return {0, 'version', version} end
-if ARGV[3] ~= '-1' then
-  local requests = redis.call('ZCARD', KEYS[7])
-  if requests ~= tonumber(ARGV[3]) then return {0, 'person', requests} end
-end
-if head ~= ARGV[1] then return {0, 'head', head} end
 local seq = tonumber(string.match(head, '^%d+') or '0')
-for i = 9, #ARGV do
-  seq = seq + 1
-  redis.call('XADD', KEYS[1], seq .. '-0', 'e', ARGV[i])
-  redis.call('RPUSH', KEYS[6], seq)
+local sealed = ARGV[1]
+local function refused(stream, version, person, requests)
+  if not vouched then return 'whole' end
+  if redis.call('LLEN', stream) ~= tonumber(version) then return 'version' end
+  if requests ~= '-1' and redis.call('ZCARD', person) ~= tonumber(requests) then return 'person' end
+  if head ~= sealed then return 'head' end
 end
-redis.call('SET', KEYS[2], ARGV[7])
-if ARGV[5] ~= '' then
-  if ARGV[5] == '-' then redis.call('ZREM', KEYS[3], ARGV[4]) else redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4]) end
+local answers = {}
+local i = 5
+while i <= #ARGV do
+  local id, look, opened, after = ARGV[i], ARGV[i + 4], ARGV[i + 5], ARGV[i + 6]
+  local stream, person = ARGV[3] .. id, ARGV[4] .. ARGV[i + 2]
+  local first = i + 8
+  i = first + tonumber(ARGV[i + 7])
+  local why = refused(stream, ARGV[first - 7], person, ARGV[first - 5])
+  if not why then
+    for n = first, i - 1 do
+      seq = seq + 1
+      redis.call('XADD', KEYS[1], seq .. '-0', 'e', ARGV[n])
+      redis.call('RPUSH', stream, seq)
+    end
+    redis.call('SET', KEYS[2], after)
+    head = after
+    if look == '-' then redis.call('ZREM', KEYS[3], id) elseif look ~= '' then redis.call('ZADD', KEYS[3], look, id) end
+    redis.call('ZADD', KEYS[4], seq, id)
+    if opened ~= '' then
+      redis.call('ZADD', KEYS[5], opened, id)
+      redis.call('ZADD', person, opened, id)
+    end
+  end
+  answers[#answers + 1] = why or 'appended'
+  sealed = after
 end
-redis.call('ZADD', KEYS[4], seq, ARGV[4])
-if ARGV[6] ~= '' then
-  redis.call('ZADD', KEYS[5], ARGV[6], ARGV[4])
-  redis.call('ZADD', KEYS[7], ARGV[6], ARGV[4])
-end
-return {1}
+return {head, answers}
 `;
 
 /**

@@ -10,16 +10,19 @@ const WAIT_MS = 1_000;
  * What goes wrong is left to the round of each second, which tells of it.
  *
  * @param redis - a connection of its own, which waits
+ * @param turn - waits until nothing more urgent is to be done
  * @returns what ends it
  */
-export function follow(redis: Connection, mirror: Mirror): () => Promise<void> {
+export function follow(redis: Connection, mirror: Mirror, turn: () => Promise<void>): () => Promise<void> {
   const stopping = new AbortController();
   const isOver = () => stopping.signal.aborted;
   const following = (async () => {
     while (!isOver()) {
       try {
         const found = await redis.xread("BLOCK", WAIT_MS, "STREAMS", KEYS.chain, `${mirror.head.seq}-0`);
-        if (found !== null && !isOver()) await mirror.catchUp();
+        if (found === null || isOver()) continue;
+        await turn();
+        await mirror.catchUp();
       } catch {
         await setTimeout(WAIT_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }

@@ -48,7 +48,7 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     directory,
     now,
     wake: (state) => {
-      // The answer goes out first: it waits for the ledger, not for the queues.
+      // The answer goes out first: it waits for the ledger, not for what follows from it.
       setImmediate(() => {
         wake(state);
       });
@@ -106,8 +106,9 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
   });
   await bot.start();
   await sweep.start();
-  const worker = startWorker({
+  const stopTelling = startWorker({
     queue: ANNOUNCE,
+    queues,
     connection: base.blockingRedis(),
     concurrency: TELLING_AT_ONCE,
     look: tell,
@@ -117,7 +118,7 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     name: "chat",
     stop: async () => {
       await bot.stop();
-      await worker.close();
+      await stopTelling();
       await sweep.stop();
     },
     ready: async () => bot.problem() ?? (await slack.ready()),

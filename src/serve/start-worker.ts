@@ -7,6 +7,7 @@ import { Reconcile } from "../app/reconcile.ts";
 import { TakeAway } from "../app/take-away.ts";
 import { Targets } from "../app/targets.ts";
 import { Turns } from "../app/turns.ts";
+import { Looks } from "../jobs/looks.ts";
 import { ACCESS } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
@@ -96,15 +97,15 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
       fork = message;
     }
   };
-  const look = async (id: string) => {
+  const looks = new Looks(async (id) => {
     const over = urgentFirst.begin();
     const next = await perform.look(id).finally(over);
     if (next !== undefined && next > now()) {
       sweep.arm(next);
       queues.wakeAt(id, next, now());
     }
-    await mirror.catchUp();
-  };
+  });
+  const look = (id: string) => looks.at(id);
   const sweep = new Sweep({
     due: async (after, by, limit) => {
       const { whole } = await ledger.standing();
@@ -133,12 +134,13 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
   await Promise.allSettled(overdue.map(look));
   mayGrant = true;
   await sweep.start();
-  const stopFollowing = follow(base.blockingRedis(), mirror);
-  const worker = startWorker({ queue: ACCESS, connection: base.blockingRedis(), concurrency: LOOKS, look, log });
+  const stopFollowing = follow(base.blockingRedis(), mirror, () => urgentFirst.turn());
+  const connection = base.blockingRedis();
+  const stopWorking = startWorker({ queue: ACCESS, queues, connection, concurrency: LOOKS, look, log });
   return {
     name: "worker",
     stop: async () => {
-      await worker.close();
+      await stopWorking();
       await sweep.stop();
       await stopFollowing();
       await reconcile.stop();

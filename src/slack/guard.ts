@@ -10,13 +10,14 @@ import type { ReplayMemory } from "./replay-memory.ts";
 const WINDOW_S = 300;
 const REPLAY_KEPT_MS = 600_000;
 const BODY_MAX = "1mb";
+const SIGNATURE = /^v0=[0-9a-f]{64}$/;
 
 export interface GuardOptions {
   readonly signingSecret: string;
   readonly own: () => SlackIdentity | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  readonly received: Pick<ReplayMemory, "isNew" | "share">;
+  readonly received: Pick<ReplayMemory, "isNewHere" | "isKnownElsewhere" | "share">;
   readonly log: Log;
 }
 
@@ -56,6 +57,8 @@ export function checkSignature(options: {
  */
 export function slackGuard(options: GuardOptions): RequestHandler[] {
   const { signingSecret, now, received, own, log } = options;
+  /** What the other replicas know of a call, asked when its head is there: the answer comes while the body does. */
+  const elsewhere = new WeakMap<Request, Promise<boolean>>();
 
   async function check(request: Request): Promise<number> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -72,7 +75,7 @@ export function slackGuard(options: GuardOptions): RequestHandler[] {
       log.warn("a call to Slack's route was refused", { error });
       return 401;
     }
-    const fresh = await received.isNew(signature ?? "", REPLAY_KEPT_MS);
+    const fresh = received.isNewHere(signature ?? "", REPLAY_KEPT_MS) && (await elsewhere.get(request)) !== true;
     if (!fresh && request.header("x-slack-retry-num") === undefined) {
       log.warn("a replayed call to Slack's route was refused", { code: "REPLAYED" });
       return 401;
@@ -86,6 +89,11 @@ export function slackGuard(options: GuardOptions): RequestHandler[] {
   }
 
   return [
+    (request: Request, _response: Response, next: NextFunction) => {
+      const signature = request.header("x-slack-signature") ?? "";
+      if (SIGNATURE.test(signature)) elsewhere.set(request, received.isKnownElsewhere(signature));
+      next();
+    },
     raw({ type: () => true, limit: BODY_MAX }),
     (request: Request, response: Response, next: NextFunction) => {
       check(request).then((status) => {

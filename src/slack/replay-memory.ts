@@ -7,8 +7,10 @@ const ASK_LIMIT_MS = 150;
 
 /** What was received before. */
 export interface ReplayMemory {
-  /** Whether a name is new, to any replica. From here on this process knows it. */
-  readonly isNew: (name: string, forMs: number) => Promise<boolean>;
+  /** Whether a name is new to this process, which knows it from here on. */
+  readonly isNewHere: (name: string, forMs: number) => boolean;
+  /** Whether another replica knows it; false where that can't be told in time. */
+  readonly isKnownElsewhere: (name: string) => Promise<boolean>;
   /** Lets the other replicas know it too; never fails. */
   readonly share: (name: string, forMs: number) => Promise<void>;
   /** Both in one step: of several that ask at the same moment, one alone is told that it is new. */
@@ -22,14 +24,14 @@ export interface ReplayMemory {
 export function replayMemory(redis: Connection, now: () => number, log: Log): ReplayMemory {
   const seen = new Map<string, number>();
 
-  function isKnownHere(name: string, forMs: number): boolean {
+  function isNewHere(name: string, forMs: number): boolean {
     for (const [each, until] of seen) {
       if (until > now()) break;
       seen.delete(each);
     }
-    if (seen.has(name)) return true;
+    if (seen.has(name)) return false;
     seen.set(name, now() + forMs);
-    return false;
+    return true;
   }
 
   async function asked<T>(call: Promise<T>, otherwise: T): Promise<T> {
@@ -44,10 +46,11 @@ export function replayMemory(redis: Connection, now: () => number, log: Log): Re
   const keyOf = (name: string): string => `${HASH_TAG}:seen:${name}`;
   const set = (name: string, forMs: number): Promise<"OK" | null> => redis.set(keyOf(name), "1", "PX", forMs, "NX");
   return {
-    isNew: async (name, forMs) => !isKnownHere(name, forMs) && (await asked(redis.exists(keyOf(name)), 0)) === 0,
+    isNewHere,
+    isKnownElsewhere: async (name) => (await asked(redis.exists(keyOf(name)), 0)) === 1,
     share: async (name, forMs) => {
       await asked(set(name, forMs), null);
     },
-    claim: async (name, forMs) => !isKnownHere(name, forMs) && (await asked(set(name, forMs), "OK")) !== null,
+    claim: async (name, forMs) => isNewHere(name, forMs) && (await asked(set(name, forMs), "OK")) !== null,
   };
 }

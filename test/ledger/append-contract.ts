@@ -5,6 +5,7 @@ import { Cluster } from "ioredis";
 import { HASH_TAG, type Connection } from "../../src/connection.ts";
 import type { NewEvent } from "../../src/domain/events.ts";
 import { Conflict } from "../../src/ledger/append-queue.ts";
+import { CodedError } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { silent } from "../../src/log.ts";
@@ -66,6 +67,44 @@ export function appendContract(name: string, url: () => string): void {
       assert.equal(refused.length, 1);
       assert.ok(refused[0]?.reason instanceof Conflict);
       assert.equal((await ledger.entriesOf(state.id)).length, 2);
+      assert.equal((await verify(await ledger.range(1, 10))).head.seq, 2);
+    });
+
+    it("P6: decisions that are too late, among others that are sent with them, take nobody else down", async () => {
+      const ledgers = [ledger, new Ledger(redis, salt)];
+      const ids = Array.from({ length: 60 }, (_, index) => `BG-${String(index).padStart(6, "0")}`);
+      const opened = await Promise.all(
+        ids.map((id) => ledger.record({ id, state: undefined, events: opening(), at: T0 })),
+      );
+      /** Each of two processes approves each request: of the two one is recorded. */
+      const results = await Promise.allSettled(
+        ledgers.flatMap((each) =>
+          opened.map(async ({ state }, index) => {
+            // In several moments, so that batches overlap.
+            for (let turn = 0; turn < index % 5; turn++) await each.head();
+            return await each.record({ id: state.id, state, events: [approval], at: T0 });
+          }),
+        ),
+      );
+      const refused = results.filter((result) => result.status === "rejected");
+      assert.equal(refused.length, ids.length);
+      for (const { reason } of refused) assert.ok(reason instanceof Conflict);
+      for (const id of ids) assert.equal((await ledger.entriesOf(id)).length, 2);
+      const found = await verify(await ledger.range(1, 1_000));
+      assert.equal(found.broken, undefined);
+      assert.equal(found.head.seq, 2 * ids.length);
+      assert.deepEqual(await ledger.head(), found.head);
+    });
+
+    it("an entry that can't be sealed is refused alone", async () => {
+      const broken: NewEvent = { type: "ApprovalGiven", actor: by("\ud800"), data: { votes: 1, quorum: 1 } };
+      const { state } = await ledger.record({ id: "BG-000000", state: undefined, events: opening(), at: T0 });
+      const [bad, good] = await Promise.allSettled([
+        ledger.record({ id: state.id, state, events: [broken], at: T0 }),
+        ledger.record({ id: "BG-000001", state: undefined, events: opening(), at: T0 }),
+      ]);
+      assert.ok(bad.status === "rejected" && bad.reason instanceof CodedError && bad.reason.code === "ENTRY_INVALID");
+      assert.equal(good.status, "fulfilled");
       assert.equal((await verify(await ledger.range(1, 10))).head.seq, 2);
     });
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import canonicalize from "canonicalize";
+import fc from "fast-check";
 import { canonicalBytes } from "../../src/ledger/canonical.ts";
 import { EMPTY, eventOf, parseEntry, seal, type Entry } from "../../src/ledger/entry.ts";
 import { verify } from "../../src/ledger/verify.ts";
@@ -95,5 +97,23 @@ describe("a ledger", () => {
       );
     }
     assert.equal(canonicalBytes({ b: 1, a: [true, null, "ä"] }).toString(), '{"a":[true,null,"ä"],"b":1}');
+  });
+
+  it("has the canonical form that others' RFC 8785 writes, whatever the keys and texts", () => {
+    const text = fc.string({
+      unit: fc.oneof(fc.string({ unit: "grapheme", minLength: 1 }), fc.constantFrom("\u2028", '"')),
+    });
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        ...[text, fc.maxSafeInteger(), fc.boolean(), fc.constant(null)],
+        ...[fc.array(tie("value")), fc.dictionary(text, tie("value"))],
+      ),
+    }));
+    fc.assert(
+      fc.property(value, (each) => {
+        assert.equal(canonicalBytes({ each }).toString(), canonicalize({ each }));
+      }),
+    );
   });
 });
