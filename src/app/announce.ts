@@ -4,7 +4,7 @@ import type { RequestState } from "../domain/request.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { eventOf } from "../ledger/entry.ts";
 import { PROGRAM } from "../ledger/keys.ts";
-import type { Ledger, Loaded } from "../ledger/ledger.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { ChatBusy } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
@@ -66,7 +66,10 @@ export class Announce {
       if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
       if (loaded === undefined) return undefined;
       const wanted = posts(id, loaded.events, await this.#recordOf(loaded.state));
-      if (await this.#mayBeForgotten(loaded)) doubt(wanted, already);
+      const upTo = await ledger.forgottenUpTo();
+      const opened = loaded.events[0]?.seq ?? 0;
+      const old = wanted.filter(({ key }) => (entryOf(key) ?? opened) <= upTo);
+      doubt(old, already);
       const retryMs = await this.#tellAll(loaded.state, wanted, already);
       if (already.get("credential")?.posted !== undefined && !loaded.state.revealed) {
         await this.#recordHandOver(loaded.state);
@@ -86,7 +89,10 @@ export class Announce {
       const already = await told.read(PROGRAM);
       if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
       const events = entries.map(eventOf).filter((event) => event !== undefined);
-      const wanted = programPosts(events.filter(({ at }) => at > now() - NEWS_MS));
+      const news = events.filter(({ at }) => at > now() - NEWS_MS);
+      const wanted = programPosts(news);
+      const upTo = await ledger.forgottenUpTo();
+      doubt(programPosts(news.filter(({ seq }) => seq <= upTo)), already);
       const subject = { id: PROGRAM, requester: "", openedAt: now() - NEWS_MS, channels: channels() };
       const retryMs = await this.#tellAll(subject, wanted, already);
       if (retryMs !== undefined) return retryMs;
@@ -98,11 +104,6 @@ export class Announce {
   /** While Redis is being filled again it has forgotten what was told, and doesn't say so yet. */
   async #isStill(whole: string | undefined): Promise<boolean> {
     return whole !== undefined && (await this.#options.ledger.standing()).whole === whole;
-  }
-
-  /** Redis may have lost what was remembered of a request that is older than its last recovery. */
-  async #mayBeForgotten({ events }: Loaded): Promise<boolean> {
-    return (events[0]?.seq ?? 0) < (await this.#options.ledger.recoveredAt());
   }
 
   async #tellAll(
@@ -163,7 +164,13 @@ export class Announce {
   }
 }
 
-/** What nothing is known of may stand there all the same: it is looked for before it is posted. */
-function doubt(wanted: readonly Post[], already: Map<string, ToldRecord>): void {
-  for (const { key } of wanted) if (!already.has(key)) already.set(key, { shows: "" });
+/** The entry that a post of a request tells of; undefined for what is kept up to date through its whole life. */
+function entryOf(key: string): number | undefined {
+  const [, seq] = /\.(\d+)$/.exec(key) ?? [];
+  return seq === undefined ? undefined : Number(seq);
+}
+
+/** What was told before Redis forgot may stand there though nothing is known of it: it is looked for before it is posted. */
+function doubt(old: readonly Post[], already: Map<string, ToldRecord>): void {
+  for (const { key } of old) if (!already.has(key)) already.set(key, { shows: "" });
 }

@@ -7,7 +7,8 @@ export const PREFIX = "{breakglass}";
  * their next moment (epoch ms); `untold` the requests by the newest entry that chat may not have been told; `requests` all of them by
  * the moment they were opened; `whole` fresh random text that a worker wrote when it held the chain against its mirror: without it
  * nothing is appended; `lost` the last entry that Redis still had when the first worker began to fill it again, until it is
- * whole; `recovered` the entry that told of the last recovery.
+ * whole; `recovered` the entry that told of the last recovery; `server` which run of the Redis server was seen last, and the
+ * newest entry there was when it was seen first.
  */
 export const KEYS = {
   chain: `${PREFIX}:chain`,
@@ -18,6 +19,7 @@ export const KEYS = {
   whole: `${PREFIX}:whole`,
   lost: `${PREFIX}:lost`,
   recovered: `${PREFIX}:recovered`,
+  server: `${PREFIX}:server`,
 } as const;
 
 /** The stream of what belongs to no request. */

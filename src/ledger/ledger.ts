@@ -7,12 +7,14 @@ import { AppendQueue, Conflict, parseHead, unavailable } from "./append-queue.ts
 import { eventOf, parseEntry, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
 import { run, script } from "./script-runner.ts";
-import { READ, READ_PERSON, TOLD } from "./scripts.ts";
+import { FORGOTTEN, READ, READ_PERSON, TOLD } from "./scripts.ts";
 
 const read = script(READ);
 const told = script(TOLD);
+const forgotten = script(FORGOTTEN);
 const readPerson = script(READ_PERSON);
 const lines = z.array(z.string());
+const marks = z.tuple([z.int(), z.int()]);
 const personsRequests = z.tuple([z.int(), z.array(z.tuple([z.string(), lines]))]);
 const streamRange = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]));
 
@@ -171,9 +173,13 @@ export class Ledger {
     return { head: parseHead(head), whole: whole ?? undefined };
   }
 
-  /** The entry that told of the last recovery; 0 when there was none. What chat was told before it may be forgotten. */
-  async recoveredAt(): Promise<number> {
-    return Number((await this.#asked(this.#redis.get(KEYS.recovered))) ?? 0);
+  /**
+   * The newest entry of which Redis may have forgotten that chat was told: it lost what it had, or its server was started anew,
+   * or another took over. 0 when there is none. What is remembered has to be read before this is asked.
+   */
+  async forgottenUpTo(): Promise<number> {
+    const { head, recovered, server } = KEYS;
+    return Math.max(...marks.parse(await this.#asked(run(this.#redis, forgotten, [head, recovered, server], []))));
   }
 
   /**

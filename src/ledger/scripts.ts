@@ -98,3 +98,22 @@ if seq and tonumber(seq) > tonumber(ARGV[2]) then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])
 return 1
 `;
+
+/**
+ * Up to where Redis may have forgotten what chat was told. A server that was started anew, or took over from another, may have
+ * lost its last writes though no entry is missing: that is noticed by the run's own id.
+ *
+ * KEYS[1] head, [2] recovered, [3] server
+ *
+ * Output: the entry that told of the last recovery, and the newest entry when this run of the server was seen first; 0 for none
+ */
+export const FORGOTTEN = `
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or ''
+local seen = redis.call('GET', KEYS[3]) or ''
+if string.match(seen, '^%w*') ~= run or seen == '' then
+  local head = string.match(redis.call('GET', KEYS[1]) or '', '^%d+') or '0'
+  seen = run .. ' ' .. head
+  redis.call('SET', KEYS[3], seen)
+end
+return {tonumber(redis.call('GET', KEYS[2]) or '0'), tonumber(string.match(seen, '%d+$'))}
+`;

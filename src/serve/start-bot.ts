@@ -104,6 +104,8 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     now,
     log,
   });
+  // So that what is told from now on is known to be told to this run of the server.
+  await ledger.forgottenUpTo();
   await bot.start();
   await sweep.start();
   const worker = startWorker({
