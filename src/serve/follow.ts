@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { KEYS } from "../ledger/keys.ts";
@@ -15,10 +16,13 @@ const WAIT_MS = 1_000;
 export function follow(redis: Redis, mirror: Mirror): () => Promise<void> {
   const stopping = new AbortController();
   const isOver = () => stopping.signal.aborted;
+  // A read may wait for ever for a Redis that is away, also when the connection is let go.
+  const over = once(stopping.signal, "abort").then(() => null);
   const following = (async () => {
     while (!isOver()) {
       try {
-        const found = await redis.xread("BLOCK", WAIT_MS, "STREAMS", KEYS.chain, `${mirror.head.seq}-0`);
+        const reading = redis.xread("BLOCK", WAIT_MS, "STREAMS", KEYS.chain, `${mirror.head.seq}-0`);
+        const found = await Promise.race([reading, over]);
         if (found !== null && !isOver()) await mirror.catchUp();
       } catch {
         await setTimeout(WAIT_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
