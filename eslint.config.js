@@ -9,7 +9,7 @@ export default tseslint.config(
       "data/",
       "src/demo/page/",
       "scripts/*.mjs",
-      "test/torture/child.mjs",
+      "test/torture/load-cached.cjs",
       "eslint.config.js",
     ],
   },

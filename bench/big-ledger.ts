@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import type { Redis } from "ioredis";
-import { writeHead } from "../src/ledger/append-queue.ts";
+import { writeHead } from "../src/ledger/standing.ts";
 import { EMPTY, seal, type Entry } from "../src/ledger/entry.ts";
 import { entriesKey, KEYS, personKey } from "../src/ledger/keys.ts";
 import { REFILL } from "../src/ledger/recovery-scripts.ts";

@@ -1,7 +1,7 @@
-import type { Redis } from "ioredis";
+import type { Connection } from "../src/connection.ts";
 
 /** What Redis says it holds, in bytes. */
-export async function usedMemory(redis: Redis): Promise<number> {
+export async function usedMemory(redis: Connection): Promise<number> {
   return Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]);
 }
 

@@ -1,18 +1,21 @@
 import { Worker, type ConnectionOptions } from "bullmq";
 import { Turns } from "../app/turns.ts";
+import { within } from "../app/within.ts";
 import type { Log } from "../log.ts";
 import { JOB_PREFIX, jobSchema, type ACCESS, type ANNOUNCE, type Job, type Queues } from "./queues.ts";
 
 /** A job whose worker died is handed to another after this: twice the check's period. */
 const STALLED_CHECK_MS = 5_000;
 const LOCK_MS = 10_000;
+/** How long it is waited for what a worker that ends has in hand. */
+const LAST_LOOKS_MS = 3_000;
 
 /**
  * Looks where jobs say, those of a queue in Redis and those that this process would put there itself. What goes wrong is logged
  * and left to the sweep: a failed job is never the end of anything, so it is neither kept nor retried.
  *
  * @param look - what to do with a request's id
- * @returns what ends it: no more work is taken, and what is in hand is finished
+ * @returns what ends it: no more work is taken, and what is in hand is waited for, but not for a Redis that doesn't answer
  */
 export function startWorker(options: {
   readonly queue: typeof ACCESS | typeof ANNOUNCE;
@@ -24,7 +27,13 @@ export function startWorker(options: {
   readonly look: (id: string) => Promise<void>;
   readonly log: Log;
 }): () => Promise<void> {
-  const { queue, queues, connection, concurrency, look, log } = options;
+  const { queue, queues, connection, concurrency, log } = options;
+  const inHand = new Set<Promise<void>>();
+  const look = async (id: string): Promise<void> => {
+    const looking = options.look(id).finally(() => inHand.delete(looking));
+    inHand.add(looking);
+    await looking;
+  };
   const failed = (id: string | undefined, error: unknown): void => {
     log.warn("a look failed; the sweep will look again", { queue, request: id, error });
   };
@@ -51,19 +60,19 @@ export function startWorker(options: {
     log.debug("worker", { queue, error });
   });
   const turns = new Turns(concurrency);
-  const inHand = new Set<Promise<void>>();
   const lookNoMore = queues.lookHere(queue, (id) => {
-    const looking = turns
+    turns
       .take(queue, () => look(id))
       .catch((error: unknown) => {
         failed(id, error);
-      })
-      .finally(() => inHand.delete(looking));
-    inHand.add(looking);
+      });
   });
   return async () => {
     lookNoMore();
-    await worker.close();
-    await Promise.all(inHand);
+    await worker.pause(true);
+    await within(LAST_LOOKS_MS, Promise.allSettled(inHand), () => new Error("late")).catch(() => undefined);
+    // Without force BullMQ would wait for ever for a Redis that is away. What is not handed back by now is handed to another
+    // worker when its lock runs out, and the look would come without it too.
+    await worker.close(true);
   };
 }

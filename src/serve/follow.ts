@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
 import type { Connection } from "../connection.ts";
 import { KEYS } from "../ledger/keys.ts";
@@ -16,10 +17,13 @@ const WAIT_MS = 1_000;
 export function follow(redis: Connection, mirror: Mirror, turn: () => Promise<void>): () => Promise<void> {
   const stopping = new AbortController();
   const isOver = () => stopping.signal.aborted;
+  // A read may wait for ever for a Redis that is away, also when the connection is let go.
+  const over = once(stopping.signal, "abort").then(() => null);
   const following = (async () => {
     while (!isOver()) {
       try {
-        const found = await redis.xread("BLOCK", WAIT_MS, "STREAMS", KEYS.chain, `${mirror.head.seq}-0`);
+        const reading = redis.xread("BLOCK", WAIT_MS, "STREAMS", KEYS.chain, `${mirror.head.seq}-0`);
+        const found = await Promise.race([reading, over]);
         if (found === null || isOver()) continue;
         await turn();
         await mirror.catchUp();

@@ -46,11 +46,21 @@ export interface Part {
  * @throws `VAULT_KEY_INVALID`, `LEDGER_KEY_INVALID`, `MIRROR_UNWRITABLE`, `LEDGER_BROKEN`
  */
 export async function startAccessWorker(base: Foundation, kindOf?: (kind: string) => AnyKind): Promise<Part> {
+  const mirror = await Mirror.open(mirrorPath(base.config.dataDir), base.ledger);
+  const targets = new Targets(() => base.policies.current, kindOf);
+  try {
+    return await startOn(base, mirror, targets);
+  } catch (error) {
+    await mirror.close();
+    await targets.close();
+    throw error;
+  }
+}
+
+async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Promise<Part> {
   const { config, ledger, queues, policies, directory, urgentFirst, log, now, redis } = base;
-  const mirror = await Mirror.open(mirrorPath(config.dataDir), ledger);
   const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
   const policy = () => policies.current;
-  const targets = new Targets(policy, kindOf);
   const turns = new Turns(LOOKS_PER_TARGET);
   const announce = (id: string) => {
     queues.announce(id);

@@ -1,6 +1,14 @@
 import type { MessageMetadata, WebClient } from "@slack/web-api";
 import { z } from "zod";
-import { ChatRefused, type Content, type Mark, type Messenger, type Place, type Posted } from "../app/messenger.ts";
+import {
+  ChatBusy,
+  ChatRefused,
+  type Content,
+  type Mark,
+  type Messenger,
+  type Place,
+  type Posted,
+} from "../app/messenger.ts";
 import type { Answer } from "./answer.ts";
 import { call } from "./call.ts";
 import type { SlackIdentity } from "./identity.ts";
@@ -15,6 +23,8 @@ const LOOKED_AT = 100;
 const PAGES = 5;
 /** Slack's clock and ours may differ by so much before what was posted is looked for in vain. */
 const CLOCKS_APART_MS = 300_000;
+/** How soon it is asked again while Slack hasn't told who we are. */
+const UNKNOWN_MS = 1_000;
 const NOT_IN_CHANNEL = "not_in_channel";
 
 const marked = z.object({
@@ -62,6 +72,8 @@ export class SlackMessenger implements Messenger {
   }
 
   async find(place: Place, mark: Mark, since: number): Promise<Posted | undefined> {
+    // What is ours can't be told before it is known who we are; to say that nothing is there would have it posted twice.
+    if (this.#own() === undefined) throw new ChatBusy(UNKNOWN_MS);
     const { channel, thread } = await this.#open(place);
     try {
       return await this.#look(channel, thread, mark, since);

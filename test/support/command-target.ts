@@ -12,7 +12,7 @@ export interface CommandTarget {
   readonly yaml: string;
   /** From now on the program ends with exit code 1 and says this. */
   fail(action: TargetAction, said?: string): Promise<void>;
-  /** From now on it doesn't end, and is stopped after two seconds. `half`: it gives access first. */
+  /** From now on it doesn't end, and is stopped after two seconds. `half`: it does its work first. */
   hang(action: TargetAction, options?: { half: boolean }): Promise<void>;
   /** From now on it takes so many seconds. */
   slow(action: TargetAction, seconds: number): Promise<void>;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRedisServer } from "../../src/redis/find-server.ts";
@@ -13,8 +13,11 @@ export interface TestRedis {
   stop(): Promise<void>;
   /** Ends it as given, SIGKILL by default, and waits until it is gone. Its append-only file stays. */
   kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts it again on the same port and append-only file, or without one, after {@link TestRedis.kill}. */
-  restart(options?: { readonly empty: boolean }): Promise<void>;
+  /**
+   * Starts it again on the same port and append-only file, after {@link TestRedis.kill}. `empty`: without one; `cutBytes`: without
+   * the last so many bytes of it.
+   */
+  restart(options?: { readonly empty?: boolean; readonly cutBytes?: number }): Promise<void>;
   /** Freezes it: connections stay open and nothing answers. */
   pause(): void;
   /** Ends the freeze. */
@@ -61,8 +64,9 @@ export async function startTestRedis(options: { appendfsync?: "always" | "everys
   return {
     url,
     kill,
-    restart: async ({ empty } = { empty: false }) => {
+    restart: async ({ empty = false, cutBytes = 0 } = {}) => {
       await kill();
+      if (cutBytes > 0) await cutFile(dir, cutBytes);
       if (empty) await Promise.all((await readdir(dir)).map((name) => rm(join(dir, name), { recursive: true })));
       child = await start();
     },
@@ -82,4 +86,16 @@ export function redisElsewhere(url: string): TestRedis {
     throw new Error("it is not ours to break");
   };
   return { url, stop: () => Promise.resolve(), kill: no, restart: no, pause: no, resume: no };
+}
+
+/** Cuts the end off the append-only file, as a disk does that loses what it was given last. */
+async function cutFile(dir: string, bytes: number): Promise<void> {
+  const folder = join(dir, "appendonlydir");
+  const name =
+    (await readdir(folder))
+      .filter((each) => each.endsWith(".incr.aof"))
+      .sort()
+      .at(-1) ?? "";
+  const { size } = await stat(join(folder, name));
+  await truncate(join(folder, name), Math.max(0, size - bytes));
 }

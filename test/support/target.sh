@@ -7,7 +7,12 @@ action=$(field action)
 name=$(field name)
 printf '%s\n' "$input" >>"$dir/calls"
 if [ -e "$dir/$action.slow" ]; then sleep "$(cat "$dir/$action.slow")"; fi
-if [ -e "$dir/$action.half" ]; then echo half >"$dir/grants/$name"; fi
+if [ -e "$dir/$action.half" ]; then
+  case $action in
+    grant) echo half >"$dir/grants/$name" ;;
+    revoke) rm -f "$dir/grants/$name" ;;
+  esac
+fi
 if [ -e "$dir/$action.hang" ]; then exec sleep 60; fi
 if [ -e "$dir/$action.fail" ]; then
   cat "$dir/$action.fail" >&2

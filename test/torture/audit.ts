@@ -1,20 +1,24 @@
 import { readFile } from "node:fs/promises";
-import { posts } from "../../src/cards/posts.ts";
 import type { DomainEvent } from "../../src/domain/events.ts";
 import { fold, isOver } from "../../src/domain/request.ts";
-import type { Slack } from "../../src/demo/slack/start-slack.ts";
-import { eventOf, parseEntry, type Entry } from "../../src/ledger/entry.ts";
-import { verify } from "../../src/ledger/verify.ts";
+import { checkpointsPath } from "../../src/ledger/checkpoints.ts";
+import { EMPTY, eventOf, parseEntry, type Entry } from "../../src/ledger/entry.ts";
+import { leafHash, MerkleEdge } from "../../src/ledger/merkle.ts";
+import { mirrorPath } from "../../src/ledger/mirror.ts";
+import { OldHeads, readOldHeads } from "../../src/ledger/old-heads.ts";
+import { checkLink, verify } from "../../src/ledger/verify.ts";
 import { requestOf } from "../../src/providers/principal-name.ts";
-import type { CommandTarget } from "../support/command-target.ts";
+import { auditProgram, auditThread } from "./audit-chat.ts";
+import type { World } from "./world.ts";
 
 /** What a torture counts; every one of them should be 0. */
 export interface Faults {
+  /** Of the chain, of a mirror, or acknowledged to somebody; and checkpoints of another history. */
   lostEntries: number;
   doubledEntries: number;
   /** Grants that a target was asked for without an entry. */
   unrecordedGrants: number;
-  /** Access that is there although its request is over, or that no request knows. */
+  /** Access that is there although its request is over, or that no request knows; requests that don't come to an end. */
   standingAccess: number;
   orphans: number;
   missingLines: number;
@@ -22,6 +26,12 @@ export interface Faults {
   /** Lines that stand in another order than they happened. */
   misplacedLines: number;
 }
+
+/** No access stands longer than this after its end, whatever breaks. */
+const LATE_MS = 60_000;
+
+/** Takes note of a fault. */
+export type Blame = (what: keyof Faults, detail: string) => void;
 
 /** The result of an audit. */
 export interface Audit {
@@ -34,16 +44,14 @@ export interface Audit {
 }
 
 /**
- * Holds everything against everything: the ledger in Redis, the mirrors, the target, and what chat shows.
+ * Holds everything against everything: the ledger in Redis, the mirrors with their checkpoints, the target, and what chat shows.
  *
  * @param chain - the ledger's lines
  * @param acknowledged - ids that people were told of
  */
 export async function audit(
+  { target, slack, dataDirs }: Pick<World, "target" | "slack" | "dataDirs">,
   chain: readonly string[],
-  mirrors: readonly string[],
-  target: CommandTarget,
-  slack: Slack,
   acknowledged: ReadonlySet<string>,
 ): Promise<Audit> {
   const details: string[] = [];
@@ -51,23 +59,17 @@ export async function audit(
     ...{ lostEntries: 0, doubledEntries: 0, unrecordedGrants: 0, standingAccess: 0, orphans: 0 },
     ...{ missingLines: 0, doubledLines: 0, misplacedLines: 0 },
   };
-  const blame = (what: keyof Faults, detail: string) => {
+  const blame: Blame = (what, detail) => {
     faults[what] += 1;
     if (details.length < 50) details.push(`${what}: ${detail}`);
   };
   const found = await verify(chain);
   if (found.broken !== undefined) blame("lostEntries", `line ${found.broken.line}: ${found.broken.problem}`);
   const entries = chain.map(parseEntry);
-  for (const path of mirrors) {
-    const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line.endsWith("}"));
-    const strange = lines.findIndex((line, index) => parseEntry(line).hash !== entries[index]?.hash);
-    if (strange >= 0)
-      blame(lines.length > entries.length ? "lostEntries" : "doubledEntries", `${path}, line ${strange + 1}`);
-  }
+  for (const dir of dataDirs) await auditMirror(dir, entries, blame);
   const ids = [...new Set(entries.flatMap(({ request = [] }) => request))];
   for (const id of acknowledged) if (!ids.includes(id)) blame("lostEntries", `${id} was acknowledged`);
-  for (const entry of entries.filter(({ type }) => type === "OrphanFound"))
-    blame("orphans", JSON.stringify(entry.data));
+  for (const { type, data } of entries) if (type === "OrphanFound") blame("orphans", JSON.stringify(data));
 
   const begun = new Set(entries.flatMap(({ type, request = [] }) => (type === "GrantStarted" ? request : [])));
   for (const { action, name = "" } of await target.calls()) {
@@ -77,54 +79,55 @@ export async function audit(
   for (const name of await target.granted()) blame("standingAccess", name);
 
   const latenessMs: number[] = [];
-  for (const id of ids) {
-    const events = eventsOf(entries, id);
+  const byRequest = eventsByRequest(entries);
+  for (const [id, events] of byRequest) {
     const state = fold(id, events);
     if (state === undefined || !isOver(state)) blame("standingAccess", `${id} is ${state?.phase ?? "unknown"}`);
-    for (const event of events) if (event.type === "RevokeSucceeded") latenessMs.push(event.data.lateMs);
-    if (events.filter(({ type }) => type === "RequestOpened").length !== 1) blame("doubledEntries", id);
+    for (const event of events) {
+      if (event.type !== "RevokeSucceeded") continue;
+      latenessMs.push(event.data.lateMs);
+      if (event.data.lateMs > LATE_MS) blame("standingAccess", `${id} ended ${event.data.lateMs} ms late`);
+    }
+    auditOnce(id, events, blame);
     auditThread(id, events, slack, blame);
   }
-  return { faults, details, requests: ids.length, entries: entries.length, latenessMs };
+  auditProgram(slack, blame);
+  return { faults, details, requests: byRequest.size, entries: entries.length, latenessMs };
 }
 
-function eventsOf(entries: readonly Entry[], id: string): DomainEvent[] {
-  return entries
-    .filter(({ request }) => request === id)
-    .map(eventOf)
-    .filter((event) => event !== undefined);
-}
-
-/** Each line once, and in order, in whatever channels its thread went through. */
-function auditThread(
-  id: string,
-  events: readonly DomainEvent[],
-  slack: Slack,
-  blame: (what: keyof Faults, detail: string) => void,
-): void {
-  const wanted = posts(id, events, "").filter(({ lane }) => lane === "incident" || lane === "approvals");
-  const channel = (lane: string) =>
-    events[0]?.type === "RequestOpened"
-      ? lane === "approvals"
-        ? events[0].data.channels.approvals
-        : events[0].data.channels.thread
-      : "";
-  for (const lane of ["incident", "approvals"]) {
-    const keys = slack.workspace
-      .messages(channel(lane))
-      .toSorted((one, other) => Number(one.ts) - Number(other.ts))
-      .flatMap(({ metadata }) => {
-        const { request, key } = metadata?.event_payload ?? {};
-        return request === id ? String(key).split(" ") : [];
-      });
-    const expected = wanted.filter((post) => post.lane === lane).map(({ key }) => key);
-    for (const key of expected) {
-      const times = keys.filter((each) => each === key).length;
-      if (times === 0) blame("missingLines", `${id} ${key} in ${lane}`);
-      if (times > 1) blame("doubledLines", `${id} ${key} in ${lane}, ${times} times`);
-    }
-    const told = keys.filter((key, index) => expected.includes(key) && keys.indexOf(key) === index);
-    const order = expected.filter((key) => told.includes(key));
-    if (told.join() !== order.join()) blame("misplacedLines", `${id} in ${lane}: ${told.join(" ")}`);
+/** A mirror is the beginning of the chain, and what was signed of it was never anything else. */
+async function auditMirror(dir: string, entries: readonly Entry[], blame: Blame): Promise<void> {
+  const read = async (path: string) => await readFile(path, "utf8").catch(() => "");
+  const lines = (await read(mirrorPath(dir))).split("\n").filter((line) => line.endsWith("}"));
+  const strange = lines.findIndex((line, index) => parseEntry(line).hash !== entries[index]?.hash);
+  if (strange >= 0)
+    blame(lines.length > entries.length ? "lostEntries" : "doubledEntries", `${dir}, line ${strange + 1}`);
+  const heads = new OldHeads(readOldHeads(await read(checkpointsPath(dir))).heads);
+  const tree = new MerkleEdge();
+  let head = EMPTY;
+  for (const entry of entries) {
+    tree.push(leafHash(checkLink(entry, head)));
+    head = { seq: entry.seq, hash: entry.hash };
+    heads.see(tree, entry.hash);
   }
+  const { problem } = heads.end(entries.length);
+  if (problem !== undefined) blame("lostEntries", `checkpoints of ${dir}: ${problem}`);
+}
+
+/** What can only happen once in a request's life, happened once. */
+function auditOnce(id: string, events: readonly DomainEvent[], blame: Blame): void {
+  const count = (wanted: DomainEvent["type"]) => events.filter(({ type }) => type === wanted).length;
+  if (count("RequestOpened") !== 1) blame("doubledEntries", `${id} was opened ${count("RequestOpened")} times`);
+  for (const type of ["CredentialRevealed", "ExpiryWarned", "GrantSucceeded"] as const)
+    if (count(type) > 1) blame("doubledEntries", `${id} has ${count(type)} of ${type}`);
+}
+
+function eventsByRequest(entries: readonly Entry[]): Map<string, DomainEvent[]> {
+  const found = new Map<string, DomainEvent[]>();
+  for (const entry of entries) {
+    const event = eventOf(entry);
+    if (entry.request === undefined || event === undefined) continue;
+    found.set(entry.request, [...(found.get(entry.request) ?? []), event]);
+  }
+  return found;
 }

@@ -1,9 +1,18 @@
+import { createHash } from "node:crypto";
+
 /** Chance that can be had again: mulberry32, from a seed. */
 export class Random {
+  readonly #seed: string;
   #state: number;
 
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
+  constructor(seed: number | string) {
+    this.#seed = String(seed);
+    this.#state = createHash("sha256").update(this.#seed).digest().readUInt32LE();
+  }
+
+  /** Chance of its own for one decider, so that what it decides doesn't hang on how often another did meanwhile. */
+  of(name: string | number): Random {
+    return new Random(`${this.#seed} ${name}`);
   }
 
   /** From 0 to below 1. */

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { Announce } from "../../src/app/announce.ts";
+import { Teller } from "../../src/app/teller.ts";
+import { Told } from "../../src/app/told.ts";
+import type { Connection } from "../../src/connection.ts";
+import { CLOCK } from "../../src/domain/people.ts";
+import { KEYS, PROGRAM } from "../../src/ledger/keys.ts";
+import { Ledger } from "../../src/ledger/ledger.ts";
+import { silent } from "../../src/log.ts";
+import { connectRedis } from "../../src/redis/connect.ts";
+import { Credentials } from "../../src/vault/credentials.ts";
+import { PlainChat } from "../support/plain-chat.ts";
+import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { ask, ID, Scene, T0 } from "../support/scene.ts";
+import { vouch } from "../support/vouch.ts";
+
+describe("P8: what Redis forgot of what was told", () => {
+  let server: TestRedis;
+  let redis: Connection;
+  let ledger: Ledger;
+  let chat: PlainChat;
+  let announce: Announce;
+
+  before(async () => {
+    server = await startTestRedis();
+    redis = connectRedis(server.url, { role: "commands", log: silent });
+  });
+  after(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    await vouch(redis);
+    ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
+    chat = new PlainChat();
+    const told = new Told(redis);
+    const credentials = new Credentials(redis, Buffer.alloc(32, 7), randomBytes);
+    const [incidents, turn] = [() => "C0INCIDENTS", () => Promise.resolve()];
+    announce = new Announce({
+      ...{ ledger, told, log: silent },
+      teller: new Teller({ told, messenger: chat, credentials, incidents, turn, log: silent }),
+      channels: () => ({ thread: "C0INCIDENTS", approvals: "C0APPROVALS", security: "C0SECURITY" }),
+      now: () => T0,
+      token: () => randomBytes(8).toString("hex"),
+    });
+  });
+
+  async function opened(): Promise<string> {
+    await ledger.record({ id: ID, state: undefined, events: new Scene().when(ask()), at: T0 });
+    return ID;
+  }
+
+  it("a request that was told before a recovery is not told again, and what is new is told without a look", async () => {
+    await opened();
+    await announce.tell(ID);
+    const told = chat.keysOf(ID);
+    await redis.del(`{breakglass}:told:${ID}`);
+    await redis.set(KEYS.recovered, "2");
+    await announce.tell(ID);
+    assert.deepEqual(chat.keysOf(ID), told);
+    const looked = chat.looked;
+    const state = (await ledger.load(ID))?.state;
+    await ledger.recordOwn(() => [{ type: "LedgerForked", actor: CLOCK, data: { seq: 9 } }], T0);
+    await ledger.record({ id: ID, state, events: [{ type: "RequestLapsed", actor: CLOCK, data: {} }], at: T0 });
+    await announce.tell(ID);
+    assert.deepEqual(chat.keysOf(ID).toSorted(), [...told, "line.3", "notice.3"].toSorted());
+    assert.equal(chat.looked, looked);
+  });
+
+  it("what happened to the program is not told again by the recovery after the next", async () => {
+    await ledger.recordOwn(() => [{ type: "LedgerForked", actor: CLOCK, data: { seq: 9 } }], T0);
+    await announce.tell(PROGRAM);
+    assert.equal(chat.said.length, 1);
+    await redis.del(`{breakglass}:told:${PROGRAM}`);
+    await redis.set(KEYS.recovered, "2");
+    await announce.tell(PROGRAM);
+    assert.equal(chat.said.length, 1);
+  });
+});
