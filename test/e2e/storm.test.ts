@@ -19,7 +19,7 @@ import { idIn, openStage, UNHURRIED, type Stage } from "../support/stage.ts";
 import { assertToldOnce } from "../support/told-once.ts";
 import { until } from "../support/until.ts";
 
-const ROLES = ["one", "two", "three", "four"];
+const ROLES = ["one", "two", "three"];
 const WORKERS = 3;
 
 const targets = ({ yaml }: CommandTarget) => `
@@ -47,7 +47,7 @@ describe("P6: two bots and three workers, each with a mirror of its own, under a
 
   before(async () => {
     target = await commandTarget();
-    stage = await openStage({ targets: targets(target), slack: UNHURRIED, env: { ROLE: "bot" } });
+    stage = await openStage({ targets: targets(target), slack: { ...UNHURRIED, ackWithin: 15_000 }, env: { ROLE: "bot" } });
     dir = await mkdtemp(join(tmpdir(), "bg-storm-"));
     const serve = async (name: string, more: Record<string, string>) => {
       const env = {
