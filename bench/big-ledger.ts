@@ -1,11 +1,11 @@
 import { createWriteStream } from "node:fs";
 import { once } from "node:events";
 import type { Redis } from "ioredis";
-import { writeHead } from "../src/ledger/append-queue.ts";
 import { EMPTY, seal, type Entry } from "../src/ledger/entry.ts";
 import { entriesKey, KEYS, personKey } from "../src/ledger/keys.ts";
 import { REFILL } from "../src/ledger/recovery-scripts.ts";
 import { run, script } from "../src/ledger/script-runner.ts";
+import { writeHead } from "../src/ledger/standing.ts";
 import { vouch } from "../test/support/vouch.ts";
 import { LIFE } from "./life.ts";
 import { PEOPLE } from "./world.ts";

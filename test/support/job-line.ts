@@ -20,7 +20,7 @@ export function jobLine(url: string): JobLine {
     seen.push(id);
     return Promise.resolve();
   };
-  const worker = startWorker({ queue: ACCESS, connection: blocking, concurrency: 1, look, log: silent });
+  const stopWorking = startWorker({ queue: ACCESS, queues, connection: blocking, concurrency: 1, look, log: silent });
   return {
     carries: async (id) => {
       await until(
@@ -34,7 +34,7 @@ export function jobLine(url: string): JobLine {
       );
     },
     stop: async () => {
-      await worker.close(true);
+      await stopWorking();
       await queues.close();
       for (const each of [commands, blocking]) each.disconnect();
     },
