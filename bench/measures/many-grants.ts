@@ -1,12 +1,12 @@
 import { setTimeout } from "node:timers/promises";
 import { randomBytes } from "node:crypto";
+import { Redis } from "ioredis";
 import { z } from "zod";
 import type { NewEvent } from "../../src/domain/events.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { Queues } from "../../src/jobs/queues.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { startTestRedis } from "../../test/support/redis.ts";
 import { vouch } from "../../test/support/vouch.ts";
 import { LIFE } from "../life.ts";
@@ -29,7 +29,7 @@ const AT_ONCE = 256;
 /** 10,000 grants are on when a worker starts, and end within a minute: how long the start takes, and how late each end is. */
 export async function manyGrants(): Promise<Row[]> {
   const server = await startTestRedis({ appendfsync: "always" });
-  const redis = connectRedis(server.url, { role: "commands", log: silent });
+  const redis = new Redis(server.url);
   try {
     await vouch(redis);
     const ends = Array.from({ length: GRANTS }, (_, nth) => Date.now() + AHEAD_MS + (nth * WITHIN_MS) / GRANTS).map(
