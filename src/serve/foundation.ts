@@ -10,6 +10,7 @@ import { UrgentFirst } from "../app/urgent-first.ts";
 import type { Config } from "../config.ts";
 import { CodedError } from "../errors.ts";
 import { Queues } from "../jobs/queues.ts";
+import { unavailable } from "../ledger/append-queue.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { COMMAND_TIMEOUT_MS, connectRedis } from "../redis/connect.ts";
@@ -76,7 +77,7 @@ export async function layFoundation(
     await refuseUnsafe(redis, config.production, log);
   } catch (error) {
     await close();
-    throw error;
+    throw unavailable(error);
   }
   const queues = new Queues(queueRedis, log);
   const slack = new SlackLine(config.slack, now, log);

@@ -20,6 +20,8 @@ export interface CommandTarget {
   lie(): Promise<void>;
   /** Everything goes well again. */
   mend(): Promise<void>;
+  /** Somebody has access, by whatever way. */
+  plant(name: string): Promise<void>;
   /** The names that have access. */
   granted(): Promise<string[]>;
   /** What the program was asked, in order. */
@@ -46,6 +48,7 @@ export async function commandTarget(): Promise<CommandTarget> {
       const files = (await readdir(dir)).filter((name) => /\.(fail|hang|slow|half|lie)$/.test(name));
       await Promise.all(files.map((name) => rm(join(dir, name))));
     },
+    plant: (name) => order(`grants/${name}`, ""),
     granted: async () => await readdir(join(dir, "grants")),
     calls: async () => {
       const text = await readFile(join(dir, "calls"), "utf8").catch(() => "");

@@ -43,6 +43,8 @@ export interface StageOptions {
   readonly wall?: () => number;
   readonly log?: Log;
   readonly redis?: TestRedis;
+  /** What is done before the bot starts. */
+  readonly prepare?: (slack: Slack) => Promise<void>;
 }
 
 /** A Slack that takes any number of messages a second, for what isn't about that. */
@@ -63,6 +65,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     PORT: "0",
     ...options.env,
   };
+  await options.prepare?.(slack);
   const serve = async () => {
     const running = await start(readConfig(env), env, {
       log: options.log ?? silent,
