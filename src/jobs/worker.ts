@@ -12,7 +12,7 @@ const LOCK_MS = 10_000;
  * and left to the sweep: a failed job is never the end of anything, so it is neither kept nor retried.
  *
  * @param look - what to do with a request's id
- * @returns what ends it: no more work is taken, and what is in hand is finished
+ * @returns what ends it: no more work is taken, and what is in hand is finished, unless it is told to end at once
  */
 export function startWorker(options: {
   readonly queue: typeof ACCESS | typeof ANNOUNCE;
@@ -23,7 +23,7 @@ export function startWorker(options: {
   readonly concurrency: number;
   readonly look: (id: string) => Promise<void>;
   readonly log: Log;
-}): () => Promise<void> {
+}): (atOnce?: boolean) => Promise<void> {
   const { queue, queues, connection, concurrency, look, log } = options;
   const failed = (id: string | undefined, error: unknown): void => {
     log.warn("a look failed; the sweep will look again", { queue, request: id, error });
@@ -61,9 +61,9 @@ export function startWorker(options: {
       .finally(() => inHand.delete(looking));
     inHand.add(looking);
   });
-  return async () => {
+  return async (atOnce = false) => {
     lookNoMore();
-    await worker.close();
-    await Promise.all(inHand);
+    await worker.close(atOnce);
+    if (!atOnce) await Promise.all(inHand);
   };
 }

@@ -34,7 +34,7 @@ export function jobLine(url: string): JobLine {
       );
     },
     stop: async () => {
-      await stopWorking();
+      await stopWorking(true);
       await queues.close();
       for (const each of [commands, blocking]) each.disconnect();
     },
