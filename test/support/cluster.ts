@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { HASH_TAG } from "../../src/connection.ts";
-import { freePort } from "../../src/redis/free-port.ts";
+import { quietPort } from "./quiet-port.ts";
 import { groupLines, startRedisNode, type RedisNode } from "./redis-node.ts";
 import { until } from "./until.ts";
 
@@ -33,7 +33,7 @@ export async function startCluster(): Promise<RedisCluster> {
   const password = randomBytes(16).toString("hex");
   const members = await Promise.all(
     [0, 1, 2, 3].map(async (index) => {
-      const bus = await freePort();
+      const bus = await quietPort();
       // Nobody fails over because this machine is busy: a test that wants it says so.
       const own = ["cluster-enabled yes", `cluster-port ${bus}`, "cluster-node-timeout 15000"];
       const node = await startRedisNode({ dir, password, lines: [...groupLines(password), ...own] });

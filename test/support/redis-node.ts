@@ -4,7 +4,7 @@ import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { findRedisServer } from "../../src/redis/find-server.ts";
-import { freePort } from "../../src/redis/free-port.ts";
+import { quietPort } from "./quiet-port.ts";
 import { awaitAnswer, startFailure } from "../../src/redis/redis-process.ts";
 import { TEST_CACHE } from "./redis.ts";
 
@@ -34,7 +34,7 @@ export interface NodeOptions {
 export async function startRedisNode(options: NodeOptions): Promise<RedisNode> {
   const server = await findRedisServer({ env: process.env, cacheDir: TEST_CACHE });
   const { password, isSentinel = false } = options;
-  const port = await freePort();
+  const port = await quietPort();
   const dir = join(options.dir, String(port));
   await mkdir(dir);
   const url = `redis://:${password}@127.0.0.1:${port}`;

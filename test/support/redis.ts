@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRedisServer } from "../../src/redis/find-server.ts";
-import { freePort } from "../../src/redis/free-port.ts";
+import { quietPort } from "./quiet-port.ts";
 import { awaitAnswer, spawnRedis, startFailure, urlOf } from "../../src/redis/redis-process.ts";
 
 /** A real Redis of the test's own: free port, own folder, own password, `appendonly yes`, `hz 100`. */
@@ -36,7 +36,7 @@ export async function startTestRedis(options: { appendfsync?: "always" | "everys
   const server = await findRedisServer({ env: process.env, cacheDir: TEST_CACHE });
   const dir = await mkdtemp(join(tmpdir(), "breakglass-redis-"));
   const password = randomBytes(16).toString("hex");
-  const settings = { dir, port: await freePort(), password, appendfsync: options.appendfsync ?? "everysec" };
+  const settings = { dir, port: await quietPort(), password, appendfsync: options.appendfsync ?? "everysec" };
   const url = urlOf(settings);
 
   const start = async () => {

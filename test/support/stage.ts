@@ -75,7 +75,15 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     slack.deliverTo(`${running.url}/slack/events`);
     return running;
   };
-  let bot = await serve();
+  let bot: Running;
+  try {
+    bot = await serve();
+  } catch (error) {
+    // What is left open would keep the test's process from its end.
+    await slack.close();
+    if (options.redis === undefined) await redis.stop();
+    throw error;
+  }
   const { workspace } = slack;
   const readable = (message: Message) => workspace.readable(message);
   const newest = async (messages: () => readonly Message[], pattern: RegExp) =>
