@@ -111,7 +111,7 @@ function auditThread(
       : "";
   for (const lane of ["incident", "approvals"]) {
     const keys = slack.workspace
-      .messages(channel(lane))
+      .messages(channel(lane) ?? "")
       .toSorted((one, other) => Number(one.ts) - Number(other.ts))
       .flatMap(({ metadata }) => {
         const { request, key } = metadata?.event_payload ?? {};
