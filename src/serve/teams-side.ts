@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
 import type { Handle } from "../app/handle.ts";
 import type { ReplayMemory } from "../app/replay-memory.ts";
@@ -21,7 +22,14 @@ export function teamsSide(
   const { tenant, by } = line.config;
   const names = base.names("teams");
   const policy = () => policies.current;
-  const messenger = new TeamsMessenger({ connector, conversations, pace, names, tenant });
+  const messenger = new TeamsMessenger({
+    connector,
+    conversations,
+    pace,
+    names,
+    tenant,
+    pause: (ms) => setTimeout(ms),
+  });
   return {
     platform: "teams",
     messenger,

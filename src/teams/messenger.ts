@@ -1,4 +1,4 @@
-import { ChatRefused, type Content, type Messenger, type Place, type Posted } from "../app/messenger.ts";
+import { ChatBusy, ChatRefused, type Content, type Messenger, type Place, type Posted } from "../app/messenger.ts";
 import type { Names } from "../cards/names.ts";
 import type { Text } from "../domain/text.ts";
 import { withoutThread } from "./activity.ts";
@@ -14,7 +14,12 @@ export interface TeamsMessengerOptions {
   readonly pace: Pace;
   readonly names: Names;
   readonly tenant: string;
+  /** Waits so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
 }
+
+/** Nobody waits longer for an answer. */
+const PATIENCE_MS = 60_000;
 
 /** How the program speaks in Teams. */
 export class TeamsMessenger implements Messenger {
@@ -49,12 +54,26 @@ export class TeamsMessenger implements Messenger {
 
   /** Tells somebody something alone, be they known to the policy or not. Nothing is remembered of it. */
   async tellPrivately(account: string, message: TeamsMessage): Promise<void> {
-    await this.#say(await this.#chatWith(account), message);
+    await this.#patiently(async () => await this.#say(await this.#chatWith(account), message));
   }
 
   /** Says something where a conversation is going on. */
   async reply(conversation: string, message: TeamsMessage): Promise<void> {
-    await this.#say(conversation, message);
+    await this.#patiently(async () => await this.#say(conversation, message));
+  }
+
+  /** An answer isn't on any queue: it waits here for as long as Teams asks. */
+  async #patiently(say: () => Promise<unknown>): Promise<void> {
+    for (let waitedMs = 0; ;) {
+      try {
+        await say();
+        return;
+      } catch (error) {
+        if (!(error instanceof ChatBusy) || waitedMs + error.retryAfterMs > PATIENCE_MS) throw error;
+        waitedMs += error.retryAfterMs;
+        await this.#options.pause(error.retryAfterMs);
+      }
+    }
   }
 
   #render(content: Content): TeamsMessage {

@@ -5,6 +5,7 @@ import { readConfig } from "../../../src/config.ts";
 import { startSlack, type Slack } from "../../../src/demo/slack/start-slack.ts";
 import { silent, type Log } from "../../../src/log.ts";
 import { start, type Running } from "../../../src/main.ts";
+import type { BotFramework } from "../../../src/teams/bot-framework.ts";
 import { ACME } from "../acme.ts";
 import { startTestRedis, type TestRedis } from "../redis.ts";
 import { until } from "../until.ts";
@@ -72,12 +73,16 @@ export async function openTeamsStage(options: {
   readonly perSecond?: number;
   readonly log?: Log;
   readonly env?: Readonly<Record<string, string>>;
+  readonly botFramework?: BotFramework;
+  /** What people's calls carry to the bot, and the bot's to Teams. */
+  readonly tokens?: { readonly theirs: () => string; readonly ours: string };
 }): Promise<TeamsStage> {
   const { targets, withSlack = false, log = silent } = options;
   const dir = await mkdtemp(join(tmpdir(), "bg-teams-"));
   const teams = await startTeams({
     seed: ACME_TEAM,
     ...(options.perSecond === undefined ? {} : { perSecond: options.perSecond }),
+    ...(options.tokens === undefined ? {} : { token: options.tokens.ours, authorization: options.tokens.theirs }),
   });
   const slack = withSlack ? await startSlack({ seed: ACME, rate: { perSecond: 1_000, burst: 1_000 } }) : undefined;
   const redis = await startTestRedis();
@@ -95,7 +100,11 @@ export async function openTeamsStage(options: {
     ...options.env,
   };
   const serve = async () => {
-    const running = await start(readConfig(env), env, { log });
+    const { botFramework } = options;
+    const running = await start(readConfig(env), env, {
+      log,
+      ...(botFramework === undefined ? {} : { botFramework }),
+    });
     teams.deliverTo(running.url);
     slack?.deliverTo(`${running.url}/slack/events`);
     return running;
