@@ -108,6 +108,13 @@ export class Persona {
     return body;
   }
 
+  /** Adds the app to the team: the first that the bot hears of it. */
+  async install(): Promise<Delivered> {
+    const { bot } = this.#work.seed;
+    const activity = this.#activity({ id: this.#work.team, channel: this.#work.team });
+    return await this.deliver({ ...activity, type: "conversationUpdate", membersAdded: [{ id: bot.id }] });
+  }
+
   /** Sends an activity to the bot as it is. */
   async deliver(activity: object): Promise<Delivered> {
     const { bot, authorization } = this.#line;

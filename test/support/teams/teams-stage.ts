@@ -110,6 +110,7 @@ export async function openTeamsStage(options: {
     return running;
   };
   let bot = await serve();
+  if (options.tokens === undefined) await teams.as(T_ALICE).install();
   const newest = async (conversation: string, pattern: RegExp) =>
     await until(
       () => teams.work.in(conversation).findLast((message) => isOurs(message) && pattern.test(readable(message))),
