@@ -79,7 +79,7 @@ describe("Slack and Teams at once", () => {
           .ephemerals(user)
           .slice(before)
           .map((each) => workspace().readable(each))
-          .find((each) => /Recorded/.test(each)),
+          .find((each) => each.includes("Recorded")),
       "a receipt",
       () =>
         workspace()
@@ -106,11 +106,11 @@ describe("Slack and Teams at once", () => {
     assert.equal((await inSlack(APPROVALS, /Approved by Bob Ortiz/)).ts, here.ts);
     assert.equal((await inTeams(T_APPROVALS, /Approved by Bob Ortiz/)).id, there.id);
     await stage.line(T_INCIDENTS, id, /got the credential/);
-    await until(() => slackThread(root).find((line) => /got the credential/.test(line)), "the Slack thread");
+    await until(() => slackThread(root).find((line) => line.includes("got the credential")), "the Slack thread");
     assert.deepEqual(slackThread(root).map(timeless), stage.thread(T_INCIDENTS, id).map(timeless));
     // The secret is handed over once, where it was asked for; notices come to both.
     await inSlack(workspace().dm(ALICE).id, /Password:/);
-    assert.ok(!stage.teams.work.in(chatOf(T_ALICE)).some((each) => /Password/.test(readable(each))));
+    assert.ok(!stage.teams.work.in(chatOf(T_ALICE)).some((each) => readable(each).includes("Password")));
     await workspace().as(ALICE).command("/breakglass", `end ${id}`, { channel: INC_42 });
     await stage.direct(T_ALICE, new RegExp(`${id} · access has ended`));
     await inSlack(workspace().dm(ALICE).id, new RegExp(`${id} · access has ended`));
@@ -132,7 +132,7 @@ describe("Slack and Teams at once", () => {
     );
     await stage.teams.as(T_ALICE).write(`end ${id}`);
     await stage.line(T_INC_42, id, /^Gone, and checked/);
-    await until(() => slackThread(root).find((line) => /^Gone, and checked/.test(line)), "the Slack thread's end");
+    await until(() => slackThread(root).find((line) => line.startsWith("Gone, and checked")), "the Slack thread's end");
   });
 
   it("P10: one person with two accounts is one person: no approval of one's own, and one vote", async () => {
@@ -143,7 +143,7 @@ describe("Slack and Teams at once", () => {
     assert.match((await stage.teams.as(T_CAROL).click(there, "Approve")).text, /1 of 2/);
     await workspace().as(CAROL).click(here, { text: "Approve" });
     await until(
-      () => (/already counted/.test(saidTo(CAROL)) ? true : undefined),
+      () => (saidTo(CAROL).includes("already counted") ? true : undefined),
       "the refusal",
       () => saidTo(CAROL),
     );
@@ -182,7 +182,10 @@ describe("Slack and Teams at once", () => {
       assert.ok(tookMs < 8_000, `it took ${tookMs} ms in Teams`);
       slack.faults.clear();
       const root = await inSlack(INCIDENTS, new RegExp(id));
-      await until(() => slackThread(root).find((line) => /^Gone, and checked/.test(line)), "the Slack thread's end");
+      await until(
+        () => slackThread(root).find((line) => line.startsWith("Gone, and checked")),
+        "the Slack thread's end",
+      );
     });
   }
 });
