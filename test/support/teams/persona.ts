@@ -1,14 +1,6 @@
 import { z } from "zod";
-import {
-  readCard,
-  readable,
-  chatOf,
-  userOf,
-  type TeamsAction,
-  type TeamsCard,
-  type TeamsMessage,
-  type Teamwork,
-} from "./teamwork.ts";
+import { readable, chatOf, userOf, type TeamsMessage, type Teamwork } from "./teamwork.ts";
+import { adaptiveCard, type Action, type AdaptiveCard } from "./adaptive-card.ts";
 
 /** What the bot answered to a call. */
 export interface Delivered {
@@ -61,31 +53,36 @@ export class Persona {
   }
 
   /** Clicks a button of a card, and gives what they are shown: the card anew, or a sentence. */
-  async click(message: TeamsMessage, title: string, changes: object = {}): Promise<{ card?: TeamsCard; text: string }> {
-    const { data = {}, verb, type } = actionOf(message, title);
-    if (type !== "Action.Execute") throw new Error(`${title} is no Action.Execute but ${type}`);
-    const value = { action: { type, verb, data, title }, trigger: "manual" };
+  async click(
+    message: TeamsMessage,
+    title: string,
+    changes: object = {},
+  ): Promise<{ card?: AdaptiveCard; text: string }> {
+    const action = actionOf(message, title);
+    if (action.type !== "Action.Execute") throw new Error(`${title} is no Action.Execute but ${action.type}`);
+    const value = { action, trigger: "manual" };
     const answer = await this.#invoke(message, "adaptiveCard/action", value, changes);
     const shown = clicked.parse(answer);
     if (shown.type === "application/vnd.microsoft.activity.message") return { text: z.string().parse(shown.value) };
-    const card = readCard(shown.value);
+    const card = adaptiveCard.parse(shown.value);
     return { card, text: readable({ text: "", card }) };
   }
 
   /** Clicks a button that opens a dialog. */
-  async open(message: TeamsMessage, title: string): Promise<{ card?: TeamsCard; text: string }> {
-    const { data = {}, type } = actionOf(message, title);
-    if (type !== "Action.Submit") throw new Error(`${title} is no Action.Submit but ${type}`);
-    return dialogOf(await this.#invoke(message, "task/fetch", { data, context: { theme: "default" } }));
+  async open(message: TeamsMessage, title: string): Promise<{ card?: AdaptiveCard; text: string }> {
+    const action = actionOf(message, title);
+    if (action.type !== "Action.Submit") throw new Error(`${title} is no Action.Submit but ${action.type}`);
+    return dialogOf(await this.#invoke(message, "task/fetch", { data: action.data, context: { theme: "default" } }));
   }
 
   /** Sends a dialog back, filled in. Undefined when it closes. */
   async submit(
-    card: TeamsCard,
+    card: AdaptiveCard,
     values: Readonly<Record<string, string>>,
-  ): Promise<{ card?: TeamsCard; text: string } | undefined> {
+  ): Promise<{ card?: AdaptiveCard; text: string } | undefined> {
     const [send] = card.actions ?? [];
-    const data = { ...send?.data, ...values };
+    if (send?.type !== "Action.Submit") throw new Error("a dialog that can't be sent");
+    const data = { ...send.data, ...values };
     const answer = await this.#invoke(undefined, "task/submit", { data, context: { theme: "default" } });
     return typeof answer === "object" && answer !== null && "task" in answer ? dialogOf(answer) : undefined;
   }
@@ -151,17 +148,17 @@ export class Persona {
   }
 }
 
-function dialogOf(answer: unknown): { card?: TeamsCard; text: string } {
+function dialogOf(answer: unknown): { card?: AdaptiveCard; text: string } {
   const { task } = dialog.parse(answer);
   if (task.type === "message") return { text: task.value };
-  const card = readCard(task.value.card.content);
+  const card = adaptiveCard.parse(task.value.card.content);
   return { card, text: readable({ text: "", card }) };
 }
 
 /** A button by its title, also one that stands under another that unfolds. */
-function actionOf({ card, text }: TeamsMessage, title: string): TeamsAction {
-  const all = (card?.actions ?? []).flatMap((each) =>
-    each.type === "Action.ShowCard" ? [each, ...(readCard(each.card).actions ?? [])] : [each],
+function actionOf({ card, text }: TeamsMessage, title: string): Action {
+  const all = (card?.actions ?? []).flatMap((each): Action[] =>
+    each.type === "Action.ShowCard" ? [each, ...each.card.actions] : [each],
   );
   const found = all.find((each) => each.title === title);
   if (found === undefined)

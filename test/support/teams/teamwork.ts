@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { adaptiveCard, type AdaptiveCard, type Element } from "./adaptive-card.ts";
 import type { TeamsPerson, TeamsSeed } from "./seed.ts";
 
 /** Teams' no. */
@@ -13,39 +14,6 @@ export class TeamsRefusal extends Error {
   }
 }
 
-const element: z.ZodType<Element> = z.lazy(() =>
-  z.looseObject({
-    type: z.string(),
-    text: z.string().optional(),
-    facts: z.array(z.object({ title: z.string(), value: z.string() })).optional(),
-    items: z.array(element).optional(),
-    inlines: z.array(z.object({ text: z.string() })).optional(),
-    label: z.string().optional(),
-  }),
-);
-interface Element {
-  readonly type: string;
-  readonly text?: string | undefined;
-  readonly facts?: readonly { readonly title: string; readonly value: string }[] | undefined;
-  readonly items?: readonly Element[] | undefined;
-  readonly inlines?: readonly { readonly text: string }[] | undefined;
-  readonly label?: string | undefined;
-}
-const action = z.looseObject({
-  type: z.enum(["Action.Execute", "Action.Submit", "Action.ShowCard", "Action.OpenUrl"]),
-  title: z.string(),
-  verb: z.string().optional(),
-  data: z.record(z.string(), z.unknown()).optional(),
-  card: z.unknown().optional(),
-});
-export type TeamsAction = z.output<typeof action>;
-const card = z.looseObject({
-  type: z.literal("AdaptiveCard"),
-  body: z.array(element),
-  actions: z.array(action).max(6).optional(),
-});
-export type TeamsCard = z.output<typeof card>;
-
 /** What a bot may send: text, or one Adaptive Card. */
 const content = z.looseObject({
   type: z.literal("message"),
@@ -53,7 +21,7 @@ const content = z.looseObject({
   textFormat: z.enum(["plain", "markdown", "xml"]).optional(),
   summary: z.string().optional(),
   attachments: z
-    .array(z.object({ contentType: z.literal("application/vnd.microsoft.card.adaptive"), content: card }))
+    .array(z.object({ contentType: z.literal("application/vnd.microsoft.card.adaptive"), content: adaptiveCard }))
     .length(1)
     .optional(),
 });
@@ -64,7 +32,7 @@ export interface TeamsMessage {
   readonly conversation: string;
   readonly from: string;
   text: string;
-  card: TeamsCard | undefined;
+  card: AdaptiveCard | undefined;
   summary: string | undefined;
   edits: number;
 }
@@ -153,10 +121,6 @@ function contentOf(body: unknown): Pick<TeamsMessage, "text" | "card" | "summary
   return { text, card: attachments?.[0]?.content, summary };
 }
 
-export function readCard(body: unknown): TeamsCard {
-  return card.parse(body);
-}
-
 export function userOf(account: string): string {
   return `29:${account}`;
 }
@@ -174,16 +138,19 @@ export function readable({ text, card: shown }: Pick<TeamsMessage, "text" | "car
 }
 
 function readElement(each: Element): string {
-  const { text = "", facts = [], items = [], inlines = [], label = "" } = each;
-  return [
-    label,
-    unescapeMarkdown(text),
-    ...facts.map(({ title, value }) => `${title}: ${unescapeMarkdown(value)}`),
-    ...items.map(readElement),
-    inlines.map((run) => run.text).join(""),
-  ]
-    .filter((line) => line !== "")
-    .join("\n");
+  switch (each.type) {
+    case "TextBlock":
+      return unescapeMarkdown(each.text);
+    case "RichTextBlock":
+      return each.inlines.map(({ text }) => text).join("");
+    case "FactSet":
+      return each.facts.map(({ title, value }) => `${title}: ${unescapeMarkdown(value)}`).join("\n");
+    case "Container":
+      return each.items.map(readElement).join("\n");
+    case "Input.Text":
+    case "Input.ChoiceSet":
+      return each.label;
+  }
 }
 
 function unescapeMarkdown(text: string): string {
