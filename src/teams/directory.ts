@@ -53,8 +53,10 @@ export class TeamsDirectory {
     const { connector, conversations, log } = this.#options;
     try {
       const service = await conversations.service();
+      // A roster knows everybody by the id that the bot has for them, once it has one.
+      const { user = account } = (await conversations.person(account)) ?? {};
       for (const roster of await this.#rosters(account)) {
-        const found = await connector.member(service, roster, account).catch(notThere);
+        const found = await connector.member(service, roster, user).catch(notThere);
         if (found !== undefined) return this.#judge(account, memberSchema.parse(found));
       }
       log.info("an account is in no roster that can be read", { account });
