@@ -16,6 +16,13 @@ const environment = z.object({
   SLACK_SIGNING_SECRET: text,
   SLACK_APP_TOKEN: text,
   SLACK_API_URL: z.url("SLACK_API_URL is a web address that ends in /api/.").default("https://slack.com/api/"),
+  MicrosoftAppId: text,
+  MicrosoftAppPassword: text,
+  MicrosoftAppTenantId: text,
+  MicrosoftAppType: z
+    .enum(["SingleTenant", "UserAssignedMSI"], "MicrosoftAppType is SingleTenant or UserAssignedMSI.")
+    .default("SingleTenant"),
+  TEAMS_PLAYGROUND: z.enum(["true", "false"], "TEAMS_PLAYGROUND is true or false.").default("false"),
   REDIS_URL: text,
   DATA_DIR: z.string().min(1).default("./data"),
   POLICY_FILE: z.string().min(1).default("./policy.yaml"),
@@ -38,10 +45,22 @@ export interface SlackConfig {
   readonly by: { readonly signingSecret: string } | { readonly appToken: string };
 }
 
+/** How Teams reaches us, and how we prove to it who we are. */
+export interface TeamsConfig {
+  /** The organisation's Entra tenant id: nobody of another one can do anything. */
+  readonly tenant: string;
+  /** The bot's registration; `playground` for Microsoft's Agents Playground on this machine, which proves nothing. */
+  readonly by:
+    | { readonly appId: string; readonly appPassword: string; readonly type: "SingleTenant" }
+    | { readonly appId: string; readonly type: "UserAssignedMSI" }
+    | "playground";
+}
+
 /** The environment, read once. DESIGN section 9 has the names. */
 export interface Config {
   readonly role: "all" | "bot" | "worker";
   readonly slack: SlackConfig | undefined;
+  readonly teams: TeamsConfig | undefined;
   readonly redisUrl: string | undefined;
   readonly dataDir: string;
   readonly policyFile: string;
@@ -74,6 +93,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     role: values.ROLE,
     slack: slackConfig(values),
+    teams: teamsConfig(values),
     redisUrl: values.REDIS_URL,
     dataDir,
     policyFile: resolve(values.POLICY_FILE),
@@ -105,3 +125,35 @@ function slackConfig(values: z.output<typeof environment>): SlackConfig | undefi
   }
   return { botToken, apiUrl, by: { signingSecret } };
 }
+
+function teamsConfig(values: z.output<typeof environment>): TeamsConfig | undefined {
+  const { MicrosoftAppId: appId, MicrosoftAppPassword: appPassword, MicrosoftAppTenantId: tenant } = values;
+  const { MicrosoftAppType: type, TEAMS_PLAYGROUND } = values;
+  const playground = TEAMS_PLAYGROUND === "true";
+  if (appId === undefined && appPassword === undefined && tenant === undefined && !playground) return undefined;
+  const missing = (name: string, next: string) => new CodedError("CONFIG_INVALID", `${name} is missing.`, { next });
+  if (tenant === undefined)
+    throw missing("MicrosoftAppTenantId", "It stands in Entra's overview of your organisation, as Tenant ID.");
+  if (appId === undefined) {
+    // Bot Framework's adapter lets anyone in who comes without an app id's token.
+    if (!playground)
+      throw missing("MicrosoftAppId", "It stands in the bot's registration, as Application (client) ID.");
+    if (values.NODE_ENV === "production" || !LOOPBACK.includes(values.HOST)) {
+      throw new CodedError("CONFIG_INVALID", "TEAMS_PLAYGROUND lets in whoever calls.", {
+        next: "It is for one's own machine: not with NODE_ENV=production, and only with HOST=127.0.0.1.",
+      });
+    }
+    return { tenant, by: "playground" };
+  }
+  if (playground) {
+    throw new CodedError("CONFIG_INVALID", "TEAMS_PLAYGROUND and MicrosoftAppId are both set.", {
+      next: "Take one of them out: with an app id, only Teams is let in.",
+    });
+  }
+  if (type === "UserAssignedMSI") return { tenant, by: { appId, type } };
+  if (appPassword === undefined)
+    throw missing("MicrosoftAppPassword", "It is the value of a client secret of the bot's registration.");
+  return { tenant, by: { appId, appPassword, type } };
+}
+
+const LOOPBACK = ["127.0.0.1", "::1", "localhost"];

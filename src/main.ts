@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Connection } from "./connection.ts";
-import type { Config } from "./config.ts";
+import type { Config, TeamsConfig } from "./config.ts";
 import { counted } from "./domain/text.ts";
 import { CodedError } from "./errors.ts";
 import type { Log } from "./log.ts";
@@ -13,7 +13,10 @@ import { layFoundation, type Foundation } from "./serve/foundation.ts";
 import { startBot } from "./serve/start-bot.ts";
 import { keepRight, SteadyClock } from "./serve/steady-clock.ts";
 import { startAccessWorker, type Part } from "./serve/start-worker.ts";
+import type { SlackIdentity } from "./slack/identity.ts";
 import { endWithoutRedis } from "./serve/without-redis.ts";
+import { TEAMS_ROUTE } from "./teams/bot.ts";
+import type { BotFramework } from "./teams/bot-framework.ts";
 import { healthRoutes } from "./web/health.ts";
 import { metricsRoute } from "./web/metrics.ts";
 
@@ -36,6 +39,7 @@ export interface StartOptions {
   readonly wall?: () => number;
   readonly say?: (line: string) => void;
   readonly kindOf?: (kind: string) => AnyKind;
+  readonly botFramework?: BotFramework;
 }
 
 /**
@@ -43,7 +47,7 @@ export interface StartOptions {
  *
  * @param config - as read from the environment
  * @param env - what the policy's `${NAME}` are taken from
- * @param options - `say`: takes a line for each step that takes a while; `kindOf`: the kinds of targets there are, by the
+ * @param options - `botFramework`: in place of Microsoft's own; `say`: takes a line for each step that takes a while; `kindOf`: the kinds of targets there are, by the
  *   policy's `provider:`; those of the registry if not given; `wall`: the machine's clock; `now`: instead of any clock
  * @throws `CONFIG_INVALID`, and what {@link layFoundation} and the parts throw
  */
@@ -69,13 +73,13 @@ async function compose(
   options: StartOptions & { readonly now: () => number; readonly keep: (redis: Connection) => Promise<() => void> },
 ): Promise<Running> {
   const { log, now, keep, say = () => undefined } = options;
-  const { slack } = config;
-  if (config.role !== "worker" && slack === undefined) {
+  if (config.role !== "worker" && config.slack === undefined && config.teams === undefined) {
     throw new CodedError("CONFIG_INVALID", "SLACK_BOT_TOKEN is missing.", {
-      next: "Set it and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) in .env; or try the demo: breakglass demo",
+      next: "Set it and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) in .env, or for Teams MicrosoftAppId; or try the demo: breakglass demo",
     });
   }
-  const base = await layFoundation(config, env, { log, now, say });
+  const { botFramework } = options;
+  const base = await layFoundation(config, env, { log, now, say, botFramework });
   const parts: Part[] = [];
   let letGo: () => void = () => undefined;
   try {
@@ -84,7 +88,7 @@ async function compose(
     if (config.role !== "bot") parts.push(await startAccessWorker(base, options.kindOf));
     await base.policyRecord.look();
     await base.slack.open();
-    if (config.role !== "worker" && slack !== undefined) parts.push(await startBot(base, slack, web));
+    if (config.role !== "worker") parts.push(await startBot(base, web));
     ownRoutes(web, base, parts);
     const server = await listen(web, config.host, config.port);
     const { port } = server.address() as AddressInfo;
@@ -141,19 +145,24 @@ async function listen(web: Express, host: string, port: number): Promise<Server>
 }
 
 async function summaryOf({ config, slack, policies, ledger }: Foundation, url: string): Promise<string[]> {
-  const { identity } = slack;
-  const by =
-    config.slack !== undefined && "appToken" in config.slack.by
-      ? "over Socket Mode"
-      : `over HTTP at ${url}/slack/events`;
   const policy = policies.current;
   return [
-    identity === undefined
-      ? "Slack: not reached yet; trying on"
-      : `Slack: ${identity.teamName} (${identity.team}), ${by}`,
+    ...(config.slack === undefined && config.teams !== undefined ? [] : [slackSummary(config, slack.identity, url)]),
+    ...(config.teams === undefined ? [] : [teamsSummary(config.teams, url)]),
     `Redis: ${config.redisUrl === undefined ? `its own, under ${config.dataDir}` : "REDIS_URL"}; the ledger has ${counted((await ledger.head()).seq, "entry", "entries")}`,
     `Policy: ${config.policyFile} (${policy.hash}), ${counted(Object.keys(policy.targets).length, "target")}, ${counted(Object.keys(policy.people).length, "person", "people")}`,
   ];
+}
+
+function slackSummary({ slack }: Config, identity: SlackIdentity | undefined, url: string): string {
+  if (identity === undefined) return "Slack: not reached yet; trying on";
+  const by = slack !== undefined && "appToken" in slack.by ? "over Socket Mode" : `over HTTP at ${url}/slack/events`;
+  return `Slack: ${identity.teamName} (${identity.team}), ${by}`;
+}
+
+function teamsSummary({ tenant, by }: TeamsConfig, url: string): string {
+  const who = by === "playground" ? "whoever calls on this machine (Agents Playground)" : `the bot ${by.appId}`;
+  return `Teams: tenant ${tenant}, ${who}, at ${url}${TEAMS_ROUTE}`;
 }
 
 async function stop(server: Server, parts: readonly Part[], base: Foundation): Promise<void> {

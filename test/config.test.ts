@@ -6,6 +6,8 @@ import { CodedError } from "../src/errors.ts";
 
 const HTTP = { SLACK_BOT_TOKEN: "xoxb-canary", SLACK_SIGNING_SECRET: "0123456789abcdef0123456789abcdef" };
 
+const TEAMS = { MicrosoftAppId: "app", MicrosoftAppPassword: "canary", MicrosoftAppTenantId: "tenant" };
+
 /** The refusal of an environment. */
 function refused(env: Record<string, string | undefined>): CodedError {
   try {
@@ -23,6 +25,7 @@ describe("the environment", () => {
     assert.deepEqual(readConfig({}), {
       role: "all",
       slack: undefined,
+      teams: undefined,
       redisUrl: undefined,
       dataDir: resolve("data"),
       policyFile: resolve("policy.yaml"),
@@ -40,6 +43,7 @@ describe("the environment", () => {
     const config = readConfig({
       ...HTTP,
       SLACK_API_URL: "http://127.0.0.1:9/api",
+      ...TEAMS,
       REDIS_URL: "rediss://redis.acme.test",
       DATA_DIR: "/var/lib/breakglass",
       POLICY_FILE: "/etc/breakglass/policy.yaml",
@@ -60,6 +64,7 @@ describe("the environment", () => {
         apiUrl: "http://127.0.0.1:9/api/",
         by: { signingSecret: HTTP.SLACK_SIGNING_SECRET },
       },
+      teams: { tenant: "tenant", by: { appId: "app", appPassword: "canary", type: "SingleTenant" } },
       redisUrl: "rediss://redis.acme.test",
       dataDir: "/var/lib/breakglass",
       policyFile: "/etc/breakglass/policy.yaml",
@@ -88,6 +93,24 @@ describe("the environment", () => {
     }
     assert.match(refused({ SLACK_SIGNING_SECRET: HTTP.SLACK_SIGNING_SECRET }).message, /SLACK_BOT_TOKEN is missing/);
     assert.match(refused({ SLACK_APP_TOKEN: "xapp-1" }).message, /SLACK_BOT_TOKEN is missing/);
+  });
+
+  it("lets nobody into Teams without an app id, but on one's own machine and never in production", () => {
+    const playground = { TEAMS_PLAYGROUND: "true", MicrosoftAppTenantId: "tenant" };
+    assert.deepEqual(readConfig(playground).teams, { tenant: "tenant", by: "playground" });
+    assert.match(refused({ ...TEAMS, MicrosoftAppId: "" }).message, /MicrosoftAppId is missing/);
+    assert.match(refused({ MicrosoftAppTenantId: "tenant" }).message, /MicrosoftAppId is missing/);
+    assert.match(refused({ ...playground, NODE_ENV: "production" }).message, /lets in whoever calls/);
+    assert.match(refused({ ...playground, HOST: "0.0.0.0" }).message, /lets in whoever calls/);
+    assert.match(refused({ ...TEAMS, TEAMS_PLAYGROUND: "true" }).message, /both set/);
+  });
+
+  it("wants for Teams what a registration of one tenant has", () => {
+    assert.match(refused({ ...TEAMS, MicrosoftAppTenantId: "" }).message, /MicrosoftAppTenantId is missing/);
+    assert.match(refused({ ...TEAMS, MicrosoftAppPassword: " " }).message, /MicrosoftAppPassword is missing/);
+    assert.match(refused({ ...TEAMS, MicrosoftAppType: "MultiTenant" }).message, /SingleTenant or UserAssignedMSI/);
+    const identity = { ...TEAMS, MicrosoftAppType: "UserAssignedMSI", MicrosoftAppPassword: "" };
+    assert.deepEqual(readConfig(identity).teams?.by, { appId: "app", type: "UserAssignedMSI" });
   });
 
   it("names every problem at once, and what would be right", () => {

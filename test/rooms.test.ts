@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["domain"],
   ["ledger", "vault", "providers", "cards", "redis"],
   ["app"],
-  ["slack", "web", "jobs"],
+  ["slack", "teams", "web", "jobs"],
   ["serve", "main.ts"],
   ["demo"],
   ["cli"],
@@ -116,9 +116,28 @@ describe("the door for people", () => {
       return kinds.length === 0 ? [] : [[path, kinds] as const];
     });
     assert.deepEqual(Object.fromEntries(found), LISTENERS);
-    for (const { path, text } of slack) {
+    assertNoDecisions(slack);
+  });
+
+  it("is the only one: what Teams sends is read in these files, and none decides or records", () => {
+    const teams = code.filter(({ path }) => room(path) === "teams");
+    const ordering = teams.filter(({ text }) => /\bhandle\(/.test(text)).map(({ path }) => path);
+    assert.deepEqual(ordering.toSorted(), ["teams/on-action.ts", "teams/on-dialog.ts", "teams/on-message.ts"]);
+    assertNoDecisions(teams);
+  });
+
+  it("is reached through Microsoft's SDK in one file, so that its successor can take its place", () => {
+    const importers = code.filter(({ text }) => /from "(botbuilder|botframework)[^"]*"/.test(text));
+    assert.deepEqual(
+      importers.map(({ path }) => path),
+      ["teams/bot-framework.ts"],
+    );
+  });
+
+  function assertNoDecisions(edge: readonly File[]): void {
+    for (const { path, text } of edge) {
       assert.doesNotMatch(text, /domain\/decide\.ts";[\s\S]*\bdecide\(/, path);
       assert.doesNotMatch(text, /\.\.\/ledger\//, `${path} must not reach the ledger`);
     }
-  });
+  }
 });

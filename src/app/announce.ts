@@ -1,23 +1,32 @@
+import type { Card } from "../cards/card.ts";
 import { posts, type Lane, type Post } from "../cards/posts.ts";
 import { programPosts } from "../cards/program-posts.ts";
-import type { RequestState } from "../domain/request.ts";
+import { isOver, type RequestState } from "../domain/request.ts";
+import type { Platform, Surfaces } from "../domain/platform.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { eventOf } from "../ledger/entry.ts";
 import { PROGRAM } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import type { Ledger, Loaded } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import { ChatBusy } from "./messenger.ts";
+import { ChatBusy, type Posted } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
 import type { Subject } from "./subject.ts";
 import type { Teller } from "./teller.ts";
 import type { Told, ToldRecord } from "./told.ts";
+import { handOverIn, shownIn, type Spoken } from "./where-shown.ts";
 
 export interface AnnounceOptions {
   readonly ledger: Ledger;
   readonly told: Told;
   readonly teller: Teller;
+  /** The platform that is told. */
+  readonly platform: Platform;
+  /** Every platform that the program speaks in. A request counts as told when all of them were. */
+  readonly spoken: readonly Spoken[];
+  /** Whether what was posted can be found again there. */
+  readonly finds: boolean;
   /** Where what happened to the program itself is told. */
-  readonly channels: () => Subject["channels"];
+  readonly channels: () => Surfaces;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Fresh random text. */
@@ -31,8 +40,11 @@ const NEWS_MS = 86_400_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
+/** What is told only once, whoever may have forgotten that it was: it would wake people, or hand out a secret, again. */
+const ONCE: readonly Lane[] = ["private", "security"];
+
 /**
- * Brings chat up to date with what is recorded: it draws what should stand there, compares with what was told, and says
+ * Brings one chat platform up to date with what is recorded: it draws what should stand there, compares with what was told, and says
  * the difference; each lane in its order, and no lane waiting for another.
  */
 export class Announce {
@@ -57,6 +69,18 @@ export class Announce {
     return retryMs;
   }
 
+  /** The card that stands in a message of ours here, drawn from what is recorded now. A credential is not drawn again. */
+  async cardAt(id: string, stands: Posted): Promise<Card | undefined> {
+    const { ledger, told } = this.#options;
+    const [loaded, already] = await Promise.all([ledger.load(id), told.read(id)]);
+    const [key] =
+      [...already].find(([, { posted }]) => posted?.channel === stands.channel && posted.message === stands.message) ??
+      [];
+    if (loaded === undefined || key === undefined) return undefined;
+    const drawn = posts(id, loaded.events, await this.#recordOf(loaded.state)).find((post) => post.key === key);
+    return drawn !== undefined && "card" in drawn.content ? drawn.content.card : undefined;
+  }
+
   async #tell(id: string): Promise<number | undefined> {
     const { ledger, told } = this.#options;
     for (;;) {
@@ -65,17 +89,63 @@ export class Announce {
       const already = await told.read(id);
       if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
       if (loaded === undefined) return undefined;
-      const wanted = posts(id, loaded.events, await this.#recordOf(loaded.state));
-      doubt(wanted, already, await ledger.recoveredAt(), loaded.events[0]?.seq ?? 0);
-      const retryMs = await this.#tellAll(loaded.state, wanted, already);
+      const seq = loaded.events.at(-1)?.seq ?? 0;
+      if (this.#isOneOfSeveral && ((await told.toldTo(id))[this.#options.platform] ?? 0) >= seq)
+        return await this.#closeWith(id, seq);
+      const subject = { ...loaded.state, channels: loaded.state.channels[this.#options.platform] ?? {} };
+      const wanted = this.#wanted(loaded, subject, await this.#recordOf(loaded.state), already);
+      const recoveredAt = await ledger.recoveredAt();
+      const goesOn = !isOver(loaded.state) || seq >= recoveredAt;
+      const doubt = { recoveredAt, openedAt: loaded.events[0]?.seq ?? 0, goesOn };
+      const retryMs = await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already);
       if (already.get("credential")?.posted !== undefined && !loaded.state.revealed) {
         await this.#recordHandOver(loaded.state);
         continue;
       }
       if (retryMs !== undefined) return retryMs;
       this.#failures.delete(id);
-      if (await ledger.markTold(id, loaded.events.at(-1)?.seq ?? 0)) return undefined;
+      if (await this.#close(id, seq)) return undefined;
     }
+  }
+
+  get #here(): Spoken {
+    const { platform, spoken } = this.#options;
+    return spoken.find((each) => each.platform === platform) ?? { platform, reaches: () => false };
+  }
+
+  get #isOneOfSeveral(): boolean {
+    return this.#options.spoken.length > 1;
+  }
+
+  #wanted(
+    { events, state }: Loaded,
+    subject: Subject,
+    record: string,
+    already: ReadonlyMap<string, ToldRecord>,
+  ): Post[] {
+    const wanted = posts(state.id, events, record);
+    return shownIn(this.#here, subject, wanted, handOverIn(state, this.#options.spoken), already);
+  }
+
+  /**
+   * This platform was told up to an entry. The last of the platforms to come so far closes the matter.
+   *
+   * @returns false when something newer was recorded meanwhile
+   */
+  async #close(id: string, seq: number): Promise<boolean> {
+    if (this.#isOneOfSeveral) await this.#options.told.rememberToldTo(id, seq);
+    return (await this.#closeWith(id, seq)) === undefined;
+  }
+
+  /** @returns undefined, or in how many milliseconds to look again because something newer was recorded */
+  async #closeWith(id: string, seq: number): Promise<number | undefined> {
+    const { ledger, told, spoken } = this.#options;
+    if (this.#isOneOfSeveral) {
+      const toldTo = await told.toldTo(id);
+      // Whoever is behind closes it when they have caught up.
+      if (spoken.some(({ platform }) => (toldTo[platform] ?? 0) < seq)) return undefined;
+    }
+    return (await ledger.markTold(id, seq)) ? undefined : 0;
   }
 
   async #tellProgram(): Promise<number | undefined> {
@@ -86,19 +156,40 @@ export class Announce {
       const already = await told.read(PROGRAM);
       if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
       const events = entries.map(eventOf).filter((event) => event !== undefined);
-      const wanted = programPosts(events.filter(({ at }) => at > now() - NEWS_MS));
-      doubt(wanted, already, await ledger.recoveredAt(), 0);
+      const recoveredAt = await ledger.recoveredAt();
       const subject = { id: PROGRAM, requester: "", openedAt: now() - NEWS_MS, channels: channels() };
-      const retryMs = await this.#tellAll(subject, wanted, already);
+      const news = programPosts(events.filter(({ at }) => at > now() - NEWS_MS));
+      const wanted = shownIn(this.#here, subject, news, undefined, already);
+      const doubt = { recoveredAt, openedAt: 0, goesOn: false };
+      const retryMs = await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already);
       if (retryMs !== undefined) return retryMs;
       this.#failures.delete(PROGRAM);
-      if (await ledger.markTold(PROGRAM, entries.at(-1)?.seq ?? 0)) return undefined;
+      if (await this.#close(PROGRAM, entries.at(-1)?.seq ?? 0)) return undefined;
     }
   }
 
   /** While Redis is being filled again it has forgotten what was told, and doesn't say so yet. */
   async #isStill(whole: string | undefined): Promise<boolean> {
     return whole !== undefined && (await this.#options.ledger.standing()).whole === whole;
+  }
+
+  /**
+   * What is to be told when Redis may have lost what was remembered of posts that are older than its last recovery. They may stand
+   * there all the same: each is looked for before it is made. Where nothing can be found again, what is over is not told anew, and
+   * what goes on gets a card and a thread that people can go on with; what wakes people, or hands out a secret, is told once.
+   *
+   * @param openedAt - the entry from which on posts are made that no later entry is named in
+   */
+  #doubted(
+    wanted: readonly Post[],
+    already: Map<string, ToldRecord>,
+    { recoveredAt, openedAt, goesOn }: { recoveredAt: number; openedAt: number; goesOn: boolean },
+  ): readonly Post[] {
+    const isDoubtful = ({ key, since = openedAt }: Post) => since < recoveredAt && !already.has(key);
+    if (!this.#options.finds)
+      return wanted.filter((post) => !isDoubtful(post) || (goesOn && !ONCE.includes(post.lane)));
+    for (const post of wanted) if (isDoubtful(post)) already.set(post.key, { shows: "" });
+    return wanted;
   }
 
   async #tellAll(
@@ -118,7 +209,8 @@ export class Announce {
           );
           return undefined;
         } catch (error) {
-          this.#options.log.warn("chat could not be told", { request: id, lane, error });
+          const { platform } = this.#options;
+          this.#options.log.warn("chat could not be told", { request: id, platform, lane, error });
           return error;
         }
       }),
@@ -156,19 +248,5 @@ export class Announce {
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
     }
-  }
-}
-
-/**
- * Redis may have lost what was remembered of posts that are older than its last recovery. What nothing is known of may stand
- * there all the same: it is looked for before it is posted.
- *
- * @param recoveredAt - the first entry since
- * @param openedAt - the entry from which on posts are made that no later entry is named in
- */
-function doubt(wanted: readonly Post[], already: Map<string, ToldRecord>, recoveredAt: number, openedAt: number): void {
-  for (const { key } of wanted) {
-    const seq = Number(/^(?:line|notice|page|call)\.(\d+)$/.exec(key)?.[1] ?? openedAt);
-    if (seq < recoveredAt && !already.has(key)) already.set(key, { shows: "" });
   }
 }

@@ -1,3 +1,5 @@
+import type { Platform } from "../domain/platform.ts";
+
 /** What a chat platform says of an account. Only a full member of our own organisation can do anything. */
 export type AccountStanding =
   | { readonly kind: "member" }
@@ -5,9 +7,9 @@ export type AccountStanding =
   /** The platform could not be asked: not to know is a refusal. */
   | { readonly kind: "unknown" };
 
-/** What a chat platform knows of its accounts and groups. Answers may be cached for a minute at most. */
+/** What the chat platforms know of their accounts and groups. Answers may be cached for a minute at most. */
 export interface Directory {
-  standing(account: string): Promise<AccountStanding>;
-  /** The accounts in a group; undefined when it can't be read. */
+  standing(account: string, platform: Platform): Promise<AccountStanding>;
+  /** The Slack accounts in a Slack user group; undefined when it can't be read. */
   groupMembers(group: string): Promise<readonly string[] | undefined>;
 }

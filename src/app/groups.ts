@@ -1,4 +1,5 @@
 import type { Groups, Members } from "../domain/people.ts";
+import { PLATFORMS } from "../domain/platform.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { Directory } from "./directory.ts";
 import { personOf } from "./whois.ts";
@@ -29,8 +30,13 @@ export async function withoutUnfit(groups: Groups, policy: Policy, directory: Di
   const people = [...new Set([...groups.values()].flatMap((members) => members.people))].slice(0, LOOKED_UP_MAX);
   const unfit = new Set<string>();
   const look = async (person: string): Promise<void> => {
-    const account = policy.people[person]?.slack;
-    if (account !== undefined && (await directory.standing(account)).kind === "refused") unfit.add(person);
+    const accounts = PLATFORMS.flatMap((platform) => {
+      const account = policy.people[person]?.[platform];
+      return account === undefined ? [] : [directory.standing(account, platform)];
+    });
+    // Whoever has a good account in one platform can vote there.
+    const standings = await Promise.all(accounts);
+    if (standings.length > 0 && standings.every(({ kind }) => kind === "refused")) unfit.add(person);
   };
   const looks = Promise.all(people.map(async (person) => await look(person).catch(() => undefined)));
   await within(STANDING_LIMIT_MS, looks, () => new Error("late")).catch(() => undefined);
@@ -63,6 +69,6 @@ async function membersOf(policy: Policy, name: string, directory: Directory): Pr
   if (Array.isArray(group)) return { people: group, readable: true };
   const accounts = await directory.groupMembers(group.slackGroup);
   if (accounts === undefined) return NOBODY;
-  const people = accounts.map((account) => personOf(policy, account)).filter((person) => person !== undefined);
+  const people = accounts.map((account) => personOf(policy, "slack", account)).filter((person) => person !== undefined);
   return { people: [...new Set(people)], readable: true };
 }

@@ -89,7 +89,7 @@ export function createHandle(options: HandleOptions): Handle {
       actor,
       place(delivery, attempt),
       groupsOf({ policy, actor }, order),
-      earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.account)),
+      earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.via, caller.account)),
     ]);
     const { person } = by;
     if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");

@@ -36,19 +36,32 @@ export class ChatBusy extends CodedError {
  * Errors: {@link ChatBusy}; `CHAT_FAILED`, with `refused` when the platform said no and nothing was posted.
  */
 export interface Messenger {
+  /** Whether {@link find} can find anything: not every platform lets a bot read what it wrote. */
+  readonly finds: boolean;
   post(place: Place, content: Content, mark: Mark): Promise<Posted>;
   update(posted: Posted, content: Content, mark: Mark): Promise<void>;
   /** The message with the first of these posts, whose answer was lost; undefined when there is none, or it can't be told. */
   find(place: Place, mark: Mark, since: number): Promise<Posted | undefined>;
 }
 
+/** What it is that has come to an end in chat, when that is why something was refused. */
+export type Over =
+  /** The message takes no update any more. */
+  | "message"
+  /** The thread takes no replies any more, though its channel does. */
+  | "thread"
+  /** The channel takes nothing any more, or not from us. */
+  | "channel";
+
 /** The platform answered, and the answer was no: nothing was posted. */
 export class ChatRefused extends CodedError {
   /** The platform's own word, `not_in_channel`. */
   readonly reason: string;
+  readonly over: Over | undefined;
 
-  constructor(reason: string, message: string, next: string) {
+  constructor(reason: string, message: string, next: string, over?: Over) {
     super("CHAT_FAILED", message, { next });
     this.reason = reason;
+    this.over = over;
   }
 }

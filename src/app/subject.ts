@@ -1,4 +1,13 @@
+import type { Lane } from "../cards/posts.ts";
+import type { Surfaces } from "../domain/platform.ts";
 import type { RequestState } from "../domain/request.ts";
 
-/** What chat is told of: a request, or the program itself under a name of its own. */
-export type Subject = Pick<RequestState, "id" | "requester" | "openedAt" | "channels">;
+/** What one chat platform is told of: a request, or the program itself under a name of its own. */
+export interface Subject extends Pick<RequestState, "id" | "requester" | "openedAt"> {
+  readonly channels: Surfaces;
+}
+
+/** The channel of a lane; undefined when the platform has none for it. */
+export function channelOf(channels: Surfaces, lane: Exclude<Lane, "private">): string | undefined {
+  return { incident: channels.thread, approvals: channels.approvals, security: channels.security }[lane];
+}

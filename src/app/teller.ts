@@ -12,31 +12,24 @@ import {
   type Posted,
 } from "./messenger.ts";
 import { digest, Saying } from "./saying.ts";
-import type { Subject } from "./subject.ts";
+import { channelOf, type Subject } from "./subject.ts";
 import type { Told, ToldRecord } from "./told.ts";
 
 export interface TellerOptions {
   readonly told: Told;
   readonly messenger: Messenger;
   readonly credentials: Credentials;
-  /** The policy's incident channel: where a thread goes whose own channel can't be posted to. */
-  readonly incidents: () => string;
+  /** The policy's incident channel in this platform: where a thread goes whose own channel can't be posted to. */
+  readonly incidents: () => string | undefined;
   /** Waits until it may talk. */
   readonly turn: () => Promise<void>;
   readonly log: Log;
 }
 
-/** Slack's words for a message that will never take an update. */
-const FINAL = new Set(["message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"]);
-/** Its words for a channel in which a thread has come to its end, while the request has not. */
-const CLOSED = new Set(["is_archived", "channel_not_found", "not_in_channel"]);
-/** And for a thread that takes no replies any more, though the channel does. */
-const THREAD_OVER = new Set(["thread_not_found", "cannot_reply_to_message", "restricted_action_thread_locked"]);
-
-/** So many waiting lines at most go into one message, which keeps it under a section's 3,000 characters. */
+/** So many waiting lines at most go into one message, which keeps it under the 3,000 characters of a section in Slack. */
 const LINES_TOGETHER = 8;
 
-/** Says posts exactly once: an intention is remembered before, and the place after. */
+/** Says posts exactly once in one platform: an intention is remembered before, and the place after. */
 export class Teller {
   readonly #options: TellerOptions;
   /** Requests whose thread was asked to wait: their waiting lines are put together. */
@@ -102,24 +95,28 @@ export class Teller {
     try {
       await this.#options.messenger.update(posted, content, mark);
     } catch (error) {
-      if (!(error instanceof ChatRefused) || !FINAL.has(error.reason)) throw error;
+      if (!(error instanceof ChatRefused) || error.over !== "message") throw error;
       this.#options.log.warn("a message can no longer be brought up to date", { ...posted, error });
     }
   }
 
   /** Whether what a reply hangs under has to be said anew: in the same channel, or in the policy's own if that is closed. */
-  #isOver({ reason }: ChatRefused, place: Place, { under }: Post): boolean {
+  #isOver({ over }: ChatRefused, place: Place, { under }: Post): boolean {
     if (under === undefined || !("channel" in place)) return false;
-    return (
-      THREAD_OVER.has(reason) || (under === "root" && CLOSED.has(reason) && place.channel !== this.#options.incidents())
-    );
+    return over === "thread" || (under === "root" && over === "channel" && this.#isItsOwn(place.channel));
+  }
+
+  #isItsOwn(channel: string): boolean {
+    const incidents = this.#options.incidents();
+    return incidents !== undefined && incidents !== channel;
   }
 
   async #find(subject: Subject, place: Place, mark: Mark): Promise<Posted | undefined> {
     const { messenger, incidents } = this.#options;
     const found = await messenger.find(place, mark, subject.openedAt);
-    if (found !== undefined || !mayGoElsewhere(place, mark, incidents())) return found;
-    return await messenger.find({ channel: incidents() }, mark, subject.openedAt);
+    const channel = elsewhere(place, mark, incidents());
+    if (found !== undefined || channel === undefined) return found;
+    return await messenger.find({ channel }, mark, subject.openedAt);
   }
 
   async #post(subject: Subject, batch: readonly Post[], place: Place, mark: Mark): Promise<Posted> {
@@ -129,9 +126,9 @@ export class Teller {
       return await messenger.post(place, content, mark);
     } catch (error) {
       // A channel of the incident's own that the bot can't post to must not cost the request its thread.
-      if (error instanceof ChatRefused && mayGoElsewhere(place, mark, incidents()))
-        return await messenger.post({ channel: incidents() }, content, mark);
-      throw error;
+      const channel = elsewhere(place, mark, incidents());
+      if (!(error instanceof ChatRefused) || channel === undefined) throw error;
+      return await messenger.post({ channel }, content, mark);
     }
   }
 
@@ -146,9 +143,9 @@ export class Teller {
   }
 }
 
-/** Whether a request's thread may stand in the policy's incident channel instead of the incident's own. */
-function mayGoElsewhere(place: Place, { keys }: Mark, incidents: string): boolean {
-  return keys[0] === "root" && "channel" in place && place.channel !== incidents;
+/** The policy's incident channel, where a request's thread may stand instead of in the incident's own. */
+function elsewhere(place: Place, { keys }: Mark, incidents: string | undefined): string | undefined {
+  return keys[0] === "root" && "channel" in place && place.channel !== incidents ? incidents : undefined;
 }
 
 function needsTelling(post: Post, told: ToldRecord | undefined): boolean {
@@ -170,10 +167,7 @@ function placeOf(subject: Subject, post: Post, already: Map<string, ToldRecord>)
     if (parent === undefined) throw new Error(`${post.key} waits for ${post.under}`);
     return { channel: parent.channel, thread: parent.message };
   }
-  const channels = {
-    incident: subject.channels.thread,
-    approvals: subject.channels.approvals,
-    security: subject.channels.security,
-  };
-  return { channel: channels[post.lane] };
+  const channel = channelOf(subject.channels, post.lane);
+  if (channel === undefined) throw new Error(`${post.key} has no channel`);
+  return { channel };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
+import { PLATFORMS, type ByPlatform, type Platform } from "../domain/platform.ts";
 
 const recordSchema = z.object({
   /** Absent while a post is under way, or was when something broke: it may or may not have been made. */
@@ -19,17 +20,47 @@ const RENEW_MS = 4_000;
 const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
-/** What chat was told of each request, by post: a retry says nothing twice. */
+/** How far a platform was told, by the newest entry: it stands beside its posts under this name. */
+const TOLD_TO = "@";
+
+/** What one chat platform was told of each request, by post: a retry says nothing twice. */
 export class Told {
   readonly #redis: Connection;
+  readonly #platform: Platform;
+  /** Slack's posts stand under their own names, as they did when there was nothing else. */
+  readonly #prefix: string;
 
-  constructor(redis: Connection) {
+  constructor(redis: Connection, platform: Platform) {
     this.#redis = redis;
+    this.#platform = platform;
+    this.#prefix = platform === "slack" ? "" : `${platform}:`;
   }
 
   async read(request: string): Promise<Map<string, ToldRecord>> {
-    const found = await this.#redis.hgetall(key(request));
-    return new Map(Object.entries(found).map(([name, json]) => [name, recordSchema.parse(JSON.parse(json))]));
+    const found = Object.entries(await this.#redis.hgetall(key(request)));
+    return new Map(
+      found
+        .filter(([name]) => this.#isOurs(name))
+        .map(([name, json]) => [name.slice(this.#prefix.length), recordSchema.parse(JSON.parse(json))]),
+    );
+  }
+
+  #isOurs(name: string): boolean {
+    if (name.startsWith(TOLD_TO)) return false;
+    if (this.#prefix !== "") return name.startsWith(this.#prefix);
+    return !PLATFORMS.some((platform) => name.startsWith(`${platform}:`));
+  }
+
+  /** How far a request was told in each platform, by the newest entry told of. */
+  async toldTo(request: string): Promise<ByPlatform<number>> {
+    const found = await this.#redis.hmget(key(request), ...PLATFORMS.map((platform) => TOLD_TO + platform));
+    return Object.fromEntries(PLATFORMS.map((platform, index) => [platform, Number(found[index] ?? 0)]));
+  }
+
+  /** This platform was told so far. */
+  async rememberToldTo(request: string, seq: number): Promise<void> {
+    const change = this.#redis.multi().hset(key(request), TOLD_TO + this.#platform, String(seq));
+    await change.pexpire(key(request), KEPT_MS).exec();
   }
 
   /**
@@ -45,10 +76,10 @@ export class Told {
     unsaid: readonly string[] = [],
   ): Promise<void> {
     if (known.size === 0 && unsaid.length === 0) return;
-    const fields = [...known].flatMap(([name, record]) => [name, JSON.stringify(record)]);
+    const fields = [...known].flatMap(([name, record]) => [this.#prefix + name, JSON.stringify(record)]);
     const change = this.#redis.multi();
     if (fields.length > 0) change.hset(key(request), ...fields).pexpire(key(request), KEPT_MS);
-    if (unsaid.length > 0) change.hdel(key(request), ...unsaid);
+    if (unsaid.length > 0) change.hdel(key(request), ...unsaid.map((name) => this.#prefix + name));
     await change.exec();
   }
 
@@ -59,7 +90,7 @@ export class Told {
    * @returns false when another is at it
    */
   async exclusively(request: string, holder: string, speak: () => Promise<void>): Promise<boolean> {
-    const lock = `${HASH_TAG}:telling:${request}`;
+    const lock = `${HASH_TAG}:telling:${this.#prefix}${request}`;
     if ((await this.#redis.set(lock, holder, "PX", LOCK_MS, "NX")) === null) return false;
     const renewal = setInterval(() => {
       // With Redis away nothing can be remembered either, and whoever speaks finds that out by itself.

@@ -1,25 +1,36 @@
 import type { Actor } from "../domain/people.ts";
+import { PLATFORMS, type Platform } from "../domain/platform.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import { Refusal } from "../errors.ts";
 import type { Directory } from "./directory.ts";
 
 /** Somebody who calls: an account of a chat platform, or of the server's operating system. */
 export type Caller =
-  { readonly via: "slack"; readonly account: string } | { readonly via: "cli"; readonly account: string };
+  { readonly via: Platform; readonly account: string } | { readonly via: "cli"; readonly account: string };
 
 /** Each policy's people by their accounts: made once, because a policy may have thousands and every call asks. */
 const byAccount = new WeakMap<Policy, ReadonlyMap<string, string>>();
 
-/** The person an account is bound to; undefined when nobody is. */
-export function personOf(policy: Policy, account: string): string | undefined {
+/** The person an account of a platform is bound to; undefined when nobody is. */
+export function personOf(policy: Policy, platform: Platform, account: string): string | undefined {
   let people = byAccount.get(policy);
   if (people === undefined) {
     people = new Map(
-      Object.entries(policy.people).flatMap(([person, { slack }]) => (slack === undefined ? [] : [[slack, person]])),
+      Object.entries(policy.people).flatMap(([person, accounts]) =>
+        PLATFORMS.flatMap((each) => {
+          const bound = accounts[each];
+          return bound === undefined ? [] : [[keyOf(each, bound), person] as const];
+        }),
+      ),
     );
     byAccount.set(policy, people);
   }
-  return people.get(account);
+  return people.get(keyOf(platform, account));
+}
+
+/** An Entra object id is the same in capitals; Slack's ids are never small. */
+function keyOf(platform: Platform, account: string): string {
+  return `${platform} ${platform === "teams" ? account.toLowerCase() : account}`;
 }
 
 /**
@@ -34,10 +45,11 @@ export async function whois(
   directory: Directory,
 ): Promise<Actor & { person?: string }> {
   if (caller.via === "cli") return caller;
-  const [standing, person] = [await directory.standing(caller.account), personOf(policy, caller.account)];
+  const { via, account } = caller;
+  const [standing, person] = [await directory.standing(account, via), personOf(policy, via, account)];
   if (standing.kind === "refused") {
     throw new Refusal("ACCOUNT_REFUSED", `Your account can do nothing here: ${standing.why}.`, {
-      next: "Use your own full account of this workspace.",
+      next: `Use your own full account of this ${via === "teams" ? "organisation" : "workspace"}.`,
     });
   }
   if (standing.kind === "unknown") {
@@ -47,8 +59,8 @@ export async function whois(
   }
   if (person === undefined) {
     throw new Refusal("PERSON_UNKNOWN", "The policy does not know you.", {
-      next: `Ask whoever keeps it to add you under people, with the id ${caller.account}.`,
+      next: `Ask whoever keeps it to add you under people, with the ${via === "teams" ? "Entra object " : ""}id ${account}.`,
     });
   }
-  return { person, via: caller.via, account: caller.account };
+  return { person, via, account };
 }

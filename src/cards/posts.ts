@@ -21,6 +21,8 @@ export interface Post {
   readonly under?: string;
   /** Whether it is brought up to date when what it shows has changed. */
   readonly live: boolean;
+  /** The number of the entry that tells of it; absent for what tells of the whole request. */
+  readonly since?: number;
   readonly content:
     | { readonly card: Card }
     | { readonly text: Text }
@@ -43,11 +45,14 @@ export function posts(id: string, events: readonly DomainEvent[], record: string
   }
   if (state === undefined) return [];
   const now = state;
-  const told = steps.flatMap(({ event, after }) => postsOf(event, after, now));
+  const told = steps.flatMap(({ event, after }) =>
+    postsOf(event, after, now).map((post): Post => ({ ...post, since: event.seq })),
+  );
+  const given = events.findLast(({ type }) => type === "GrantSucceeded")?.seq ?? 0;
   const root: Post = { key: "root", lane: "incident", live: true, content: { card: rootCard(state) } };
-  if (state.verdict.automatic !== undefined) return [root, ...told, ...credentialPosts(state)];
+  if (state.verdict.automatic !== undefined) return [root, ...told, ...credentialPosts(state, given)];
   const card: Post = { key: "card", lane: "approvals", live: true, content: { card: approvalCard(state, record) } };
-  return [root, card, ...told, ...credentialPosts(state)];
+  return [root, card, ...told, ...credentialPosts(state, given)];
 }
 
 function postsOf(event: DomainEvent, state: RequestState, now: RequestState): Post[] {
@@ -70,13 +75,13 @@ function postsOf(event: DomainEvent, state: RequestState, now: RequestState): Po
 }
 
 /** The way in stands open while access is on, and is painted over when it ends. */
-function credentialPosts(state: RequestState): Post[] {
+function credentialPosts(state: RequestState, since: number): Post[] {
   if (state.grant?.outcome !== "given" || !state.revealable) return [];
   const content = {
     credential: (clear: ClearCredential | undefined) => credentialCard(state, clear),
     open: state.phase === "active",
   };
-  return [{ key: "credential", lane: "private", live: true, content }];
+  return [{ key: "credential", lane: "private", live: true, since, content }];
 }
 
 /** What wakes the security channel. */

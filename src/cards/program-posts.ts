@@ -13,6 +13,14 @@ export function programPosts(events: readonly DomainEvent[]): Post[] {
     const text = narrateProgram(event);
     return text === undefined
       ? []
-      : [{ key: `program.${event.hash.slice(0, 16)}`, lane: "security", live: false, content: { text } }];
+      : [
+          {
+            key: `program.${event.hash.slice(0, 16)}`,
+            lane: "security",
+            live: false,
+            since: event.seq,
+            content: { text },
+          },
+        ];
   });
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { readConfig } from "../config.ts";
 import { loadPolicy } from "../domain/policy/load.ts";
-import type { Names } from "../slack/mrkdwn.ts";
+import type { Names } from "../cards/names.ts";
 import type { Io } from "./io.ts";
 
 /** People's names for a terminal. Without a readable policy they are called as the ledger calls them. */

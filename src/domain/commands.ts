@@ -12,7 +12,7 @@ export type Command =
       /** As typed; absent means the role's default. */
       readonly duration?: string | undefined;
       readonly justification: string;
-      /** The channel the thread stands in, when it isn't the policy's. */
+      /** The channel the thread stands in, in the platform it was asked from, when it isn't the policy's. */
       readonly thread?: string | undefined;
       readonly delivery?: string | undefined;
       /** The earlier request that this one asks again. */

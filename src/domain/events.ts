@@ -3,6 +3,11 @@ import type { Actor } from "./people.ts";
 import { verdictSchema } from "./verdict.ts";
 
 const ms = z.int();
+const surfaces = z.object({
+  thread: z.string().optional(),
+  approvals: z.string().optional(),
+  security: z.string().optional(),
+});
 const handle = z.object({ request: z.string().optional(), name: z.string(), ref: z.string().optional() });
 
 /** Why access ends. */
@@ -21,7 +26,8 @@ export const EVENT_DATA = {
     role: z.string(),
     durationMs: ms,
     verdict: verdictSchema,
-    channels: z.object({ thread: z.string(), approvals: z.string(), security: z.string() }),
+    /** Slack's own, and beside them those of Teams. */
+    channels: z.object({ ...surfaces.shape, teams: surfaces.optional() }),
     delivery: z.string().optional(),
     after: z.string().optional(),
   }),

@@ -4,7 +4,8 @@ import { formatDuration, parseDuration } from "./duration.ts";
 import type { EventData, NewEvent } from "./events.ts";
 import { peopleOf } from "./people.ts";
 import { findRole } from "./policy/offers.ts";
-import type { Role } from "./policy/schema.ts";
+import type { Policy, Role } from "./policy/schema.ts";
+import type { Platform } from "./platform.ts";
 import { counted, list, plainLine } from "./text.ts";
 
 /** How many characters of a justification are kept. */
@@ -49,15 +50,25 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Facts): Ne
       automatic,
       spent: automatic === undefined ? budgetOf(role) : undefined,
     },
-    channels: {
-      thread: command.thread ?? facts.policy.channels.incidents,
-      approvals: facts.policy.channels.approvals,
-      security: facts.policy.channels.security,
-    },
+    channels: channelsOf(command, facts.policy),
     delivery: command.delivery,
     after: command.after,
   };
   return [{ type: "RequestOpened", actor: command.by, data, notes: { justification } }];
+}
+
+/** The channels of each platform that the policy names. A channel of the incident's own belongs to the platform it was typed in. */
+function channelsOf(
+  { by, thread }: CommandOf<"OpenRequest">,
+  { channels: { incidents, approvals, security } }: Policy,
+): EventData<"RequestOpened">["channels"] {
+  const of = (platform: Platform) => ({
+    thread: (by.via === platform ? thread : undefined) ?? incidents[platform],
+    approvals: approvals[platform],
+    security: security[platform],
+  });
+  const teams = of("teams");
+  return Object.values(teams).every((channel) => channel === undefined) ? of("slack") : { ...of("slack"), teams };
 }
 
 function durationOf(asked: string | undefined, role: Role): number {

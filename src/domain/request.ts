@@ -1,5 +1,6 @@
 import { ERASED, type Cause, type DomainEvent, type EventData } from "./events.ts";
 import type { Actor } from "./people.ts";
+import type { ByPlatform, Surfaces } from "./platform.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where a request stands. Overdue is not a phase: it is `ending`, late. */
@@ -20,7 +21,8 @@ export interface RequestState {
   readonly durationMs: number;
   readonly justification: string;
   readonly verdict: Verdict;
-  readonly channels: EventData<"RequestOpened">["channels"];
+  /** Where it is shown, in each platform. */
+  readonly channels: ByPlatform<Surfaces>;
   readonly delivery?: string | undefined;
   readonly after?: string | undefined;
   readonly approvals: readonly { readonly by: Actor; readonly at: number }[];
@@ -94,7 +96,7 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     durationMs,
     justification: event.notes?.["justification"] ?? ERASED,
     verdict,
-    channels,
+    channels: surfacesOf(channels),
     delivery,
     after,
     approvals: [],
@@ -108,6 +110,10 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     revealed: false,
   };
   return verdict.automatic === undefined ? state : approve(state, event.at, durationMs);
+}
+
+function surfacesOf({ teams, ...slack }: EventData<"RequestOpened">["channels"]): ByPlatform<Surfaces> {
+  return { slack, ...(teams === undefined ? {} : { teams }) };
 }
 
 /** The clock runs from the approval, not from the request. */

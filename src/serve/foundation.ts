@@ -3,11 +3,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Connection } from "../connection.ts";
+import type { Directory } from "../app/directory.ts";
 import { Policies } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
 import { Queries } from "../app/queries.ts";
 import { UrgentFirst } from "../app/urgent-first.ts";
 import type { Config } from "../config.ts";
+import type { Platform } from "../domain/platform.ts";
 import { CodedError } from "../errors.ts";
 import { Queues } from "../jobs/queues.ts";
 import { unavailable } from "../ledger/append-queue.ts";
@@ -18,10 +20,13 @@ import { findRedisServer } from "../redis/find-server.ts";
 import { startPrivateRedis } from "../redis/private-redis.ts";
 import { requireRedis } from "../redis/require-redis.ts";
 import { checkRedisSafety } from "../redis/safety.ts";
-import type { Names } from "../slack/mrkdwn.ts";
+import type { Names } from "../cards/names.ts";
 import { SlackDirectory } from "../slack/directory.ts";
+import type { BotFramework } from "../teams/bot-framework.ts";
+import type { TeamsDirectory } from "../teams/directory.ts";
 import { PolicyRecord } from "./policy-record.ts";
 import { SlackLine } from "./slack-line.ts";
+import { TeamsLine } from "./teams-line.ts";
 
 /** What the parts of the program stand on, whichever of them run in this process. */
 export interface Foundation {
@@ -36,9 +41,11 @@ export interface Foundation {
   readonly policies: Policies;
   readonly policyRecord: PolicyRecord;
   readonly slack: SlackLine;
-  readonly directory: SlackDirectory;
+  /** Undefined in a process that doesn't speak to Teams. */
+  readonly teams: TeamsLine | undefined;
+  readonly directory: Directory;
   readonly queries: Queries;
-  readonly names: Names;
+  readonly names: (platform: Platform) => Names;
   /** Answers and revokes before talk, in this process. */
   readonly urgentFirst: UrgentFirst;
   close(): Promise<void>;
@@ -52,7 +59,13 @@ export interface Foundation {
 export async function layFoundation(
   config: Config,
   env: NodeJS.ProcessEnv,
-  options: { readonly log: Log; readonly now: () => number; readonly say: (line: string) => void },
+  options: {
+    readonly log: Log;
+    readonly now: () => number;
+    readonly say: (line: string) => void;
+    /** In place of Microsoft's own. */
+    readonly botFramework?: BotFramework | undefined;
+  },
 ): Promise<Foundation> {
   const { log, now, say } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
@@ -81,7 +94,12 @@ export async function layFoundation(
   }
   const queues = new Queues(queueRedis, log);
   const slack = new SlackLine(config.slack, now, log);
-  const directory = new SlackDirectory(slack.clients.answering, () => slack.identity, now, log);
+  const policy = () => policies.current;
+  const teams =
+    config.teams &&
+    new TeamsLine(config.teams, { redis, policy, now, random: Math.random, log, framework: options.botFramework });
+  const slackDirectory = new SlackDirectory(slack.clients.answering, () => slack.identity, now, log);
+  const directory = directoryOf(config.slack === undefined ? undefined : slackDirectory, teams?.directory);
   return {
     config,
     log,
@@ -97,18 +115,27 @@ export async function layFoundation(
     policies,
     policyRecord,
     slack,
+    teams,
     directory,
-    queries: new Queries({ ledger, policy: () => policies.current, directory, now }),
-    names: {
-      name: (person) => policies.current.people[person]?.name ?? person,
-      account: (person) => policies.current.people[person]?.slack,
-    },
+    queries: new Queries({ ledger, policy, directory, now }),
+    names: (platform) => ({
+      name: (person) => policy().people[person]?.name ?? person,
+      account: (person) => policy().people[person]?.[platform],
+    }),
     urgentFirst: new UrgentFirst(),
     close: async () => {
       slack.close();
       await queues.close();
       await close();
     },
+  };
+}
+
+/** Each account is asked of its own platform; whoever isn't spoken with can tell nothing. */
+function directoryOf(slack: SlackDirectory | undefined, teams: TeamsDirectory | undefined): Directory {
+  return {
+    standing: async (account, platform) => (await { slack, teams }[platform]?.standing(account)) ?? { kind: "unknown" },
+    groupMembers: async (group) => await slack?.groupMembers(group),
   };
 }
 

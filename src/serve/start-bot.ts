@@ -1,38 +1,84 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
-import { Announce } from "../app/announce.ts";
 import { createHandle } from "../app/handle.ts";
-import { Teller } from "../app/teller.ts";
-import { Told } from "../app/told.ts";
-import { whois } from "../app/whois.ts";
-import type { SlackConfig } from "../config.ts";
+import type { Messenger } from "../app/messenger.ts";
+import { replayMemory } from "../app/replay-memory.ts";
+import type { Spoken } from "../app/where-shown.ts";
 import { nextLook } from "../domain/agenda.ts";
+import type { Platform } from "../domain/platform.ts";
 import type { RequestState } from "../domain/request.ts";
 import { ANNOUNCE } from "../jobs/queues.ts";
-import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
-import { createSlackBot, SLACK_ROUTE } from "../slack/bot.ts";
-import { SlackMessenger } from "../slack/messenger.ts";
-import { replayMemory } from "../slack/replay-memory.ts";
 import { Credentials } from "../vault/credentials.ts";
 import { loadVaultKey } from "../vault/key-file.ts";
 import type { Foundation } from "./foundation.ts";
+import { slackSide } from "./slack-side.ts";
+import { Speaking } from "./speaking.ts";
 import type { Part } from "./start-worker.ts";
-import { WaitingList } from "./waiting-list.ts";
+import { teamsSide } from "./teams-side.ts";
 
-const TELLING_AT_ONCE = 16;
+const JOBS_AT_ONCE = 16;
+
+/** One chat platform, as this program uses it. */
+export interface Side {
+  readonly platform: Platform;
+  readonly messenger: Messenger;
+  /** Begins to take what people type and click. */
+  listen(speaking: Speaking): Promise<Pick<Part, "stop" | "ready">>;
+}
 
 /**
- * Starts what speaks with people: it takes commands and clicks from Slack, and tells Slack what is recorded.
+ * Starts what speaks with people: it takes commands and clicks from the chat platforms, and tells them what is recorded.
  *
- * @param web - where Slack's route goes, for Slack over HTTP
+ * @param web - where their routes go
  */
-export async function startBot(base: Foundation, config: SlackConfig, web: Express): Promise<Part> {
-  const { ledger, queues, policies, directory, queries, slack, names, urgentFirst, log, now, redis } = base;
-  const policy = () => policies.current;
-  const messenger = new SlackMessenger(slack.clients.posting, names, () => slack.identity, now);
-  const credentials = new Credentials(redis, await loadVaultKey(base.config.vaultKeyFile, randomBytes), randomBytes);
+export async function startBot(base: Foundation, web: Express): Promise<Part> {
+  const { config, log, redis, now } = base;
+  const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
+  const shared = { handle: doorOf(base), received: replayMemory(redis, now, log), web };
+  const sides = [
+    ...(config.slack === undefined ? [] : [slackSide(base, config.slack, shared)]),
+    ...(base.teams === undefined ? [] : [teamsSide(base, base.teams, shared)]),
+  ];
+  const spoken = sides.map(({ platform }): Spoken => {
+    const { account } = base.names(platform);
+    return { platform, reaches: (person) => account(person) !== undefined };
+  });
+  const pairs = sides.map((side) => {
+    const { platform, messenger } = side;
+    return { side, speaking: new Speaking(base, { platform, spoken, messenger, credentials }) };
+  });
+  const speaking = pairs.map((pair) => pair.speaking);
+  const listening = await Promise.all(pairs.map(async (pair) => await pair.side.listen(pair.speaking)));
+  await Promise.all(speaking.map((each) => each.start()));
+  const stopTelling = startWorker({
+    queue: ANNOUNCE,
+    queues: base.queues,
+    connection: base.blockingRedis(),
+    concurrency: JOBS_AT_ONCE,
+    // Not waited for: a platform that hangs would hold up the others.
+    look: (id) => {
+      for (const each of speaking) each.begin(id);
+      return Promise.resolve();
+    },
+    log,
+  });
+  return {
+    name: "chat",
+    stop: async () => {
+      await Promise.all(listening.map((each) => each.stop()));
+      await stopTelling();
+      await Promise.all(speaking.map((each) => each.stop()));
+    },
+    ready: async () => {
+      const wrong = (await Promise.all(listening.map((each) => each.ready()))).filter((each) => each !== undefined);
+      return wrong.length === 0 ? undefined : wrong.join(" ");
+    },
+  };
+}
+
+function doorOf({ ledger, policies, directory, queues, now }: Foundation) {
   const wake = (state: RequestState) => {
     const next = nextLook(state);
     if (next === undefined || next <= now()) {
@@ -42,9 +88,9 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
       queues.wakeAt(state.id, next, now());
     }
   };
-  const handle = createHandle({
+  return createHandle({
     ledger,
-    policy,
+    policy: () => policies.current,
     directory,
     now,
     wake: (state) => {
@@ -56,71 +102,4 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     pause: (ms) => setTimeout(ms, undefined),
     random: Math.random,
   });
-  web.use(SLACK_ROUTE, (_request, response, next) => {
-    response.once("close", urgentFirst.begin());
-    next();
-  });
-  const received = replayMemory(redis, now, log);
-  const bot = createSlackBot({
-    config,
-    context: {
-      handle,
-      queries,
-      policy,
-      whois: (account) => whois(policy(), { via: "slack", account }, directory),
-      messenger,
-      client: slack.clients.answering,
-      names,
-      claim: received.claim,
-      log,
-    },
-    own: () => slack.identity,
-    known: slack.known,
-    web,
-    guard: { now, received },
-    log,
-  });
-  const told = new Told(redis);
-  const incidents = () => policy().channels.incidents;
-  const teller = new Teller({ told, messenger, credentials, incidents, turn: () => urgentFirst.turn(), log });
-  const announce = new Announce({
-    ...{ ledger, told, teller, now, log },
-    channels: () => ({ ...policy().channels, thread: incidents() }),
-    token: () => randomBytes(12).toString("hex"),
-  });
-  // Not jobs: each of several looks at one request would leave another behind.
-  const waiting = new WaitingList();
-  const tell = async (id: string) => {
-    const retryMs = await announce.tell(id);
-    if (retryMs === undefined) waiting.remove(id);
-    else sweep.arm(waiting.add(id, now() + retryMs));
-  };
-  const sweep = new Sweep({
-    due: async (_after, by, limit) => waiting.take(await ledger.untold(limit), by),
-    nextDue: (after) => Promise.resolve(waiting.next(after)),
-    look: tell,
-    withoutLedger: () => Promise.resolve(),
-    rounds: {},
-    now,
-    log,
-  });
-  await bot.start();
-  await sweep.start();
-  const stopTelling = startWorker({
-    queue: ANNOUNCE,
-    queues,
-    connection: base.blockingRedis(),
-    concurrency: TELLING_AT_ONCE,
-    look: tell,
-    log,
-  });
-  return {
-    name: "chat",
-    stop: async () => {
-      await bot.stop();
-      await stopTelling();
-      await sweep.stop();
-    },
-    ready: async () => bot.problem() ?? (await slack.ready()),
-  };
 }

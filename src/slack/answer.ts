@@ -3,7 +3,8 @@ import type { Card } from "../cards/card.ts";
 import { counted, type Text } from "../domain/text.ts";
 import { asCoded, Refusal } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { escapeText, mrkdwn, type Names } from "./mrkdwn.ts";
+import type { Names } from "../cards/names.ts";
+import { escapeText, mrkdwn } from "./mrkdwn.ts";
 import { renderCard } from "./render-card.ts";
 
 /** What a person is answered, seen by them alone. */

@@ -1,5 +1,5 @@
 import { WebAPIPlatformError, WebAPIRateLimitedError } from "@slack/web-api";
-import { ChatBusy, ChatRefused } from "../app/messenger.ts";
+import { ChatBusy, ChatRefused, type Over } from "../app/messenger.ts";
 import { CodedError } from "../errors.ts";
 
 /** What a person can do about Slack's most usual refusals. */
@@ -14,6 +14,20 @@ const NEXT: Readonly<Record<string, string>> = {
   account_inactive: "Install the app again: SLACK_BOT_TOKEN was revoked.",
 };
 
+/** Slack's words for what has come to an end, while the request has not. */
+const OVER: Readonly<Record<string, Over>> = {
+  message_not_found: "message",
+  cant_update_message: "message",
+  edit_window_closed: "message",
+  is_inactive: "message",
+  thread_not_found: "thread",
+  cannot_reply_to_message: "thread",
+  restricted_action_thread_locked: "thread",
+  is_archived: "channel",
+  channel_not_found: "channel",
+  not_in_channel: "channel",
+};
+
 /**
  * Calls Slack and says what went wrong in our own words.
  *
@@ -26,7 +40,7 @@ export async function call<T>(what: string, request: Promise<T>): Promise<T> {
     if (error instanceof WebAPIRateLimitedError) throw new ChatBusy(error.retryAfter * 1_000);
     if (error instanceof WebAPIPlatformError) {
       const reason = error.data.error;
-      throw new ChatRefused(reason, `Slack refused ${what}: ${reason}.`, NEXT[reason] ?? "");
+      throw new ChatRefused(reason, `Slack refused ${what}: ${reason}.`, NEXT[reason] ?? "", OVER[reason]);
     }
     throw new CodedError("CHAT_FAILED", `Slack could not be reached for ${what}.`, {
       next: "It is tried again.",

@@ -5,8 +5,8 @@ import type { Actor } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { Log } from "../log.ts";
 import type { SlackMessenger } from "./messenger.ts";
-import type { Names } from "./mrkdwn.ts";
-import type { ReplayMemory } from "./replay-memory.ts";
+import type { Names } from "../cards/names.ts";
+import type { ReplayMemory } from "../app/replay-memory.ts";
 
 /** What every listener works with. It has the door for people and the questions; it decides nothing itself. */
 export interface SlackContext {

@@ -4,7 +4,7 @@ import { raw, type NextFunction, type Request, type RequestHandler, type Respons
 import { CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { foreign, type SlackIdentity } from "./identity.ts";
-import type { ReplayMemory } from "./replay-memory.ts";
+import type { ReplayMemory } from "../app/replay-memory.ts";
 
 /** Slack's signature is good for 5 minutes (https://docs.slack.dev/authentication/verifying-requests-from-slack). */
 const WINDOW_S = 300;

@@ -12,8 +12,9 @@ import {
 import type { Answer } from "./answer.ts";
 import { call } from "./call.ts";
 import type { SlackIdentity } from "./identity.ts";
-import { mrkdwn, type Names } from "./mrkdwn.ts";
-import { Pauses } from "./pauses.ts";
+import type { Names } from "../cards/names.ts";
+import { mrkdwn } from "./mrkdwn.ts";
+import { Pauses } from "../app/pauses.ts";
 import { renderCard, type SlackMessage } from "./render-card.ts";
 
 const EVENT_TYPE = "breakglass_post";
@@ -38,6 +39,7 @@ const marked = z.object({
 
 /** How the program speaks in Slack. */
 export class SlackMessenger implements Messenger {
+  readonly finds = true;
   readonly #client: WebClient;
   readonly #names: Names;
   readonly #own: () => SlackIdentity | undefined;

@@ -1,12 +1,5 @@
+import type { Names } from "../cards/names.ts";
 import type { Span, Text } from "../domain/text.ts";
-
-/** How the policy's people are called in Slack. */
-export interface Names {
-  /** `Alice Ng`; the key itself when the policy no longer knows the person. */
-  readonly name: (person: string) => string;
-  /** `U0ALICE`, or undefined. */
-  readonly account: (person: string) => string | undefined;
-}
 
 /** A long text of somebody's is cut, so that it can't push everything else out of a card. */
 const SAID_MAX = 1_000;

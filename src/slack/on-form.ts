@@ -34,7 +34,8 @@ export function onForm(app: App, context: SlackContext): void {
     const caller = { via: "slack", account: body.user.id } as const;
     const open = async () => {
       // Who asks again goes on where the earlier request's thread stands.
-      const thread = typedIn ?? (after === undefined ? undefined : (await queries.request(after))?.channels.thread);
+      const thread =
+        typedIn ?? (after === undefined ? undefined : (await queries.request(after))?.channels.slack?.thread);
       const delivery = `slack ${view.id}`;
       return await handle(caller, {
         type: "OpenRequest",

@@ -1,6 +1,7 @@
 import type { KnownBlock, Button as SlackButton, MrkdwnElement, PlainTextElement } from "@slack/web-api";
 import { MARKS, type Button, type Card } from "../cards/card.ts";
-import { mrkdwn, type Names } from "./mrkdwn.ts";
+import type { Names } from "../cards/names.ts";
+import { mrkdwn } from "./mrkdwn.ts";
 
 /** A section's text (JSDoc of \@slack/types 3.2). */
 const SECTION_MAX = 3_000;

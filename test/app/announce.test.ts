@@ -36,11 +36,13 @@ describe("P8: what Redis forgot of what was told", () => {
     await vouch(redis);
     ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     chat = new PlainChat();
-    const told = new Told(redis);
+    const told = new Told(redis, "slack");
     const credentials = new Credentials(redis, Buffer.alloc(32, 7), randomBytes);
     const [incidents, turn] = [() => "C0INCIDENTS", () => Promise.resolve()];
     announce = new Announce({
-      ...{ ledger, told, log: silent },
+      ...{ ledger, told, finds: chat.finds, log: silent },
+      platform: "slack",
+      spoken: [{ platform: "slack", reaches: () => true }],
       teller: new Teller({ told, messenger: chat, credentials, incidents, turn, log: silent }),
       channels: () => ({ thread: "C0INCIDENTS", approvals: "C0APPROVALS", security: "C0SECURITY" }),
       now: () => T0,

@@ -24,8 +24,8 @@ describe("who calls", () => {
       via: "slack",
       account: "U0CAROL",
     });
-    assert.equal(personOf(acme, "U0CAROL"), "carol");
-    assert.equal(personOf(acme, "8d3c-alice"), undefined, "a Teams account is no Slack account");
+    assert.equal(personOf(acme, "slack", "U0CAROL"), "carol");
+    assert.equal(personOf(acme, "slack", "8d3c-alice"), undefined, "a Teams account is no Slack account");
   });
 
   it("is nobody when the policy doesn't know the account, and is told which id to ask for", async () => {

@@ -10,7 +10,7 @@ import { slackClients } from "../../src/slack/clients.ts";
 import type { SlackIdentity } from "../../src/slack/identity.ts";
 import { askIdentity } from "../../src/slack/identity.ts";
 import { SlackMessenger } from "../../src/slack/messenger.ts";
-import type { Names } from "../../src/slack/mrkdwn.ts";
+import type { Names } from "../../src/cards/names.ts";
 
 const BOT_TOKEN = "xoxb-emulated";
 const MUTE_TOKEN = "xoxb-mute";

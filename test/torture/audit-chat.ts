@@ -44,9 +44,9 @@ export function auditProgram(slack: Slack, blame: Blame): void {
 }
 
 /** The posts of a request that stand in a channel, in the order in which they came. */
-function keysIn(slack: Slack, channel: string, id: string): string[] {
+function keysIn(slack: Slack, channel: string | undefined, id: string): string[] {
   return slack.workspace
-    .messages(channel)
+    .messages(channel ?? "")
     .toSorted((one, other) => Number(one.ts) - Number(other.ts))
     .flatMap(({ metadata }) => {
       const { request, key } = metadata?.event_payload ?? {};

@@ -66,7 +66,9 @@ async function checkAppToken({ by, apiUrl }: SlackConfig): Promise<Finding[]> {
 async function checkChannels(client: WebClient, { channels }: Policy): Promise<Finding[]> {
   const { approvals, incidents, security } = channels;
   return await Promise.all(
-    Object.entries({ approvals, incidents, security }).map(async ([name, channel]) => {
+    Object.entries({ approvals, incidents, security }).map(async ([name, { slack: channel }]) => {
+      if (channel === undefined)
+        return found("warning", `the policy names no Slack channel for ${name}: nothing is shown there`);
       try {
         await call(`the channel ${name}`, client.conversations.history({ channel, limit: 1 }));
         return found("fine", `the channel ${name} (${channel}) is reached, and the bot is in it`);

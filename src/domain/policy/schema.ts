@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import { parseDuration } from "../duration.ts";
+import type { ByPlatform } from "../platform.ts";
 
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const name = z
@@ -23,6 +24,22 @@ const duration = z
 const slackChannel = z
   .string()
   .regex(/^[CG][A-Z0-9]{2,}$/, "A Slack channel's id begins with C or G, such as C0APPROVALS (not its name).");
+const teamsChannel = z
+  .string()
+  .regex(/^19:[^;\s]+@thread\.(tacv2|skype)$/, "A Teams channel's id reads 19:…@thread.tacv2.");
+/** Where something is shown: a channel of each platform that is used. */
+const channel = z
+  .union(
+    [
+      slackChannel.transform((slack): ByPlatform<string> => ({ slack })),
+      teamsChannel.transform((teams): ByPlatform<string> => ({ teams })),
+      z
+        .strictObject({ slack: slackChannel.optional(), teams: teamsChannel.optional() })
+        .refine(({ slack, teams }) => slack !== undefined || teams !== undefined),
+    ],
+    "A channel is a Slack id such as C0APPROVALS (not its name), which begins with C or G; a Teams id such as 19:…@thread.tacv2; or both: { slack: C0…, teams: 19:… }.",
+  )
+  .meta({ description: "A Slack channel's id, a Teams channel's, or one of each." });
 const slackGroup = z.string().regex(/^S[A-Z0-9]{2,}$/, "A Slack user group's id begins with S, such as S0DBA.");
 
 const person = z
@@ -32,7 +49,14 @@ const person = z
       .string()
       .regex(/^[UW][A-Z0-9]{2,}$/, "A Slack user's id begins with U or W, such as U0ALICE.")
       .optional(),
-    teams: z.string().min(1).optional().meta({ description: "The Entra object id." }),
+    teams: z
+      .string()
+      .regex(
+        /^[0-9a-z-]+$/i,
+        "A Teams account is the Entra object id, such as 8d3c1e8a-5f0e-4b61-9c3e-2f8a64d0c9b1, not an address.",
+      )
+      .optional()
+      .meta({ description: "The Entra object id." }),
     email: z.email().optional(),
   })
   .refine(
@@ -108,9 +132,9 @@ export const policySchema = z.strictObject({
         : `This program reads version 1 of the policy${typeof input === "number" ? `, not ${input}` : ""}. Write version: 1`,
   }),
   channels: z.strictObject({
-    approvals: slackChannel,
-    incidents: slackChannel,
-    security: slackChannel,
+    approvals: channel,
+    incidents: channel,
+    security: channel,
     incidentChannels: pattern.optional(),
   }),
   people: z.record(name, person),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ChatBusy } from "../../src/app/messenger.ts";
-import { Pauses } from "../../src/slack/pauses.ts";
+import { Pauses } from "../../src/app/pauses.ts";
 
 describe("the pauses that Slack asks for", () => {
   let now = 1_000;

@@ -1,4 +1,4 @@
-import { ChatBusy } from "../app/messenger.ts";
+import { ChatBusy } from "./messenger.ts";
 
 /** Keeps the pauses that Slack asked for: what would be refused again isn't asked. One pause for each key. */
 export class Pauses {

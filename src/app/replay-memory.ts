@@ -1,5 +1,5 @@
 import { HASH_TAG, type Connection } from "../connection.ts";
-import { within } from "../app/within.ts";
+import { within } from "./within.ts";
 import type { Log } from "../log.ts";
 
 /** Asking Redis may not cost an answer its second. */

@@ -1,0 +1,43 @@
+import type { Post } from "../cards/posts.ts";
+import type { Platform } from "../domain/platform.ts";
+import type { RequestState } from "../domain/request.ts";
+import { channelOf, type Subject } from "./subject.ts";
+import type { ToldRecord } from "./told.ts";
+
+/** A platform that the program speaks in: which, and whether a person of the policy has an account there. */
+export interface Spoken {
+  readonly platform: Platform;
+  readonly reaches: (person: string) => boolean;
+}
+
+/**
+ * Where somebody is handed a secret, once: in the platform they asked from, else in the first one they have an account in.
+ *
+ * @param spoken - the platforms that the program speaks in
+ */
+export function handOverIn({ opener, requester }: RequestState, spoken: readonly Spoken[]): Platform | undefined {
+  const reached = spoken.filter(({ reaches }) => reaches(requester));
+  return (reached.find(({ platform }) => platform === opener.via) ?? reached[0])?.platform;
+}
+
+/**
+ * What of a request, or of the program, belongs into one platform: posts whose channel the policy names there, notices to
+ * whoever has an account there, and a credential in one platform alone.
+ *
+ * @param here - the platform
+ * @param secretsIn - where the credential is handed over
+ * @param already - what was told here: a credential that stands here is also painted over here
+ */
+export function shownIn(
+  here: Spoken,
+  subject: Subject,
+  wanted: readonly Post[],
+  secretsIn: Platform | undefined,
+  already: ReadonlyMap<string, ToldRecord>,
+): Post[] {
+  return wanted.filter(({ key, lane, content }) => {
+    if (lane !== "private") return channelOf(subject.channels, lane) !== undefined;
+    if (!here.reaches(subject.requester)) return false;
+    return !("credential" in content) || secretsIn === here.platform || already.get(key)?.posted !== undefined;
+  });
+}

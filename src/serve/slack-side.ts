@@ -1,0 +1,48 @@
+import type { Express } from "express";
+import type { Handle } from "../app/handle.ts";
+import type { ReplayMemory } from "../app/replay-memory.ts";
+import { whois } from "../app/whois.ts";
+import type { SlackConfig } from "../config.ts";
+import { createSlackBot, SLACK_ROUTE } from "../slack/bot.ts";
+import { SlackMessenger } from "../slack/messenger.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Side } from "./start-bot.ts";
+
+/** How people reach the door from Slack, and what is said to Slack. */
+export function slackSide(
+  base: Foundation,
+  config: SlackConfig,
+  shared: { readonly handle: Handle; readonly received: ReplayMemory; readonly web: Express },
+): Side {
+  const { policies, directory, queries, slack, urgentFirst, log, now } = base;
+  const { handle, received, web } = shared;
+  const names = base.names("slack");
+  const policy = () => policies.current;
+  const messenger = new SlackMessenger(slack.clients.posting, names, () => slack.identity, now);
+  return {
+    platform: "slack",
+    messenger,
+    listen: async () => {
+      web.use(SLACK_ROUTE, (_request, response, next) => {
+        response.once("close", urgentFirst.begin());
+        next();
+      });
+      const bot = createSlackBot({
+        config,
+        context: {
+          ...{ handle, queries, policy, messenger, names, log },
+          whois: (account) => whois(policy(), { via: "slack", account }, directory),
+          client: slack.clients.answering,
+          claim: received.claim,
+        },
+        own: () => slack.identity,
+        known: slack.known,
+        web,
+        guard: { now, received },
+        log,
+      });
+      await bot.start();
+      return { stop: () => bot.stop(), ready: async () => bot.problem() ?? (await slack.ready()) };
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { Announce } from "../app/announce.ts";
+import type { Messenger } from "../app/messenger.ts";
+import { Teller } from "../app/teller.ts";
+import { Told } from "../app/told.ts";
+import { Turns } from "../app/turns.ts";
+import type { Spoken } from "../app/where-shown.ts";
+import type { Platform } from "../domain/platform.ts";
+import { Sweep } from "../jobs/sweep.ts";
+import type { Credentials } from "../vault/credentials.ts";
+import type { Foundation } from "./foundation.ts";
+import { WaitingList } from "./waiting-list.ts";
+
+const TELLING_AT_ONCE = 16;
+
+/** What tells one chat platform what is recorded. The others don't wait for it, and it doesn't for them. */
+export class Speaking {
+  readonly announce: Announce;
+  readonly #base: Foundation;
+  readonly #sweep: Sweep;
+  /** Not jobs: each of several looks at one request would leave another behind. */
+  readonly #waiting = new WaitingList();
+  readonly #turns = new Turns(TELLING_AT_ONCE);
+  readonly #inHand = new Set<Promise<void>>();
+
+  constructor(base: Foundation, { platform, spoken, messenger, credentials }: SpeakingOptions) {
+    const { ledger, policies, urgentFirst, log, now, redis } = base;
+    const channels = () => policies.current.channels;
+    const told = new Told(redis, platform);
+    const incidents = () => channels().incidents[platform];
+    const turn = () => urgentFirst.turn();
+    this.#base = base;
+    this.announce = new Announce({
+      ...{ ledger, told, platform, spoken, finds: messenger.finds, now, log },
+      teller: new Teller({ told, messenger, credentials, incidents, turn, log }),
+      channels: () => ({
+        thread: incidents(),
+        approvals: channels().approvals[platform],
+        security: channels().security[platform],
+      }),
+      token: () => randomBytes(12).toString("hex"),
+    });
+    this.#sweep = new Sweep({
+      due: async (_after, by, limit) => this.#waiting.take(await ledger.untold(limit), by),
+      nextDue: (after) => Promise.resolve(this.#waiting.next(after)),
+      look: (id) => this.#tell(id),
+      withoutLedger: () => Promise.resolve(),
+      rounds: {},
+      now,
+      log,
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#sweep.start();
+  }
+
+  /** Has a request told, when its turn has come. What goes wrong is left to the sweep. */
+  begin(id: string): void {
+    const telling = this.#tell(id).catch((error: unknown) => {
+      this.#base.log.warn("a look failed; the next round looks again", { request: id, error });
+    });
+    this.#inHand.add(telling);
+    void telling.finally(() => this.#inHand.delete(telling));
+  }
+
+  async stop(): Promise<void> {
+    await this.#sweep.stop();
+    await Promise.all(this.#inHand);
+  }
+
+  async #tell(id: string): Promise<void> {
+    const retryMs = await this.#turns.take("telling", () => this.announce.tell(id));
+    if (retryMs === undefined) this.#waiting.remove(id);
+    else this.#sweep.arm(this.#waiting.add(id, this.#base.now() + retryMs));
+  }
+}
+
+export interface SpeakingOptions {
+  readonly platform: Platform;
+  /** Every platform that the program speaks in. */
+  readonly spoken: readonly Spoken[];
+  readonly messenger: Messenger;
+  readonly credentials: Credentials;
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
+import type { Express } from "express";
+import type { Handle } from "../app/handle.ts";
+import type { ReplayMemory } from "../app/replay-memory.ts";
+import { whois } from "../app/whois.ts";
+import { createTeamsBot, TEAMS_ROUTE } from "../teams/bot.ts";
+import { TeamsMessenger } from "../teams/messenger.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Side } from "./start-bot.ts";
+import type { TeamsLine } from "./teams-line.ts";
+
+/** How people reach the door from Teams, and what is said to Teams. */
+export function teamsSide(
+  base: Foundation,
+  line: TeamsLine,
+  shared: { readonly handle: Handle; readonly received: ReplayMemory; readonly web: Express },
+): Side {
+  const { policies, directory, queries, urgentFirst, log } = base;
+  const { handle, received, web } = shared;
+  const { connector, conversations, pace, framework } = line;
+  const { tenant, by } = line.config;
+  const names = base.names("teams");
+  const policy = () => policies.current;
+  const messenger = new TeamsMessenger({
+    connector,
+    conversations,
+    pace,
+    names,
+    tenant,
+    pause: (ms) => setTimeout(ms),
+  });
+  return {
+    platform: "teams",
+    messenger,
+    listen: (speaking) => {
+      web.use(TEAMS_ROUTE, (_request, response, next) => {
+        response.once("close", urgentFirst.begin());
+        next();
+      });
+      const bot = createTeamsBot({
+        context: {
+          ...{ handle, queries, policy, messenger, connector, conversations, names, log },
+          whois: (account) => whois(policy(), { via: "teams", account }, directory),
+          cardAt: (request, stands) => speaking.announce.cardAt(request, stands),
+          claim: received.claim,
+          token: () => randomBytes(16).toString("hex"),
+        },
+        gate: { framework, tenant, playground: by === "playground", log },
+        web,
+        log,
+      });
+      return Promise.resolve({ stop: () => bot.stop(), ready: () => line.ready() });
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { ChatBusy, ChatRefused, type Mark, type Messenger } from "../../src/app/messenger.ts";
+import { approvalCard } from "../../src/cards/approval-card.ts";
+import { CodedError } from "../../src/errors.ts";
+import { stateOf } from "../domain/given.ts";
+import { TO_ITS_DEADLINE } from "../domain/lives.ts";
+
+/** What a platform's stand-in lets the contract see and spoil. */
+export interface MessengerStage {
+  readonly messenger: Messenger;
+  /** A channel, and another that isn't there. */
+  readonly channel: string;
+  readonly nowhere: string;
+  /** What stands in a conversation as people read it, oldest first; in a thread with its first message's id. */
+  readonly read: (channel: string, thread?: string) => readonly string[];
+  /** Somebody deletes a message and what hangs under it. */
+  readonly remove: (channel: string, message: string) => void;
+  /** The next post is answered so. */
+  readonly next: (fault: "busy" | "lost" | "broken") => void;
+  stop(): Promise<void>;
+}
+
+const WAITING = approvalCard(stateOf(...TO_ITS_DEADLINE.slice(0, 1)), "first request this week");
+const ENDED = approvalCard(stateOf(...TO_ITS_DEADLINE), "first request this week");
+const mark = (...keys: string[]): Mark => ({ request: "BG-7K3M2Q", keys });
+
+/** What every chat platform's messenger holds. `alice` has an account there, `erin` has none. */
+export function messengerContract(platform: string, open: () => Promise<MessengerStage>): void {
+  describe(`a messenger of ${platform}`, () => {
+    let stage: MessengerStage;
+    before(async () => {
+      stage = await open();
+    });
+    after(async () => {
+      await stage.stop();
+    });
+
+    it("puts a card into a channel, and brings it up to date in place", async () => {
+      const { messenger, channel, read } = stage;
+      const posted = await messenger.post({ channel }, { card: WAITING }, mark("card"));
+      assert.equal(posted.channel, channel);
+      const before = read(channel).length;
+      assert.match(read(channel).at(-1) ?? "", /waiting for approval/);
+      await messenger.update(posted, { card: ENDED }, mark("card"));
+      assert.equal(read(channel).length, before);
+      assert.match(read(channel).at(-1) ?? "", /ended/);
+      assert.doesNotMatch(read(channel).at(-1) ?? "", /Approve\b/);
+    });
+
+    it("hangs replies under a message, in order, and not into the channel", async () => {
+      const { messenger, channel, read } = stage;
+      const root = await messenger.post({ channel }, { text: ["root"] }, mark("root"));
+      for (const line of ["one", "two", "three"])
+        await messenger.post({ channel: root.channel, thread: root.message }, { text: [line] }, mark(line));
+      assert.deepEqual(read(channel, root.message), ["one", "two", "three"]);
+      assert.equal(read(channel).at(-1), "root");
+    });
+
+    it("shows what people wrote as they wrote it", async () => {
+      const { messenger, channel, read } = stage;
+      const said = "<!channel> <at>Bob</at> [x](https://evil.test) & \\";
+      await messenger.post({ channel }, { text: [{ said }] }, mark("said"));
+      assert.equal(read(channel).at(-1), said);
+    });
+
+    it("tells a person alone, always in the same conversation; whoever has no account is a refusal", async () => {
+      const { messenger, read } = stage;
+      const one = await messenger.post({ person: "alice" }, { text: ["one"] }, mark("d.1"));
+      const two = await messenger.post({ person: "alice" }, { card: WAITING }, mark("d.2"));
+      assert.equal(one.channel, two.channel);
+      await messenger.update(two, { text: ["over"] }, mark("d.2"));
+      assert.deepEqual(read(one.channel), ["one", "over"]);
+      await assert.rejects(messenger.post({ person: "erin" }, { text: ["x"] }, mark("d.3")), refusal("no_account"));
+    });
+
+    it("says what has come to an end: a channel, a thread, a message", async () => {
+      const { messenger, channel, nowhere, remove } = stage;
+      const over = (what: string) => (error: unknown) => error instanceof ChatRefused && error.over === what;
+      await assert.rejects(messenger.post({ channel: nowhere }, { text: ["x"] }, mark("x")), over("channel"));
+      const root = await messenger.post({ channel }, { text: ["root"] }, mark("root"));
+      remove(root.channel, root.message);
+      const reply = messenger.post({ channel: root.channel, thread: root.message }, { text: ["x"] }, mark("x"));
+      await assert.rejects(reply, over("thread"));
+      await assert.rejects(messenger.update(root, { text: ["x"] }, mark("x")), over("message"));
+    });
+
+    it("tells apart what was refused for now, and what nobody knows", async () => {
+      const { messenger, channel, read, next } = stage;
+      const before = read(channel).length;
+      next("broken");
+      await assert.rejects(messenger.post({ channel }, { text: ["broken"] }, mark("b")), unknown);
+      assert.equal(read(channel).length, before);
+      next("lost");
+      await assert.rejects(messenger.post({ channel }, { text: ["lost"] }, mark("l")), unknown);
+      assert.equal(read(channel).at(-1), "lost");
+      const found = await messenger.find({ channel }, mark("l"), Date.now() - 60_000);
+      assert.equal(found?.channel, messenger.finds ? channel : undefined);
+      next("busy");
+      await assert.rejects(
+        messenger.post({ channel }, { text: ["busy"] }, mark("w")),
+        (error) => error instanceof ChatBusy && error.retryAfterMs > 0,
+      );
+      assert.equal(read(channel).at(-1), "lost");
+    });
+  });
+}
+
+function refusal(reason: string) {
+  return (error: unknown) => error instanceof ChatRefused && error.reason === reason && error.next !== "";
+}
+
+function unknown(error: unknown): boolean {
+  return error instanceof CodedError && error.code === "CHAT_FAILED" && !(error instanceof ChatRefused);
+}
