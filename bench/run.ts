@@ -49,6 +49,10 @@ if (wanted.length === 0) {
     "",
     table(rows),
     "",
+    "![How late the target is asked to revoke](../docs/lateness.svg)",
+    "",
+    "![What an append and a request cost, by the length of the ledger](../docs/cost.svg)",
+    "",
   ];
   await writeFile(new URL("results.md", import.meta.url), words.join("\n"));
 }
