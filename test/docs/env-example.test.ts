@@ -10,7 +10,7 @@ const read = (name: string): string => readFileSync(join(import.meta.dirname, ".
 describe(".env.example", () => {
   it("has every variable that the program reads", () => {
     const [, schema = ""] = /z\.object\(\{([\s\S]*?)\n\}\)/.exec(read("src/config.ts")) ?? [];
-    const names = [...schema.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = ""]) => name);
+    const names = [...schema.matchAll(/^ {2}([A-Za-z_]+):/gm)].map(([, name = ""]) => name);
     assert.ok(names.includes("SLACK_BOT_TOKEN"), "the variables were not found in src/config.ts");
     const shown = Object.keys(parseEnv(read(".env.example")));
     assert.deepEqual(

