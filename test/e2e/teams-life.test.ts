@@ -53,7 +53,9 @@ describe("a request's life in Teams", () => {
     await stage.direct(T_ALICE, /Password: \S+/);
     await stage.line(T_INC_42, id, /^Gone, and checked/);
     assert.deepEqual(
-      stage.thread(T_INC_42, id).map((line) => line.replace(/bg_\w+|\d+ s(?= left)|\d+\.\d s|Ledger .*|until .*/g, "…")),
+      stage
+        .thread(T_INC_42, id)
+        .map((line) => line.replace(/bg_\w+|\d+ s(?= left)|\d+\.\d s|Ledger .*|until .*/g, "…")),
       [
         'Alice Ng asked for writer on db for 3 s: "INC-42 orders stuck". It takes 1 of leads.',
         "Carol Diaz approved.",

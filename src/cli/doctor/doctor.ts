@@ -11,6 +11,7 @@ import { checkPolicy } from "./check-policy.ts";
 import { checkRedis } from "./check-redis.ts";
 import { checkSlack } from "./check-slack.ts";
 import { checkTargets } from "./check-targets.ts";
+import { checkTeams } from "./check-teams.ts";
 import { findings, type Finding, type Standing } from "./finding.ts";
 
 const MARKS: Readonly<Record<Standing, string>> = { fine: "ok  ", warning: "warn", problem: "FAIL", unknown: "??  " };
@@ -32,7 +33,7 @@ export async function doctor(io: Io, options: { readonly json: boolean }): Promi
   say(ofPolicy);
   say(await checkStores(io, config));
   if (config.slack !== undefined) say(await checkSlack(config.slack, policy, Date.now));
-  else if (config.role !== "worker")
+  else if (config.role !== "worker" && config.teams === undefined)
     say([
       findings("slack")(
         "problem",
@@ -40,6 +41,7 @@ export async function doctor(io: Io, options: { readonly json: boolean }): Promi
         "set it and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN)",
       ),
     ]);
+  if (config.teams !== undefined) say(await checkTeams(config.teams, policy));
   if (policy !== undefined && config.role !== "bot") say(await checkTargets(policy));
   const has = (standing: Standing) => all.some((each) => each.standing === standing);
   const code = has("problem") ? 1 : has("unknown") ? 2 : 0;
