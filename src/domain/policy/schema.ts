@@ -27,6 +27,8 @@ const slackChannel = z
 const teamsChannel = z
   .string()
   .regex(/^19:[^;\s]+@thread\.(tacv2|skype)$/, "A Teams channel's id reads 19:…@thread.tacv2.");
+const CHANNEL_FORMS =
+  "A channel is a Slack id such as C0APPROVALS (not its name), which begins with C or G; a Teams id such as 19:…@thread.tacv2; or both: { slack: C0…, teams: 19:… }.";
 /** Where something is shown: a channel of each platform that is used. */
 const channel = z
   .union(
@@ -37,7 +39,9 @@ const channel = z
         .strictObject({ slack: slackChannel.optional(), teams: teamsChannel.optional() })
         .refine(({ slack, teams }) => slack !== undefined || teams !== undefined),
     ],
-    "A channel is a Slack id such as C0APPROVALS (not its name), which begins with C or G; a Teams id such as 19:…@thread.tacv2; or both: { slack: C0…, teams: 19:… }.",
+    {
+      error: ({ input }) => (input === undefined ? `This is missing. ${CHANNEL_FORMS}` : CHANNEL_FORMS),
+    },
   )
   .meta({ description: "A Slack channel's id, a Teams channel's, or one of each." });
 const slackGroup = z.string().regex(/^S[A-Z0-9]{2,}$/, "A Slack user group's id begins with S, such as S0DBA.");
