@@ -103,7 +103,11 @@ function receiverFor({ config, web, guard, own, known, log }: SlackBotOptions): 
   web.post(SLACK_ROUTE, ...slackGuard({ ...guard, signingSecret, own, log }));
   const logger = sdkLogger(log);
   return {
-    receiver: new ExpressReceiver({ signingSecret, app: web, endpoints: SLACK_ROUTE, logger }),
+    // The guard has checked the signature by now. Bolt's check goes by the machine's clock, and where that has jumped it refuses all.
+    receiver: new ExpressReceiver({
+      ...{ signingSecret, app: web, endpoints: SLACK_ROUTE, logger },
+      signatureVerification: false,
+    }),
     line: undefined,
   };
 }

@@ -66,7 +66,7 @@ describe("P5: whoever takes the place of a Redis may have missed what it acknowl
     await makeWhole();
     const { ledger } = process(master);
     await record(ledger, "BG-00000A");
-    await master.ask((redis) => redis.wait(1, 500));
+    await until(async () => ((await master.ask((redis) => redis.wait(1, 500))) >= 1 ? true : undefined), "the replica");
     await replica.ask((redis) => redis.replicaof("NO", "ONE"));
     await record(ledger, "BG-00000B");
     await mirror.catchUp();

@@ -17,6 +17,7 @@ import { verify } from "../../src/ledger/verify.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { until } from "../support/until.ts";
 import { ask, by, MINUTE, Scene, T0 } from "../support/scene.ts";
 
 const salt = () => randomBytes(16).toString("base64url");
@@ -145,6 +146,27 @@ describe("P5: a Redis that lost what it acknowledged", () => {
     assert.deepEqual(await redis.zrange(KEYS.due, "0", "-1", "WITHSCORES"), due);
     await open("BG-00000C");
     assert.equal((await verify(await chain())).head.seq, 5);
+  });
+
+  it("takes nothing after a start without its last entries, not even from who never saw them or starts just then", async () => {
+    const { mirror, makeWhole } = await worker();
+    await makeWhole();
+    await open("BG-00000A");
+    const early = await server.appendedBytes();
+    await go("BG-00000A", approval);
+    await open("BG-00000B");
+    await mirror.catchUp();
+    const lines = await chain();
+    await server.kill();
+    await server.restart({ cutBytes: (await server.appendedBytes()) - early });
+    await until(async () => (await redis.ping().catch(() => "")) || undefined, "Redis");
+    assert.ok((await redis.exists(KEYS.whole)) === 1 && (await ledger.head()).seq === 1, "what says that it is whole");
+
+    for (const into of [new Ledger(redis, salt), ledger])
+      await assert.rejects(open("BG-00000C", into), has("LEDGER_UNAVAILABLE"));
+    assert.deepEqual(await makeWhole(), { from: 2, to: 3, cause: "shortened" });
+    assert.deepEqual((await chain()).slice(0, 3), lines);
+    await open("BG-00000C");
   });
 
   it("is refilled from all mirrors, whichever has most, and told of once", async () => {

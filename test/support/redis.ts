@@ -18,6 +18,8 @@ export interface TestRedis {
    * the last so many bytes of it.
    */
   restart(options?: { readonly empty?: boolean; readonly cutBytes?: number }): Promise<void>;
+  /** How long its append-only file is, in bytes. */
+  appendedBytes(): Promise<number>;
   /** Freezes it: connections stay open and nothing answers. */
   pause(): void;
   /** Ends the freeze. */
@@ -70,6 +72,7 @@ export async function startTestRedis(options: { appendfsync?: "always" | "everys
       if (empty) await Promise.all((await readdir(dir)).map((name) => rm(join(dir, name), { recursive: true })));
       child = await start();
     },
+    appendedBytes: async () => (await stat(await appendOnlyFile(dir))).size,
     pause: () => child.kill("SIGSTOP"),
     resume: () => child.kill("SIGCONT"),
     stop: async () => {
@@ -85,17 +88,17 @@ export function redisElsewhere(url: string): TestRedis {
   const no = () => {
     throw new Error("it is not ours to break");
   };
-  return { url, stop: () => Promise.resolve(), kill: no, restart: no, pause: no, resume: no };
+  return { url, stop: () => Promise.resolve(), kill: no, restart: no, appendedBytes: no, pause: no, resume: no };
 }
 
 /** Cuts the end off the append-only file, as a disk does that loses what it was given last. */
 async function cutFile(dir: string, bytes: number): Promise<void> {
+  const file = await appendOnlyFile(dir);
+  await truncate(file, Math.max(0, (await stat(file)).size - bytes));
+}
+
+async function appendOnlyFile(dir: string): Promise<string> {
   const folder = join(dir, "appendonlydir");
-  const name =
-    (await readdir(folder))
-      .filter((each) => each.endsWith(".incr.aof"))
-      .sort()
-      .at(-1) ?? "";
-  const { size } = await stat(join(folder, name));
-  await truncate(join(folder, name), Math.max(0, size - bytes));
+  const files = (await readdir(folder)).filter((name) => name.endsWith(".incr.aof"));
+  return join(folder, files.sort().at(-1) ?? "");
 }

@@ -53,7 +53,7 @@ async function readKey(redis: Redis, name: string): Promise<{ type: string; valu
   return { type, value: pairs };
 }
 
-/** Puts them back. */
+/** Puts them back, at a time when every job that waited for its time is due. */
 export async function writeKeys(redis: Redis, keys: readonly PinnedKey[]): Promise<void> {
   for (const { name, type, value } of keys) {
     switch (type) {
@@ -67,7 +67,7 @@ export async function writeKeys(redis: Redis, keys: readonly PinnedKey[]): Promi
         await redis.hset(name, value);
         break;
       case "zset":
-        for (const [each, score] of value) await redis.zadd(name, score, each);
+        for (const [each, score] of value) await redis.zadd(name, name.endsWith(":delayed") ? "1" : score, each);
         break;
       case "stream":
         for (const [id, fields] of value) await redis.xadd(name, id, ...fields);
