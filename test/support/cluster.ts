@@ -19,10 +19,6 @@ export interface RedisCluster {
   owner(): Promise<RedisNode>;
   /** The fourth, which is to take its place. */
   readonly replica: RedisNode;
-  /** From now on the replica hears no more of what the owner acknowledges. */
-  cutReplica(): Promise<void>;
-  /** Kills the owner, and lets the replica take its place. */
-  failOver(): Promise<void>;
   /** Moves our slot, with everything in it, to another master while both serve. */
   moveSlot(): Promise<void>;
   stop(): Promise<void>;
@@ -98,19 +94,6 @@ export async function startCluster(): Promise<RedisCluster> {
     nodes,
     owner,
     replica: fourth.node,
-    cutReplica: async () => {
-      await fourth.node.ask((redis) => redis.config("SET", "masterauth", "nobody-knows"));
-      await (await owner()).ask((redis) => redis.call("CLIENT", "KILL", "TYPE", "replica"));
-    },
-    failOver: async () => {
-      const gone = await owner();
-      await gone.kill();
-      await fourth.node.ask((redis) => redis.call("CLUSTER", "FAILOVER", "TAKEOVER"));
-      await seenBy(
-        fourth.node.port,
-        nodes.filter((node) => node !== gone),
-      );
-    },
     moveSlot: async () => {
       const from = memberOf(await owner());
       const to = masters.find((member) => member !== from && member.node !== begun) ?? third;
