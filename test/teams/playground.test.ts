@@ -180,19 +180,20 @@ describe("Microsoft's Agents Playground", { skip: withoutChromium || withoutPlay
 
   it("an approval clicked on the page: the card turns", async () => {
     const from = { id: "user-bob", name: "Bob Ortiz", aadObjectId: T_BOB };
-    await post("/_internal/v1/customActivities", {
-      type: "message",
-      id: "1700000000001",
-      text: "db writer 10m from Bob",
-      from,
-      recipient: ACME_TEAM.bot,
-      channelId: "msteams",
-      serviceUrl: `${playground.url}/_connector`,
-      conversation: { id: "personal-chat", conversationType: "personal", tenantId: TENANT },
-      channelData: { tenant: { id: TENANT } },
-    });
     await onPage(async (page) => {
       await open(page, "General");
+      // A page is shown what comes while it is open.
+      await post("/_internal/v1/customActivities", {
+        type: "message",
+        id: "1700000000001",
+        text: "db writer 10m from Bob",
+        from,
+        recipient: ACME_TEAM.bot,
+        channelId: "msteams",
+        serviceUrl: `${playground.url}/_connector`,
+        conversation: { id: "personal-chat", conversationType: "personal", tenantId: TENANT },
+        channelData: { tenant: { id: TENANT } },
+      });
       const waiting = page.getByText(/BG-\w{6} · Bob Ortiz · writer on Orders database · waiting/).last();
       await waiting.waitFor();
       await page.getByRole("button", { name: "Approve" }).last().click();
