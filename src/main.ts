@@ -14,6 +14,7 @@ import { startBot } from "./serve/start-bot.ts";
 import { keepRight, SteadyClock } from "./serve/steady-clock.ts";
 import { startAccessWorker, type Part } from "./serve/start-worker.ts";
 import { endWithoutRedis } from "./serve/without-redis.ts";
+import type { StandIn } from "./web/step-up-routes.ts";
 import { healthRoutes } from "./web/health.ts";
 import { metricsRoute } from "./web/metrics.ts";
 
@@ -36,6 +37,8 @@ export interface StartOptions {
   readonly wall?: () => number;
   readonly say?: (line: string) => void;
   readonly kindOf?: (kind: string) => AnyKind;
+  /** A stand-in for security keys. Only the demo has one to give: see {@link StandIn}. */
+  readonly standIn?: StandIn;
 }
 
 /**
@@ -75,16 +78,18 @@ async function compose(
       next: "Set it and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) in .env; or try the demo: breakglass demo",
     });
   }
+  if (config.production && options.standIn !== undefined)
+    throw new CodedError("CONFIG_INVALID", "A stand-in for security keys has no place in production.");
   const base = await layFoundation(config, env, { log, now, say });
   const parts: Part[] = [];
   let letGo: () => void = () => undefined;
   try {
     letGo = await keep(base.redis);
-    const web = express().disable("x-powered-by");
+    const web = express().disable("x-powered-by").set("trust proxy", config.trustedProxies);
     if (config.role !== "bot") parts.push(await startAccessWorker(base, options.kindOf));
     await base.policyRecord.look();
     await base.slack.open();
-    if (config.role !== "worker" && slack !== undefined) parts.push(await startBot(base, slack, web));
+    if (config.role !== "worker" && slack !== undefined) parts.push(await startBot(base, slack, web, options.standIn));
     ownRoutes(web, base, parts);
     const server = await listen(web, config.host, config.port);
     const { port } = server.address() as AddressInfo;

@@ -1,11 +1,13 @@
+import { keyPosts } from "../cards/key-posts.ts";
 import { posts, type Lane, type Post } from "../cards/posts.ts";
 import { programPosts } from "../cards/program-posts.ts";
 import type { RequestState } from "../domain/request.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { eventOf } from "../ledger/entry.ts";
-import { PROGRAM } from "../ledger/keys.ts";
+import { PEOPLES_KEYS, PROGRAM } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
+import type { DomainEvent } from "../domain/events.ts";
 import { ChatBusy } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
 import type { Subject } from "./subject.ts";
@@ -52,9 +54,25 @@ export class Announce {
   async tell(id: string): Promise<number | undefined> {
     let retryMs: number | undefined = FIRST_RETRY_MS;
     await this.#options.told.exclusively(id, this.#options.token(), async () => {
-      retryMs = id === PROGRAM ? await this.#tellProgram() : await this.#tell(id);
+      retryMs = await this.#tellAny(id);
     });
     return retryMs;
+  }
+
+  async #tellAny(id: string): Promise<number | undefined> {
+    if (id === PROGRAM)
+      return await this.#tellOwn(PROGRAM, (events, since) => [
+        { posts: programPosts(events.filter(({ at }) => at > since)) },
+      ]);
+    if (id !== PEOPLES_KEYS) return await this.#tell(id);
+    return await this.#tellOwn(PEOPLES_KEYS, (events, since) => {
+      const found = keyPosts(events, since);
+      const people = [...new Set(found.map(({ person }) => person))];
+      return people.map((person) => ({
+        person,
+        posts: found.filter((each) => each.person === person).map(({ post }) => post),
+      }));
+    });
   }
 
   async #tell(id: string): Promise<number | undefined> {
@@ -78,21 +96,32 @@ export class Announce {
     }
   }
 
-  async #tellProgram(): Promise<number | undefined> {
+  /** @param drawn - what chat should show of a stream that is no request, by whom it is for */
+  async #tellOwn(
+    stream: string,
+    drawn: (
+      events: readonly DomainEvent[],
+      since: number,
+    ) => readonly { person?: string | undefined; posts: readonly Post[] }[],
+  ): Promise<number | undefined> {
     const { ledger, told, now, channels } = this.#options;
     for (;;) {
       const { whole } = await ledger.standing();
-      const entries = await ledger.entriesOf(PROGRAM);
-      const already = await told.read(PROGRAM);
+      const entries = await ledger.entriesOf(stream);
+      const already = await told.read(stream);
       if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
       const events = entries.map(eventOf).filter((event) => event !== undefined);
-      const wanted = programPosts(events.filter(({ at }) => at > now() - NEWS_MS));
-      doubt(wanted, already, await ledger.recoveredAt(), 0);
-      const subject = { id: PROGRAM, requester: "", openedAt: now() - NEWS_MS, channels: channels() };
-      const retryMs = await this.#tellAll(subject, wanted, already);
+      const since = now() - NEWS_MS;
+      const recoveredAt = await ledger.recoveredAt();
+      let retryMs: number | undefined;
+      for (const { person = "", posts: wanted } of drawn(events, since)) {
+        doubt(wanted, already, recoveredAt, 0);
+        const subject = { id: stream, requester: person, openedAt: since, channels: channels() };
+        retryMs = (await this.#tellAll(subject, wanted, already)) ?? retryMs;
+      }
       if (retryMs !== undefined) return retryMs;
-      this.#failures.delete(PROGRAM);
-      if (await ledger.markTold(PROGRAM, entries.at(-1)?.seq ?? 0)) return undefined;
+      this.#failures.delete(stream);
+      if (await ledger.markTold(stream, entries.at(-1)?.seq ?? 0)) return undefined;
     }
   }
 

@@ -45,7 +45,7 @@ export function posts(id: string, events: readonly DomainEvent[], record: string
   const now = state;
   const told = steps.flatMap(({ event, after }) => postsOf(event, after, now));
   const root: Post = { key: "root", lane: "incident", live: true, content: { card: rootCard(state) } };
-  if (state.verdict.automatic !== undefined) return [root, ...told, ...credentialPosts(state)];
+  if (state.verdict.automatic !== undefined || !state.confirmed) return [root, ...told, ...credentialPosts(state)];
   const card: Post = { key: "card", lane: "approvals", live: true, content: { card: approvalCard(state, record) } };
   return [root, card, ...told, ...credentialPosts(state)];
 }

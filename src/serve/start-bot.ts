@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
+import { Confirmations } from "../app/confirmations.ts";
 import { Announce } from "../app/announce.ts";
 import { createHandle } from "../app/handle.ts";
 import { Teller } from "../app/teller.ts";
@@ -16,9 +17,11 @@ import { createSlackBot, SLACK_ROUTE } from "../slack/bot.ts";
 import { SlackMessenger } from "../slack/messenger.ts";
 import { replayMemory } from "../slack/replay-memory.ts";
 import { Credentials } from "../vault/credentials.ts";
+import { stepUpRoutes, type StandIn } from "../web/step-up-routes.ts";
 import { loadVaultKey } from "../vault/key-file.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Part } from "./start-worker.ts";
+import { layStepUp } from "./step-up.ts";
 import { WaitingList } from "./waiting-list.ts";
 
 const TELLING_AT_ONCE = 16;
@@ -26,9 +29,10 @@ const TELLING_AT_ONCE = 16;
 /**
  * Starts what speaks with people: it takes commands and clicks from Slack, and tells Slack what is recorded.
  *
- * @param web - where Slack's route goes, for Slack over HTTP
+ * @param web - where the pages go, and Slack's route for Slack over HTTP
+ * @param standIn - the demo's stand-in for security keys
  */
-export async function startBot(base: Foundation, config: SlackConfig, web: Express): Promise<Part> {
+export async function startBot(base: Foundation, config: SlackConfig, web: Express, standIn?: StandIn): Promise<Part> {
   const { ledger, queues, policies, directory, queries, slack, names, urgentFirst, log, now, redis } = base;
   const policy = () => policies.current;
   const messenger = new SlackMessenger(slack.clients.posting, names, () => slack.identity, now);
@@ -42,17 +46,21 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
       queues.wakeAt(state.id, next, now());
     }
   };
+  // The answer goes out first: it waits for the ledger, not for what follows from it.
+  const wakeAfter = (state: RequestState) => {
+    setImmediate(() => {
+      wake(state);
+    });
+  };
+  const stepUp = layStepUp(base);
   const handle = createHandle({
     ledger,
     policy,
     directory,
+    keys: () => stepUp.ring.read(),
+    linkTo: (asked) => stepUp.linkMaker.toConfirm(asked),
     now,
-    wake: (state) => {
-      // The answer goes out first: it waits for the ledger, not for what follows from it.
-      setImmediate(() => {
-        wake(state);
-      });
-    },
+    wake: wakeAfter,
     pause: (ms) => setTimeout(ms, undefined),
     random: Math.random,
   });
@@ -60,11 +68,26 @@ export async function startBot(base: Foundation, config: SlackConfig, web: Expre
     response.once("close", urgentFirst.begin());
     next();
   });
+  const { keyDoor, links, party, ring } = stepUp;
+  const confirmations = new Confirmations({
+    ledger,
+    ring,
+    links,
+    party,
+    handle,
+    keyDoor,
+    policy,
+    now,
+    wake: wakeAfter,
+    log,
+  });
+  stepUpRoutes(web, { confirmations, party, nameOf: names.name, standIn, log });
   const received = replayMemory(redis, now, log);
   const bot = createSlackBot({
     config,
     context: {
       handle,
+      keys: keyDoor,
       queries,
       policy,
       whois: (account) => whois(policy(), { via: "slack", account }, directory),
