@@ -43,11 +43,12 @@ export function posts(id: string, events: readonly DomainEvent[], record: string
   }
   if (state === undefined) return [];
   const now = state;
-  const told = steps.flatMap(({ event, after }) => postsOf(event, after, now));
   const root: Post = { key: "root", lane: "incident", live: true, content: { card: rootCard(state) } };
-  if (state.verdict.automatic !== undefined || !state.confirmed) return [root, ...told, ...credentialPosts(state)];
   const card: Post = { key: "card", lane: "approvals", live: true, content: { card: approvalCard(state, record) } };
-  return [root, card, ...told, ...credentialPosts(state)];
+  // Nobody is called before the requester has confirmed it, nor where policy decides.
+  const called = state.verdict.automatic === undefined ? steps.find(({ after }) => after.confirmed) : undefined;
+  const told = steps.flatMap((step) => [...(step === called ? [card] : []), ...postsOf(step.event, step.after, now)]);
+  return [root, ...told, ...credentialPosts(state)];
 }
 
 function postsOf(event: DomainEvent, state: RequestState, now: RequestState): Post[] {
