@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import { HASH_TAG, type Connection } from "../connection.ts";
 import { PROVEN_ACTIONS } from "../errors.ts";
 
 const callerSchema = z.object({ via: z.enum(["slack", "cli"]), account: z.string() });
@@ -47,7 +47,7 @@ const TOKEN = /^[\w-]{43}$/;
  * One-time links. What Redis holds opens nothing: it keeps the hash of a link, not the link.
  */
 export class Links {
-  readonly #redis: Redis;
+  readonly #redis: Connection;
   readonly #random: (bytes: number) => Buffer;
   readonly #now: () => number;
 
@@ -55,7 +55,7 @@ export class Links {
    * @param random - fresh random bytes
    * @param now - epoch milliseconds
    */
-  constructor(redis: Redis, random: (bytes: number) => Buffer, now: () => number) {
+  constructor(redis: Connection, random: (bytes: number) => Buffer, now: () => number) {
     this.#redis = redis;
     this.#random = random;
     this.#now = now;
@@ -100,14 +100,14 @@ export class Links {
   }
 
   async #count(name: string, max: number, withinMs: number): Promise<boolean> {
-    const key = `{breakglass}:${name}`;
+    const key = `${HASH_TAG}:${name}`;
     const counted = await this.#redis.multi().set(key, "0", "PX", withinMs, "NX").incr(key).exec();
     return Number(counted?.[1]?.[1] ?? Infinity) <= max;
   }
 }
 
 function keyOf(token: string): string {
-  return `{breakglass}:link:${hash(token)}`;
+  return `${HASH_TAG}:link:${hash(token)}`;
 }
 
 function hash(token: string): string {

@@ -131,7 +131,7 @@ for (const version of ["redis-v1.json"]) {
     });
 
     it("a job that was due then was taken, and jobs look as they did", async () => {
-      const jobsOf = (names: readonly string[]) => names.filter((name) => name.includes(':jobs:access:BG-'));
+      const jobsOf = (names: readonly string[]) => names.filter((name) => name.includes(":jobs:access:BG-"));
       const then = pinned.keys.flatMap((key) => (key.type === "hash" && jobsOf([key.name]).length > 0 ? [key] : []));
       const due = then.filter(({ name }) => name.includes(pinned.overdue));
       assert.ok(due.length > 0);
