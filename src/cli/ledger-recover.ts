@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { readConfig } from "../config.ts";
+import type { Connection } from "../connection.ts";
 import { CodedError } from "../errors.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { Mirror, mirrorPath } from "../ledger/mirror.ts";
 import { Recovery } from "../ledger/recovery.ts";
 import { silent } from "../log.ts";
@@ -32,17 +34,7 @@ export async function recoverLedger(io: Io, file: string | undefined): Promise<E
       });
     });
     return await withLedger<ExitCode>(io, async (ledger, _config, redis) => {
-      const mirror = await Mirror.open(copy, ledger);
-      const known = mirror.head.seq;
-      const recovery = new Recovery({
-        ...{ redis, ledger, mirror, now: Date.now, log: silent },
-        token: () => randomBytes(16).toString("hex"),
-        pause: async (ms) => {
-          io.talk("waiting for other workers to write what only their mirrors hold…");
-          await setTimeout(ms);
-        },
-      });
-      const recovered = await recovery.makeWhole().finally(() => mirror.close());
+      const { known, recovered } = await recover(copy, { ledger, redis, io });
       const { seq } = await ledger.head();
       io.result(
         recovered === undefined
@@ -53,5 +45,25 @@ export async function recoverLedger(io: Io, file: string | undefined): Promise<E
     });
   } finally {
     await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Writes again what Redis lacks of a mirror, which this program may write to. */
+async function recover(copy: string, to: { readonly ledger: Ledger; readonly redis: Connection; readonly io: Io }) {
+  const { ledger, redis, io } = to;
+  const mirror = await Mirror.open(copy, ledger);
+  try {
+    const known = mirror.head.seq;
+    const recovery = new Recovery({
+      ...{ redis, ledger, mirror, now: Date.now, log: silent },
+      token: () => randomBytes(16).toString("hex"),
+      pause: async (ms) => {
+        io.talk("waiting for other workers to write what only their mirrors hold…");
+        await setTimeout(ms);
+      },
+    });
+    return { known, recovered: await recovery.makeWhole() };
+  } finally {
+    await mirror.close();
   }
 }

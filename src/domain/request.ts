@@ -5,7 +5,15 @@ import type { Verdict } from "./verdict.ts";
 
 /** Where a request stands. Overdue is not a phase: it is `ending`, late. */
 export type Phase =
-  "waiting" | "approved" | "granting" | "active" | "ending" | "ended" | "denied" | "withdrawn" | "lapsed";
+  | "waiting"
+  | "approved"
+  | "granting"
+  | "active"
+  | "ending"
+  | "ended"
+  | "denied"
+  | "withdrawn"
+  | "lapsed";
 
 /** A request, folded from its events. */
 export interface RequestState {

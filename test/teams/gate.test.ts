@@ -45,7 +45,10 @@ describe("who may call Teams' route", () => {
       targets: targets(target),
       log: kept.log,
       env: REGISTERED,
-      botFramework: createBotFramework(teams, { settings: provider.settings, token: () => Promise.resolve(OURS) }),
+      botFramework: await createBotFramework(teams, {
+        settings: provider.settings,
+        token: () => Promise.resolve(OURS),
+      }),
       tokens: { theirs: () => authorization, ours: OURS },
     });
   });
