@@ -67,11 +67,11 @@ export function credentialCard(state: RequestState, credential: ClearCredential 
  * What the requester is told in person when something happens; undefined when the thread is enough.
  *
  * @param state - the request right after it
- * @param now - the request as it stands now: a button that no longer does anything goes
+ * @param now - the request as it stands now: the mark is its, and a button that no longer does anything goes
  */
 export function noticeCard(event: DomainEvent, state: RequestState, now: RequestState): Card | undefined {
-  const shown = noticeOf(event, state);
-  return shown && { ...shown, buttons: shown.buttons.filter(({ action }) => applies(action, now)) };
+  const shown = noticeOf(event, state, now);
+  return shown && { ...shown, tone: toneOf(now), buttons: shown.buttons.filter(({ action }) => applies(action, now)) };
 }
 
 function applies(action: Action, { phase }: RequestState): boolean {
@@ -79,7 +79,7 @@ function applies(action: Action, { phase }: RequestState): boolean {
   return action !== "end" || phase === "active";
 }
 
-function noticeOf(event: DomainEvent, state: RequestState): Card | undefined {
+function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): Card | undefined {
   switch (event.type) {
     case "EmergencyOffered":
       return card(
@@ -107,7 +107,11 @@ function noticeOf(event: DomainEvent, state: RequestState): Card | undefined {
         "access could not be given",
         [
           [`${state.target}: `, { said: ended(event.data.problem) }],
-          ["It is being made sure that nothing is left there."],
+          [
+            now.phase === "ended"
+              ? "Nothing is left there, and that was checked."
+              : "It is being made sure that nothing is left there.",
+          ],
         ],
         [ASK_AGAIN],
       );

@@ -138,6 +138,31 @@ describe("a card", () => {
   });
 });
 
+describe("P7: a notice to the requester", () => {
+  const noticeAfter = (life: readonly Happened[], length: number, title: RegExp) =>
+    posts(ID, recorded(life.slice(0, length)), RECORD).flatMap(({ content }) =>
+      "card" in content && content.card.title.some((span) => typeof span === "string" && title.test(span))
+        ? [content.card]
+        : [],
+    )[0];
+
+  it("wears the request's mark of now, not the one it was sent with", () => {
+    const marks = [6, 8].map((length) => noticeAfter(TO_ITS_DEADLINE, length, / left$/)?.tone);
+    assert.deepEqual(marks, ["active", "ended"]);
+  });
+
+  it("says after a failed grant when it is sure that nothing is left", () => {
+    const shown = [3, 4].map((length) => noticeAfter(LIVES.failed, length, /could not be given/));
+    assert.deepEqual(
+      shown.map((card) => [card?.tone, card?.text.at(-1)]),
+      [
+        ["alarm", ["It is being made sure that nothing is left there."]],
+        ["ended", ["Nothing is left there, and that was checked."]],
+      ],
+    );
+  });
+});
+
 describe("P8: the posts of a request", () => {
   const outline = (life: readonly Happened[]) =>
     posts(ID, recorded(life), RECORD).map(({ key, lane, under = "", live }) =>
