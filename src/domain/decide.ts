@@ -162,7 +162,9 @@ function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, 
 
 function running(state: RequestState, facts: Facts): void {
   if (["approved", "granting", "active"].includes(state.phase)) return;
-  throw new Refusal("NOT_ACTIVE", `${state.id} has no access to end.`, {
+  // What is overdue may still be there: saying that there is nothing to end would say too much.
+  const said = state.phase === "ending" ? "is being ended already." : "has no access to end.";
+  throw new Refusal("NOT_ACTIVE", `${state.id} ${said}`, {
     next: standing(state, nameIn(facts)),
   });
 }
