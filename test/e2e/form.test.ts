@@ -169,6 +169,10 @@ describe("the form", () => {
     });
   }
 
+  it("P10: who names no approver whose account can approve nothing", async () => {
+    assert.match((await type(stage, CAROL, "who vault")).text, /keeper takes 1 of Alice Ng, Bob Ortiz$/m);
+  });
+
   it("opens by Ask again filled in, and the new request names the earlier one and goes on in its channel", async () => {
     const alice = stage.slack.workspace.as(ALICE);
     const { text: receipt } = await type(stage, ALICE, "orders-db writer 7m first try");
