@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { readConfig } from "../config.ts";
 import type { Connection } from "../connection.ts";
+import { counted } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Mirror, mirrorPath } from "../ledger/mirror.ts";
@@ -38,7 +39,7 @@ export async function recoverLedger(io: Io, file: string | undefined): Promise<E
       const { seq } = await ledger.head();
       io.result(
         recovered === undefined
-          ? `nothing to recover: the ledger has ${seq} entries, this mirror ${known}`
+          ? `nothing to recover: the ledger has ${counted(seq, "entry", "entries")}, this mirror ${known}`
           : `entries ${recovered.from} to ${recovered.to} were written again; the ledger has ${seq}`,
       );
       return 0;

@@ -105,16 +105,15 @@ function verdictLines(
 ): string[] {
   const { automatic, quorum, approvers, called, escalate, lapseMs, emergency } = verdict;
   const yes = `yes: ${person} may ask for ${role} on ${target}, ${formatDuration(durationMs)} unless they say otherwise`;
+  const takes = `it takes ${quorum} of ${approvers.join(", ")} (now: ${called.join(", ") || "nobody"})`;
   if (automatic !== undefined) {
-    const budget =
-      automatic.of === undefined
-        ? ""
-        : `, ${automatic.of} times in ${formatDuration(automatic.perMs ?? 0)}; after that a human decides`;
+    const { of, perMs = 0 } = automatic;
+    const budget = of === undefined ? "" : `, ${counted(of, "time")} in ${formatDuration(perMs)}; after that ${takes}`;
     return [yes, `  policy approves by itself${budget}`];
   }
   return [
     yes,
-    `  it takes ${quorum} of ${approvers.join(", ")} (now: ${called.join(", ")})`,
+    `  ${takes}`,
     ...escalate.map(({ afterMs, to }) => `  after ${formatDuration(afterMs)} ${to.join(", ")} are called`),
     ...(emergency === undefined
       ? []

@@ -7,7 +7,7 @@ import { unknownRequest } from "../domain/decide.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
-import { answerError, ephemeral } from "./answer.ts";
+import { answerError, answerSentence } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
 import { LOOK_UP_LIMIT_MS, openForm } from "./open-form.ts";
@@ -83,7 +83,7 @@ export function onButton(app: App, context: SlackContext): void {
       const { value: id } = buttonSchema.parse(payload);
       try {
         const said = await work({ account: user.id, trigger, channel: channel?.id, id });
-        if (said !== undefined) await respond(ephemeral(said));
+        if (said !== undefined) await respond(answerSentence(said));
       } catch (error) {
         await respond(answerError(error, log));
       }
