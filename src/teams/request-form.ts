@@ -87,8 +87,9 @@ function valueOf({ target, role }: Offer): string {
   return `${target} ${role}`;
 }
 
+/** As it is asked for in one line, so that a narrow window shows what matters. */
 function titleOf({ target, title, roleTitle, maxMs }: Offer): string {
-  return `${title} (${target}): ${roleTitle}, at most ${formatDuration(maxMs)}`;
+  return `${target} ${roleTitle}: ${title}, at most ${formatDuration(maxMs)}`;
 }
 
 /** What no role allows is not offered; what the chosen one doesn't is refused, with what it does allow. */
