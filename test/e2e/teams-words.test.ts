@@ -171,6 +171,13 @@ describe("in Teams", () => {
       1,
     );
     assert.match(await ask(T_ALICE, `end ${id}`), /withdrawn/);
+    // The button stands there for as long as the chat does.
+    const next = await as(T_ALICE).open(button, "Open the form");
+    assert.ok(next.card);
+    await as(T_ALICE).submit(next.card, { ...right, justification: "another day, by the same button" });
+    const another = idIn(readable(await stage.message(T_APPROVALS, /another day, by the same button/)));
+    await stage.line(T_INC_42, another, /another day, by the same button/);
+    assert.match(await ask(T_ALICE, `end ${another}`), /withdrawn/);
   });
 
   it("a denial asks why; a stale card answers with the truth; asking again is its requester's", async () => {
