@@ -42,6 +42,9 @@ const activitySchema = z.object({
 
 export type Activity = z.output<typeof activitySchema>;
 
+/** What a card of ours carries, a request's id for instance. Whoever sends something longer did not get it from us. */
+export const nameSchema = z.string().min(1).max(100);
+
 /** What was sent, if it has the form of an activity. */
 export function readActivity(body: unknown): Activity | undefined {
   const parsed = activitySchema.safeParse(body);

@@ -6,7 +6,7 @@ import { writeDuration } from "../domain/duration.ts";
 import type { RequestState } from "../domain/request.ts";
 import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
-import type { Activity } from "./activity.ts";
+import { nameSchema, type Activity } from "./activity.ts";
 import { answerCard, answerSentence, errorSentence } from "./answer.ts";
 import type { TeamsContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
@@ -21,15 +21,15 @@ const STRANGER = "Only people of this organisation can do anything here.";
 
 const fetchSchema = z.object({
   data: z.discriminatedUnion("verb", [
-    z.object({ verb: z.literal("form"), form: z.string().max(100) }),
-    z.object({ verb: z.literal("deny"), request: z.string() }),
-    z.object({ verb: z.literal("ask-again"), request: z.string() }),
+    z.object({ verb: z.literal("form"), form: nameSchema }),
+    z.object({ verb: z.literal("deny"), request: nameSchema }),
+    z.object({ verb: z.literal("ask-again"), request: nameSchema }),
   ]),
 });
 const submitSchema = z.object({
   data: z.discriminatedUnion("verb", [
     z.looseObject({ verb: z.literal("request") }),
-    z.object({ verb: z.literal("deny"), request: z.string(), reason: z.string().default("") }),
+    z.object({ verb: z.literal("deny"), request: nameSchema, reason: z.string().default("") }),
   ]),
 });
 

@@ -171,6 +171,20 @@ describe("in Teams", () => {
       1,
     );
     assert.match(await ask(T_ALICE, `end ${id}`), /withdrawn/);
+    // What was tampered with changes nothing, and is not given back.
+    const typed = { ...right, justification: "x".repeat(100_000), duration: "-5m" };
+    const tampered = await as(T_ALICE).submit(wrong.card, { ...typed, form: "another" });
+    assert.match(tampered?.text ?? "", /For how long/);
+    assert.ok(JSON.stringify(tampered?.card).length < 25_000);
+    const length = tampered?.card?.body.find((each) => "id" in each && each.id === "duration");
+    assert.equal(length?.type === "Input.ChoiceSet" && length.value, "default");
+    for (const changed of [
+      { form: "" },
+      { form: "f".repeat(101) },
+      { after: "a".repeat(101) },
+      { duration: "d".repeat(101) },
+    ])
+      await assert.rejects(as(T_ALICE).submit(wrong.card, { ...right, ...changed }), /the bot answered 400/);
     // The button stands there for as long as the chat does.
     const next = await as(T_ALICE).open(button, "Open the form");
     assert.ok(next.card);
