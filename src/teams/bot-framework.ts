@@ -75,7 +75,10 @@ export async function createBotFramework({ tenant, by }: TeamsConfig, cloud?: Ot
       };
       try {
         const checked = authentication.authenticateRequest(activity, authorization);
-        await within(ASK_LIMIT_MS, checked, () => new Error("the provider of the keys does not answer"));
+        const late = () => new Error("the provider of the keys does not answer");
+        const { claimsIdentity } = await within(ASK_LIMIT_MS, checked, late);
+        // The SDK also takes tokens of its Emulator and of other bots, which are bound to no address to answer at.
+        if (claimsIdentity.getClaimValue("serviceurl") !== serviceUrl) throw new Error("it is not Teams' own");
       } catch (cause) {
         throw new CodedError("SIGNATURE_INVALID", "The token is missing, or not one that Teams gave for us.", {
           cause,

@@ -3,7 +3,7 @@ import type { Order } from "../app/handle.ts";
 import { within } from "../app/within.ts";
 import type { Action } from "../cards/card.ts";
 import { standing } from "../domain/standing.ts";
-import { withoutThread, type Activity } from "./activity.ts";
+import { nameSchema, withoutThread, type Activity } from "./activity.ts";
 import { errorSentence } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
 import { cardAnswer, sentenceAnswer, type InvokeAnswer } from "./invoke.ts";
@@ -14,7 +14,7 @@ const ANSWER_LIMIT_MS = 3_000;
 
 /** All that is read of a click: on which button, of which request. */
 const clickSchema = z.object({
-  action: z.object({ verb: z.string(), data: z.object({ request: z.string() }) }),
+  action: z.object({ verb: z.string(), data: z.object({ request: nameSchema }) }),
 });
 
 type Ordered = Exclude<Order, { type: "OpenRequest" }>;

@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type { Connection } from "../../src/connection.ts";
 import type { AccountStanding, Directory } from "../../src/app/directory.ts";
 import { createHandle, type Handle, type Order } from "../../src/app/handle.ts";
+import { CLOCK } from "../../src/domain/people.ts";
 import { requestId } from "../../src/domain/request-id.ts";
 import { CodedError, Refusal, type Code } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -167,6 +168,11 @@ describe("the door for people, on a real Redis", () => {
     }
     assert.equal((await ledger.head()).seq, 0);
     assert.deepEqual(woken, []);
+  });
+
+  it("takes what the program records of itself for no request", async () => {
+    await ledger.recordOwn(() => [{ type: "HeartbeatRecorded", actor: CLOCK, data: {} }], T0);
+    await assert.rejects(door()(slack("alice"), { type: "Withdraw", id: "program" }), refused("REQUEST_UNKNOWN"));
   });
 
   it("gives up after a dozen tries, with nothing written", async () => {
