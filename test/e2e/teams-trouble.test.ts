@@ -128,4 +128,17 @@ describe("while Teams is in trouble", () => {
     await stage.line(T_INC_42, id, /^Gone, and checked/);
     assertWhole(id);
   });
+
+  it("a dialog closes at once, and its receipt comes when Teams takes it", async () => {
+    const alice = stage.teams.as(T_ALICE);
+    await alice.mention(T_INC_42, "request");
+    const form = await alice.open(await stage.direct(T_ALICE, /Open the form/), "Open the form");
+    assert.ok(form.card);
+    for (const wait of ["create", "send", "send"] as const)
+      stage.teams.faults.next(wait, { status: 429, retryAfter: 4 });
+    const values = { what: "db writer", duration: "10m", justification: "the receipt waits" };
+    assert.equal(await alice.submit(form.card, values), undefined);
+    const id = idIn(readable(await stage.message(T_APPROVALS, /the receipt waits/)));
+    await stage.direct(T_ALICE, new RegExp(`${id}[\\s\\S]*Recorded: writer`));
+  });
 });
