@@ -1,7 +1,7 @@
 import { isOverdue } from "../domain/agenda.ts";
 import { refuseVote, unknownRequest, votingGroups } from "../domain/decide.ts";
 import { peopleOf, type Actor } from "../domain/people.ts";
-import { mayAskFor, offers, type Offer } from "../domain/policy/offers.ts";
+import { findRole, mayAskFor, offers, type Offer } from "../domain/policy/offers.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
 import { quote } from "../domain/text.ts";
@@ -52,6 +52,24 @@ export class Queries {
   /** One request; undefined when there is none. */
   async request(id: string): Promise<RequestState | undefined> {
     return (await this.#options.ledger.load(id))?.state;
+  }
+
+  /**
+   * An earlier request that its requester asks for again.
+   *
+   * @throws `REQUEST_UNKNOWN`, `NOT_REQUESTER`; `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED` when the policy changed since
+   */
+  async again(id: string, person: string | undefined): Promise<RequestState> {
+    const earlier = await this.request(id);
+    if (earlier === undefined) throw unknownRequest();
+    if (earlier.requester !== person) {
+      throw new Refusal("NOT_REQUESTER", `Only the requester of ${id} can ask for it again.`, {
+        next: "/breakglass opens a form of your own.",
+      });
+    }
+    const policy = this.#options.policy();
+    findRole(policy, await readGroups(policy, askingGroups(policy), this.#options.directory), person, earlier);
+    return earlier;
   }
 
   /** Every open request, the oldest first. */

@@ -3,10 +3,8 @@ import type { App } from "@slack/bolt";
 import { z } from "zod";
 import type { Order } from "../app/handle.ts";
 import type { Action } from "../cards/card.ts";
-import { unknownRequest } from "../domain/decide.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { standing } from "../domain/standing.ts";
-import { Refusal } from "../errors.ts";
 import { answerError, answerSentence } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
@@ -61,14 +59,8 @@ export function onButton(app: App, context: SlackContext): void {
 
   onClick("ask-again" satisfies Action, async ({ account, trigger, channel, id: after }) => {
     const values = async () => {
-      const [earlier, { person }] = await Promise.all([queries.request(after), whois(account)]);
-      if (earlier === undefined) throw unknownRequest();
-      const { requester, target, role, durationMs, justification } = earlier;
-      if (requester !== person) {
-        throw new Refusal("NOT_REQUESTER", `Only the requester of ${after} can ask for it again.`, {
-          next: "/breakglass opens a form of your own.",
-        });
-      }
+      const { person } = await whois(account);
+      const { target, role, durationMs, justification } = await queries.again(after, person);
       return { target, role, duration: writeDuration(durationMs), justification };
     };
     await openForm(context, { account, trigger, metadata: { after, channel }, values });

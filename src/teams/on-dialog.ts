@@ -1,11 +1,8 @@
 import { z } from "zod";
 import { within } from "../app/within.ts";
 import { receiptCard } from "../cards/private-cards.ts";
-import { unknownRequest } from "../domain/decide.ts";
 import { writeDuration } from "../domain/duration.ts";
-import type { RequestState } from "../domain/request.ts";
 import { standing } from "../domain/standing.ts";
-import { Refusal } from "../errors.ts";
 import { nameSchema, type Activity } from "./activity.ts";
 import { answerCard, answerSentence, errorSentence } from "./answer.ts";
 import type { TeamsContext } from "./context.ts";
@@ -90,17 +87,9 @@ async function opened({ conversations, token }: TeamsContext, button: string): P
 }
 
 async function again({ queries, whois, token }: TeamsContext, account: string, after: string): Promise<FormValues> {
-  const [earlier, { person }] = await Promise.all([queries.request(after), whois(account)]);
-  const { target, role, durationMs, justification } = ofRequester(earlier, after, person);
+  const { person } = await whois(account);
+  const { target, role, durationMs, justification } = await queries.again(after, person);
   return { form: token(), after, what: `${target} ${role}`, duration: writeDuration(durationMs), justification };
-}
-
-function ofRequester(earlier: RequestState | undefined, after: string, person: string | undefined): RequestState {
-  if (earlier === undefined) throw unknownRequest();
-  if (earlier.requester === person) return earlier;
-  throw new Refusal("NOT_REQUESTER", `Only the requester of ${after} can ask for it again.`, {
-    next: "/breakglass opens a form of your own.",
-  });
 }
 
 async function request(context: TeamsContext, account: string, data: unknown, late: Late): Promise<InvokeAnswer> {
@@ -109,8 +98,7 @@ async function request(context: TeamsContext, account: string, data: unknown, la
   if (submitted === undefined) return { status: 400 };
   const { after, justification } = submitted;
   try {
-    const earlier =
-      after === undefined ? undefined : ofRequester(await queries.request(after), after, (await whois(account)).person);
+    const earlier = after === undefined ? undefined : await queries.again(after, (await whois(account)).person);
     // Who asks again goes on where the earlier request's thread stands.
     const thread = earlier?.channels.teams?.thread ?? (await conversations.threadOfForm(submitted.form));
     const asked = { ...choiceOf(submitted), justification, thread, after, delivery: `teams form ${submitted.form}` };

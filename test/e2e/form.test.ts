@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { placedElements } from "../../src/demo/slack/block-kit/state.ts";
 import { choicesOf } from "../../src/demo/slack/block-kit/elements.ts";
@@ -199,6 +201,18 @@ describe("the form", () => {
     const id = idIn(stage.readable(await stage.direct(ALICE, /writer on Orders/)));
     assert.notEqual(id, earlier);
     await stage.line(INC_42, id, new RegExp(`second try.*It follows ${earlier}\\.$`));
+
+    // Who may ask for it no longer isn't led to something else.
+    const policyFile = join(stage.dir, "policy.yaml");
+    const policy = await readFile(policyFile, "utf8");
+    await writeFile(policyFile, policy.replace(/(writer:\s+grant: \{\}\s+requesters: )\[sre\]/, "$1[leads]"));
+    await until(async () => {
+      await alice.click(root, { text: "Ask again" });
+      const view = alice.view();
+      const said = view === null ? "" : stage.slack.workspace.readable(view);
+      return /You may not ask for "writer" on orders-db\..*You may ask for/.test(said) ? said : undefined;
+    }, "the refusal");
+    await writeFile(policyFile, policy);
   });
 
   it("is answered with what to do when Slack doesn't open it", async () => {
