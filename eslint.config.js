@@ -8,6 +8,7 @@ export default tseslint.config(
       "node_modules/",
       "data/",
       "src/demo/page/",
+      "src/web/page/",
       "scripts/*.mjs",
       "test/torture/load-cached.cjs",
       "eslint.config.js",

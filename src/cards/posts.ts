@@ -50,7 +50,8 @@ export function posts(id: string, events: readonly DomainEvent[], record: string
   );
   const given = events.findLast(({ type }) => type === "GrantSucceeded")?.seq ?? 0;
   const root: Post = { key: "root", lane: "incident", live: true, content: { card: rootCard(state) } };
-  if (state.verdict.automatic !== undefined) return [root, ...told, ...credentialPosts(state, given)];
+  if (state.verdict.automatic !== undefined || !state.confirmed)
+    return [root, ...told, ...credentialPosts(state, given)];
   const card: Post = { key: "card", lane: "approvals", live: true, content: { card: approvalCard(state, record) } };
   return [root, card, ...told, ...credentialPosts(state, given)];
 }

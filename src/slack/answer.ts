@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/web-api";
 import type { Card } from "../cards/card.ts";
 import { counted, type Text } from "../domain/text.ts";
-import { asCoded, Refusal } from "../errors.ts";
+import { asCoded, Refusal, StepUpNeeded } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Names } from "../cards/names.ts";
 import { escapeText, mrkdwn } from "./mrkdwn.ts";
@@ -39,9 +39,15 @@ export function answerCard(card: Card, names: Names): Answer {
   return { ...ephemeral(""), ...renderCard(card, names) };
 }
 
+/** Where somebody confirms something with a key: for them alone. */
+export function linkText(said: string, link: string): string {
+  return `${escapeText(said)}\n<${link}|Open the page> (for you alone, within 5 minutes, once).`;
+}
+
 /** A refusal says what was refused, why, and what to do next, to that person only; an error names its code. */
 export function answerError(thrown: unknown, log: Log): Answer {
   const error = asCoded(thrown);
+  if (error instanceof StepUpNeeded && error.link !== undefined) return ephemeral(linkText(error.message, error.link));
   if (error instanceof Refusal) return ephemeral(escapeText(`${error.message} ${error.next}`.trim()));
   log.error("a call failed", { error: thrown });
   return ephemeral(`🔴 ${escapeText(`${error.message} ${error.next}`.trim())} (${error.code})`);

@@ -2,12 +2,13 @@ import { setTimeout } from "node:timers/promises";
 import type { App } from "@slack/bolt";
 import { z } from "zod";
 import type { Order } from "../app/handle.ts";
-import type { Action } from "../cards/card.ts";
+import { KEY_ORDERS } from "../app/key-orders.ts";
+import type { Action, KeyAction } from "../cards/card.ts";
 import { unknownRequest } from "../domain/decide.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
-import { answerError, ephemeral } from "./answer.ts";
+import { answerError, ephemeral, linkText } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
 import { LOOK_UP_LIMIT_MS, openForm } from "./open-form.ts";
@@ -30,7 +31,8 @@ interface Click {
 }
 
 /** What each button orders. Those that open a form order nothing yet. */
-const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again">, (id: string) => Order>> = {
+const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | KeyAction>, (id: string) => Order>> = {
+  confirm: (id) => ({ type: "Confirm", id }),
   approve: (id) => ({ type: "Approve", id }),
   withdraw: (id) => ({ type: "Withdraw", id }),
   "break-glass": (id) => ({ type: "BreakGlass", id }),
@@ -40,12 +42,19 @@ const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again">, (id: string
 
 /** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
 export function onButton(app: App, context: SlackContext): void {
-  const { handle, client, queries, whois, names, log } = context;
+  const { handle, keys, client, queries, whois, names, log } = context;
 
   for (const [action, orderOf] of Object.entries(ORDERS)) {
     onClick(action, async ({ account, id }) => {
       const { state } = await handle({ via: "slack", account }, orderOf(id));
       return `Recorded. ${state.id}: ${standing(state, names.name)}`;
+    });
+  }
+
+  for (const [action, orderOf] of Object.entries(KEY_ORDERS)) {
+    onClick(action, async ({ account, id }) => {
+      const outcome = await keys.handle({ via: "slack", account }, orderOf(id));
+      return outcome.link === undefined ? "Recorded." : linkText("Take your key into your hand.", outcome.link);
     });
   }
 

@@ -45,7 +45,7 @@ export function requestForm(offers: readonly Offer[], values: FormValues, proble
   const shown = offers.slice(0, CHOICES_MAX);
   const chosen = shown.find((offer) => valueOf(offer) === what) ?? shown[0];
   const body: CardElement[] = [
-    ...(problem === undefined ? [] : [noteElement(problem)]),
+    ...(problem === undefined ? [] : [noteElement([problem])]),
     ...(after === undefined
       ? []
       : [textBlock(`Again: what you had with ${escapeMarkdown(after)}. It is a new request.`)]),
