@@ -103,8 +103,7 @@ function cborText(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x60 | text.length]), Buffer.from(text)]);
 }
 
-/** A CBOR byte string. */
+/** A CBOR byte string of 24 to 255 bytes. */
 function cborBytes(bytes: Buffer): Buffer {
-  const head = bytes.length < 24 ? [0x40 | bytes.length] : [0x59, bytes.length >> 8, bytes.length & 0xff];
-  return Buffer.concat([Buffer.from(head), bytes]);
+  return Buffer.concat([Buffer.from([0x58, bytes.length]), bytes]);
 }

@@ -28,7 +28,7 @@ describe("step-up in a real browser, with its virtual security key", { skip: wit
   before(async () => {
     opened = await openStepUpStage();
   });
-  after(() => opened.stage.stop());
+  after(() => opened.stop());
 
   it("enrols a key, and approves with it", async () => {
     const { stage, invite } = opened;

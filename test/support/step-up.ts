@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { Redis } from "ioredis";
 import { inviteKey } from "../../src/cli/keys.ts";
 import { SoftKey, type AskedOfKey, type Twist } from "../../src/demo/soft-key.ts";
-import { freePort } from "../../src/redis/free-port.ts";
+import { quietPort } from "./quiet-port.ts";
 import type { Message } from "../../src/demo/slack/workspace/message.ts";
+import { HASH_TAG } from "../../src/connection.ts";
+import { ACME } from "./acme.ts";
 import { click } from "./ask.ts";
-import { openStage, type Stage, type StageOptions } from "./stage.ts";
+import { commandTarget, type CommandTarget } from "./command-target.ts";
+import { openStage, UNHURRIED, type Stage, type StageOptions } from "./stage.ts";
 
 /** A stage whose pages are where its links say. */
 export interface StepUpStage {
@@ -13,15 +17,19 @@ export interface StepUpStage {
   readonly origin: string;
   /** An invitation's link, as the command line prints it. */
   invite(person: string): Promise<string>;
+  /** The bot's environment, for the command line or another bot. */
+  readonly env: Readonly<Record<string, string>>;
+  /** As if the person had asked for no link yet. */
+  forgetLinks(person: string): Promise<void>;
+  stop(): Promise<void>;
   /** Enrols a key of software for a person, by an invitation. */
   enrolled(person: string, name?: string): Promise<SoftKey>;
 }
 
-const ROLES = (stepUp: string) => `
+const roles = (target: CommandTarget, stepUp: string) => `
   tool:
     title: Admin tool
-    provider: command
-    connection: { command: [/bin/true] }
+    ${target.yaml}
     roles:
       user:
         grant: {}
@@ -35,32 +43,45 @@ const ROLES = (stepUp: string) => `
 export async function openStepUpStage(
   options: Partial<StageOptions> & { readonly targets?: string; readonly stepUp?: string } = {},
 ): Promise<StepUpStage> {
-  const port = await freePort();
+  const port = await quietPort();
   const origin = `http://localhost:${port}`;
-  const { stepUp = "[approver]", targets = ROLES(stepUp), env, ...rest } = options;
+  const target = await commandTarget();
+  const { stepUp = "[approver]", targets = roles(target, stepUp), env, ...rest } = options;
   const stage = await openStage({
-    ...rest,
+    ...{ slack: UNHURRIED, ...rest },
     targets: `${targets}\nadmins: [leads]`,
     env: { PUBLIC_URL: origin, PORT: String(port), ...env },
   });
-  const invite = async (person: string) => await printed(stage, origin, person);
+  const served = {
+    SLACK_BOT_TOKEN: ACME.botToken,
+    SLACK_SIGNING_SECRET: ACME.signingSecret,
+    SLACK_API_URL: stage.slack.apiUrl,
+    REDIS_URL: stage.redis.url,
+    DATA_DIR: `${stage.dir}/data`,
+    POLICY_FILE: `${stage.dir}/policy.yaml`,
+    PUBLIC_URL: origin,
+  };
+  const redis = new Redis(stage.redis.url);
+  const invite = async (person: string) => await printed(served, person);
   const enrolled = async (person: string, name = `${person}'s key`) => {
     const key = new SoftKey();
     const made = await enrolSoft(await invite(person), key, name);
     assert.equal(made.status, 200, JSON.stringify(made.answer));
     return key;
   };
-  return { stage, origin, invite, enrolled };
+  const forgetLinks = async (person: string) => {
+    await redis.del(`${HASH_TAG}:links:${person}`);
+  };
+  const stop = async () => {
+    redis.disconnect();
+    await stage.stop();
+    await target.remove();
+  };
+  return { stage, origin, env: served, invite, enrolled, forgetLinks, stop };
 }
 
-async function printed(stage: Stage, origin: string, person: string): Promise<string> {
+async function printed(env: Readonly<Record<string, string>>, person: string): Promise<string> {
   const lines: string[] = [];
-  const env = {
-    REDIS_URL: stage.redis.url,
-    DATA_DIR: `${stage.dir}/data`,
-    POLICY_FILE: `${stage.dir}/policy.yaml`,
-    PUBLIC_URL: origin,
-  };
   await inviteKey({ env, result: (line) => lines.push(line), talk: () => undefined }, person);
   return lines[0] ?? "";
 }
