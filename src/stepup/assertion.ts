@@ -1,9 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  generateAuthenticationOptions,
-  verifyAuthenticationResponse,
-  type PublicKeyCredentialRequestOptionsJSON,
-} from "@simplewebauthn/server";
+import type { PublicKeyCredentialRequestOptionsJSON } from "@simplewebauthn/server";
 import { z } from "zod";
 import type { EnrolledKey } from "../domain/keys.ts";
 import type { Evidence } from "../domain/proof.ts";
@@ -29,12 +25,18 @@ const COUNTER_AT = 33;
 
 const clientDataSchema = z.object({ challenge: z.string(), origin: z.string(), crossOrigin: z.boolean().optional() });
 
+/** Loaded with the first key: it takes half a second, and whoever asks no key for anything never needs it. */
+export async function webauthn() {
+  return await import("@simplewebauthn/server");
+}
+
 /** What the browser is asked for: one of these keys, by somebody it recognises. */
 export async function askForAssertion(
   party: RelyingParty,
   keys: readonly EnrolledKey[],
   challenge: Buffer,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  const { generateAuthenticationOptions } = await webauthn();
   return await generateAuthenticationOptions({
     rpID: party.id,
     // Bytes: a string would be encoded once more, and the key would sign something else.
@@ -72,6 +74,7 @@ export async function verifyAssertion(
   if ((flags & 4) === 0) throw failed("The key did not check who holds it (no PIN, no finger).");
   if ((counter > 0 || key.counter > 0) && counter <= key.counter)
     throw failed("The key's counter went back: it may have been cloned.");
+  const { verifyAuthenticationResponse } = await webauthn();
   const verified = await verifyAuthenticationResponse({
     response: { ...assertion, clientExtensionResults: {} },
     expectedChallenge: expected.challenge.toString("base64url"),

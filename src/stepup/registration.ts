@@ -1,13 +1,9 @@
-import {
-  generateRegistrationOptions,
-  verifyRegistrationResponse,
-  type PublicKeyCredentialCreationOptionsJSON,
-} from "@simplewebauthn/server";
+import type { PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
 import { z } from "zod";
 import type { NewKey } from "../domain/decide-keys.ts";
 import type { EnrolledKey } from "../domain/keys.ts";
 import { CodedError } from "../errors.ts";
-import { TOUCH_MS } from "./assertion.ts";
+import { TOUCH_MS, webauthn } from "./assertion.ts";
 import type { RelyingParty } from "./relying-party.ts";
 
 const base64url = z.base64url().max(20_000);
@@ -36,6 +32,7 @@ export async function askForRegistration(options: {
   readonly attested: boolean;
 }): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const { party, person, name, keys, challenge, attested } = options;
+  const { generateRegistrationOptions } = await webauthn();
   return await generateRegistrationOptions({
     rpName: party.name,
     rpID: party.id,
@@ -59,6 +56,7 @@ export async function verifyRegistration(
   expected: { readonly challenge: Buffer; readonly party: RelyingParty },
 ): Promise<NewKey> {
   const { challenge, party } = expected;
+  const { verifyRegistrationResponse } = await webauthn();
   const { verified, registrationInfo: made } = await verifyRegistrationResponse({
     response: { ...registration, clientExtensionResults: {} },
     expectedChallenge: challenge.toString("base64url"),

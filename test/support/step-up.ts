@@ -48,7 +48,7 @@ export async function openStepUpStage(
   const target = await commandTarget();
   const { stepUp = "[approver]", targets = roles(target, stepUp), env, ...rest } = options;
   const stage = await openStage({
-    ...{ slack: UNHURRIED, ...rest },
+    ...{ slack: { ...UNHURRIED, ...(rest.now && { now: rest.now }) }, ...rest },
     targets: `${targets}\nadmins: [leads]`,
     env: { PUBLIC_URL: origin, PORT: String(port), ...env },
   });
