@@ -8,7 +8,7 @@ import { quote } from "../domain/text.ts";
 import { Refusal } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
-import { approvingGroups, askingGroups, readGroups } from "./groups.ts";
+import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
 
 /** Who decides on a role: policy by itself, people, or the one and then the others. */
 export interface WhoDecides {
@@ -70,7 +70,10 @@ export class Queries {
   async status(person: string): Promise<{ mine: RequestState[]; toDecide: RequestState[] }> {
     const policy = this.#options.policy();
     const open = await this.open();
-    const waiting = open.filter(({ phase, requester }) => phase === "waiting" && requester !== person);
+    const waiting = open.filter(
+      ({ phase, requester, approvals }) =>
+        phase === "waiting" && requester !== person && !approvals.some(({ by }) => by.person === person),
+    );
     const groups = await readGroups(policy, waiting.flatMap(votingGroups), this.#options.directory);
     return {
       mine: open.filter(({ requester }) => requester === person),
@@ -84,7 +87,8 @@ export class Queries {
    * @throws `TARGET_UNKNOWN`
    */
   async who(person: string, target: string): Promise<WhoIsOn> {
-    const policy = this.#options.policy();
+    const { policy: policyNow, directory } = this.#options;
+    const policy = policyNow();
     const found = Object.hasOwn(policy.targets, target) ? policy.targets[target] : undefined;
     if (found === undefined) {
       throw new Refusal("TARGET_UNKNOWN", `There is no target ${quote(target)}.`, {
@@ -92,11 +96,8 @@ export class Queries {
       });
     }
     const names = Object.keys(found.roles);
-    const groups = await readGroups(
-      policy,
-      names.flatMap((role) => approvingGroups(policy, target, role)),
-      this.#options.directory,
-    );
+    const approving = names.flatMap((role) => approvingGroups(policy, target, role));
+    const groups = await withoutUnfit(await readGroups(policy, approving, directory), policy, directory);
     const open = await this.open();
     return {
       target,

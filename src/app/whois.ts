@@ -6,7 +6,8 @@ import type { Directory } from "./directory.ts";
 
 /** Somebody who calls: an account of a chat platform, or of the server's operating system. */
 export type Caller =
-  { readonly via: Platform; readonly account: string } | { readonly via: "cli"; readonly account: string };
+  | { readonly via: Platform; readonly account: string }
+  | { readonly via: "cli"; readonly account: string };
 
 /** Each policy's people by their accounts: made once, because a policy may have thousands and every call asks. */
 const byAccount = new WeakMap<Policy, ReadonlyMap<string, string>>();

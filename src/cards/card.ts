@@ -7,7 +7,15 @@ export type Tone = keyof typeof MARKS;
 
 /** What a button asks for. It carries a request's id and nothing else: nothing is ever parsed back out of a card. */
 export type Action =
-  "confirm" | "approve" | "deny" | "withdraw" | "break-glass" | "end" | "revoke" | "ask-again" | KeyAction;
+  | "confirm"
+  | "approve"
+  | "deny"
+  | "withdraw"
+  | "break-glass"
+  | "end"
+  | "revoke"
+  | "ask-again"
+  | KeyAction;
 
 /** What a button asks for on a card about keys; it carries the change's id. */
 export type KeyAction = "confirm-key" | "refuse-key" | "enrol-key";

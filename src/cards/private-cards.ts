@@ -56,10 +56,15 @@ export function receiptCard(state: RequestState, confirm?: string): Card {
   return card(state, "waiting for approval", [asked, ...spent, waits, ...alone], [WITHDRAW]);
 }
 
-/** The way in, to the requester alone; without a credential it is the note that remains when it no longer works. */
+/**
+ * The way in, to the requester alone; without a credential it is the note that remains. That it no longer works is said when the
+ * target was read back, and not before.
+ */
 export function credentialCard(state: RequestState, credential: ClearCredential | undefined): Card {
   if (credential === undefined) {
-    return card(state, "access is over", [["The credential that stood here no longer works."]], []);
+    return state.phase === "ended"
+      ? card(state, "access is over", [["The credential that stood here no longer works."]], [])
+      : card(state, "access is being ended", [["The credential that stood here is being taken back."]], []);
   }
   const lines: Text[] = [
     ["User: ", { code: credential.user }],
@@ -80,11 +85,12 @@ export function credentialCard(state: RequestState, credential: ClearCredential 
  * What the requester is told in person when something happens; undefined when the thread is enough.
  *
  * @param state - the request right after it
- * @param now - the request as it stands now: a button that no longer does anything goes
+ * @param now - the request as it stands now: the mark is its, what no longer holds is said as past, and a button that no longer does
+ *   anything goes
  */
 export function noticeCard(event: DomainEvent, state: RequestState, now: RequestState): Card | undefined {
-  const shown = noticeOf(event, state);
-  return shown && { ...shown, buttons: shown.buttons.filter(({ action }) => applies(action, now)) };
+  const shown = noticeOf(event, state, now);
+  return shown && { ...shown, tone: toneOf(now), buttons: shown.buttons.filter(({ action }) => applies(action, now)) };
 }
 
 function applies(action: Action, { phase }: RequestState): boolean {
@@ -93,19 +99,19 @@ function applies(action: Action, { phase }: RequestState): boolean {
   return action !== "end" || phase === "active";
 }
 
-function noticeOf(event: DomainEvent, state: RequestState): Card | undefined {
+function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): Card | undefined {
   switch (event.type) {
-    case "EmergencyOffered":
-      return card(
-        state,
-        "nobody has decided yet",
-        [
-          [
-            `You may go ahead alone, for at most ${formatDuration(event.data.maxMs)}. It is loud, and it will be reviewed.`,
-          ],
-        ],
-        [BREAK_GLASS, WITHDRAW],
-      );
+    case "EmergencyOffered": {
+      const most = `go ahead alone, for at most ${formatDuration(event.data.maxMs)}.`;
+      return now.phase === "waiting"
+        ? card(
+            state,
+            "nobody has decided yet",
+            [[`You may ${most} It is loud, and it will be reviewed.`]],
+            [BREAK_GLASS, WITHDRAW],
+          )
+        : card(state, "nobody had decided by then", [[`You could ${most}`]], []);
+    }
     case "RequestDenied":
       return card(
         state,
@@ -122,21 +128,41 @@ function noticeOf(event: DomainEvent, state: RequestState): Card | undefined {
         "access could not be given",
         [
           [`${state.target}: `, { said: ended(event.data.problem) }],
-          ["It is being made sure that nothing is left there."],
+          [
+            now.phase === "ended"
+              ? "Nothing is left there, and that was checked."
+              : "It is being made sure that nothing is left there.",
+          ],
         ],
         [ASK_AGAIN],
       );
     case "GrantSucceeded":
-      return event.data.credential || state.phase !== "active"
-        ? undefined
-        : card(state, "access is on", [[`You have ${whatText(state)} until `, untilTime(state), "."]], [END_NOW]);
-    case "ExpiryWarned":
+      if (event.data.credential || state.phase !== "active") return undefined;
+      if (now.phase === "active")
+        return card(state, "access is on", [[`You have ${whatText(state)} until `, untilTime(state), "."]], [END_NOW]);
       return card(
         state,
-        `${formatDuration(event.data.leftMs)} left`,
-        [["Access ends ", untilTime(state), ". It can't be extended; whoever needs more asks again, now or later."]],
-        [END_NOW, ASK_AGAIN],
+        now.phase === "ended" ? "access is over" : "access is being ended",
+        [[`It was ${whatText(state)}.`]],
+        [],
       );
+    case "ExpiryWarned": {
+      const left = formatDuration(event.data.leftMs);
+      return now.phase === "active"
+        ? card(
+            state,
+            `${left} left`,
+            [
+              [
+                "Access ends ",
+                untilTime(state),
+                ". It can't be extended; whoever needs more asks again, now or later.",
+              ],
+            ],
+            [END_NOW, ASK_AGAIN],
+          )
+        : card(state, `it had ${left} left`, [["Access was to end ", untilTime(state), "."]], [ASK_AGAIN]);
+    }
     case "RevokeSucceeded":
       return state.grant?.outcome === "failed"
         ? undefined

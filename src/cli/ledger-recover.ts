@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { readConfig } from "../config.ts";
+import type { Connection } from "../connection.ts";
+import { counted } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { Mirror, mirrorPath } from "../ledger/mirror.ts";
 import { Recovery } from "../ledger/recovery.ts";
 import { silent } from "../log.ts";
@@ -32,26 +35,36 @@ export async function recoverLedger(io: Io, file: string | undefined): Promise<E
       });
     });
     return await withLedger<ExitCode>(io, async (ledger, _config, redis) => {
-      const mirror = await Mirror.open(copy, ledger);
-      const known = mirror.head.seq;
-      const recovery = new Recovery({
-        ...{ redis, ledger, mirror, now: Date.now, log: silent },
-        token: () => randomBytes(16).toString("hex"),
-        pause: async (ms) => {
-          io.talk("waiting for other workers to write what only their mirrors hold…");
-          await setTimeout(ms);
-        },
-      });
-      const recovered = await recovery.makeWhole().finally(() => mirror.close());
+      const { known, recovered } = await recover(copy, { ledger, redis, io });
       const { seq } = await ledger.head();
       io.result(
         recovered === undefined
-          ? `nothing to recover: the ledger has ${seq} entries, this mirror ${known}`
+          ? `nothing to recover: the ledger has ${counted(seq, "entry", "entries")}, this mirror ${known}`
           : `entries ${recovered.from} to ${recovered.to} were written again; the ledger has ${seq}`,
       );
       return 0;
     });
   } finally {
     await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** Writes again what Redis lacks of a mirror, which this program may write to. */
+async function recover(copy: string, to: { readonly ledger: Ledger; readonly redis: Connection; readonly io: Io }) {
+  const { ledger, redis, io } = to;
+  const mirror = await Mirror.open(copy, ledger);
+  try {
+    const known = mirror.head.seq;
+    const recovery = new Recovery({
+      ...{ redis, ledger, mirror, now: Date.now, log: silent },
+      token: () => randomBytes(16).toString("hex"),
+      pause: async (ms) => {
+        io.talk("waiting for other workers to write what only their mirrors hold…");
+        await setTimeout(ms);
+      },
+    });
+    return { known, recovered: await recovery.makeWhole() };
+  } finally {
+    await mirror.close();
   }
 }

@@ -102,17 +102,16 @@ function verdictLines(
   const withKey = verdict.stepUp?.includes("approver") === true ? ", each with a security key" : "";
   const own = verdict.stepUp?.includes("requester") === true ? ["  they confirm it with a security key first"] : [];
   const yes = `yes: ${person} may ask for ${role} on ${target}, ${formatDuration(durationMs)} unless they say otherwise`;
+  const takes = `it takes ${quorum} of ${approvers.join(", ")}${withKey} (now: ${called.join(", ") || "nobody"})`;
   if (automatic !== undefined) {
-    const budget =
-      automatic.of === undefined
-        ? ""
-        : `, ${automatic.of} times in ${formatDuration(automatic.perMs ?? 0)}; after that a human decides`;
+    const { of, perMs = 0 } = automatic;
+    const budget = of === undefined ? "" : `, ${counted(of, "time")} in ${formatDuration(perMs)}; after that ${takes}`;
     return [yes, ...own, `  policy approves by itself${budget}`];
   }
   return [
     yes,
     ...own,
-    `  it takes ${quorum} of ${approvers.join(", ")}${withKey} (now: ${called.join(", ")})`,
+    `  ${takes}`,
     ...escalate.map(({ afterMs, to }) => `  after ${formatDuration(afterMs)} ${to.join(", ")} are called`),
     ...(emergency === undefined
       ? []

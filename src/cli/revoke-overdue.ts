@@ -3,6 +3,8 @@ import { readPolicy } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
 import { Targets } from "../app/targets.ts";
 import { readConfig } from "../config.ts";
+import type { Policy } from "../domain/policy/schema.ts";
+import type { RequestState } from "../domain/request.ts";
 import { counted } from "../domain/text.ts";
 import { readMirror } from "../ledger/mirror.ts";
 import type { ExitCode } from "./exit.ts";
@@ -21,10 +23,8 @@ export async function revokeOverdue(io: Io): Promise<ExitCode> {
   if (broken !== undefined)
     io.talk(`warning: the mirror holds only up to entry ${head.seq}; what came after is not known: ${broken.message}`);
   const policy = await readPolicy({ path: policyFile, env: io.env, providers: providerChecks, secrets: true });
-  const targets = new Targets(() => policy);
-  const now = Date.now();
   const live = open.withAccess;
-  const ended = await endOverdue(targets, live, now).finally(() => targets.close());
+  const ended = await endWith(policy, live);
   for (const each of ended) io.result(lineOf(each));
   for (const each of ended.filter((one) => "commands" in one))
     io.talk(`by hand, for ${each.state.id}:\n${each.commands.map((command) => `  ${command}`).join("\n")}`);
@@ -32,6 +32,15 @@ export async function revokeOverdue(io: Io): Promise<ExitCode> {
   const running = live.length - ended.length;
   if (running > 0) io.talk(`${counted(running, "access is", "accesses are")} on and not over yet`);
   return broken === undefined && ended.every((each) => "done" in each) ? 0 : 1;
+}
+
+async function endWith(policy: Policy, live: readonly RequestState[]): Promise<Ended[]> {
+  const targets = new Targets(() => policy);
+  try {
+    return await endOverdue(targets, live, Date.now());
+  } finally {
+    await targets.close();
+  }
 }
 
 function lineOf(ended: Ended): string {

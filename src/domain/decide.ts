@@ -6,7 +6,7 @@ import { isAnybodyEnrolled } from "./keys.ts";
 import { openRequest } from "./open-request.ts";
 import { peopleOf, type Actor } from "./people.ts";
 import { aboutRequest, prove, refuseKeyless } from "./prove.ts";
-import { takesProof, type RequestState } from "./request.ts";
+import { mayHaveAccess, takesProof, type RequestState } from "./request.ts";
 import { standing, type NameOf } from "./standing.ts";
 import { formatDuration } from "./duration.ts";
 import { cut, plainLine } from "./text.ts";
@@ -63,7 +63,7 @@ export function votingGroups(state: RequestState): string[] {
 }
 
 function confirm(state: RequestState, { by, proof }: CommandOf<"Confirm">, facts: Facts): NewEvent[] {
-  requesterOnly(state, by);
+  requesterOnly(state, by, facts);
   if (state.phase !== "unconfirmed" || facts.now >= state.openedAt + CONFIRM_WITHIN_MS) {
     const next = standing(state, nameIn(facts));
     throw new Refusal("ALREADY_DECIDED", `There is nothing to confirm on ${state.id}.`, { next });
@@ -137,20 +137,26 @@ function nameIn({ policy }: Seen): NameOf {
   return (person) => policy.people[person]?.name ?? person;
 }
 
-function requesterOnly(state: RequestState, by: Actor): void {
+function requesterOnly(state: RequestState, by: Actor, facts: Facts): void {
   if (by.person === state.requester) return;
-  throw new Refusal("NOT_REQUESTER", `Only the requester of ${state.id} can do this.`);
+  const next =
+    state.phase === "waiting"
+      ? "Its approvers can deny it, on its card."
+      : mayHaveAccess(state) && votingGroups(state).length > 0
+        ? `Its approvers end its access: /breakglass revoke ${state.id} why.`
+        : standing(state, nameIn(facts));
+  throw new Refusal("NOT_REQUESTER", `Only the requester of ${state.id} can do this.`, { next });
 }
 
 function withdraw(state: RequestState, { by }: CommandOf<"Withdraw">, facts: Facts): NewEvent[] {
-  requesterOnly(state, by);
+  requesterOnly(state, by, facts);
   if (state.phase !== "unconfirmed") undecided(state, facts);
   return [{ type: "RequestWithdrawn", actor: by, data: {} }];
 }
 
 function breakGlass(state: RequestState, { by, proof }: CommandOf<"BreakGlass">, facts: Facts): NewEvent[] {
   const { now } = facts;
-  requesterOnly(state, by);
+  requesterOnly(state, by, facts);
   undecided(state, facts);
   const { emergency } = state.verdict;
   if (emergency === undefined) {
@@ -173,7 +179,7 @@ function breakGlass(state: RequestState, { by, proof }: CommandOf<"BreakGlass">,
 }
 
 function endEarly(state: RequestState, command: CommandOf<"EndEarly">, facts: Facts): NewEvent[] {
-  requesterOnly(state, command.by);
+  requesterOnly(state, command.by, facts);
   if (state.phase === "waiting" || state.phase === "unconfirmed")
     return withdraw(state, { type: "Withdraw", by: command.by }, facts);
   running(state, facts);
@@ -198,7 +204,9 @@ function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, 
 
 function running(state: RequestState, facts: Facts): void {
   if (["approved", "granting", "active"].includes(state.phase)) return;
-  throw new Refusal("NOT_ACTIVE", `${state.id} has no access to end.`, {
+  // What is overdue may still be there: saying that there is nothing to end would say too much.
+  const said = state.phase === "ending" ? "is being ended already." : "has no access to end.";
+  throw new Refusal("NOT_ACTIVE", `${state.id} ${said}`, {
     next: standing(state, nameIn(facts)),
   });
 }

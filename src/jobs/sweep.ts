@@ -12,7 +12,7 @@ export interface SweepOptions {
   /** The first look of all that is wanted after a moment. */
   readonly nextDue: (after: number) => Promise<number | undefined>;
   readonly look: (id: string) => Promise<void>;
-  /** What else each round does; each failure is logged and stops nothing. */
+  /** What else is done each second, one after the other; each failure is logged and stops nothing. */
   readonly rounds: Readonly<Record<string, () => Promise<void>>>;
   /** What is done instead while the ledger is away. Never throws. */
   readonly withoutLedger: () => Promise<void>;
@@ -22,16 +22,17 @@ export interface SweepOptions {
 }
 
 /**
- * The second clock: plain timers in every worker, not jobs. Each second it looks at everything due; between, one more timer
- * stands for the nearest deadline and looks at what falls due just then, so that lateness does not hang on Redis's own.
+ * The second clock: plain timers in every worker, not jobs. Each second it looks at everything due, whatever its rounds are at;
+ * between, one more timer stands for the nearest deadline and looks at what falls due just then, so that lateness does not hang on Redis's own.
  */
 export class Sweep {
   readonly #options: SweepOptions;
-  #period: NodeJS.Timeout | undefined;
+  readonly #periods: NodeJS.Timeout[] = [];
   #nearest: NodeJS.Timeout | undefined;
   #nearestAt = Infinity;
   /** What fell due until then was looked at once. */
   #seenTo = -Infinity;
+  #looking: Promise<void> | undefined;
   #round: Promise<void> | undefined;
   #away = false;
   readonly #looks = new Set<Promise<void>>();
@@ -40,12 +41,23 @@ export class Sweep {
     this.#options = options;
   }
 
-  /** Looks once at everything due, and begins to do so each second. Resolves after the first time. */
-  async start(): Promise<void> {
-    await this.#everything();
-    this.#period = setInterval(() => {
-      this.#round ??= this.#everything().finally(() => (this.#round = undefined));
-    }, PERIOD_MS);
+  /** Begins to look at what is due, now and each second. No round is waited for: one may take as long as a recovery does. */
+  watch(): void {
+    const look = (): void => {
+      this.#looking ??= this.#lookAtDue(-Infinity).finally(() => (this.#looking = undefined));
+    };
+    look();
+    this.#periods.push(setInterval(look, PERIOD_MS));
+  }
+
+  /** Begins the rounds, each second. Resolves after the first one. */
+  async startRounds(): Promise<void> {
+    await this.#everyRound();
+    this.#periods.push(
+      setInterval(() => {
+        this.#round ??= this.#everyRound().finally(() => (this.#round = undefined));
+      }, PERIOD_MS),
+    );
   }
 
   /** Makes sure that somebody looks at a moment. */
@@ -67,17 +79,16 @@ export class Sweep {
 
   /** Stops the timers, and waits for a round and for looks under way. */
   async stop(): Promise<void> {
-    clearInterval(this.#period);
+    for (const period of this.#periods) clearInterval(period);
     clearTimeout(this.#nearest);
     // Nothing is armed any more.
     this.#nearestAt = -Infinity;
-    await this.#round;
+    await Promise.all([this.#looking, this.#round]);
     while (this.#looks.size > 0) await Promise.all(this.#looks);
   }
 
-  async #everything(): Promise<void> {
+  async #everyRound(): Promise<void> {
     const { rounds, log } = this.#options;
-    await this.#lookAtDue(-Infinity);
     for (const [name, round] of Object.entries(rounds)) {
       await round().catch((error: unknown) => {
         log.warn(`${name} failed; the next round tries again`, { error });

@@ -42,7 +42,8 @@ export class Ledger {
 
   /** A request by its id; undefined when there is none. @throws `LEDGER_UNAVAILABLE` */
   async load(id: string): Promise<Loaded | undefined> {
-    return foldEntries(id, await this.entriesOf(id));
+    // The name comes from outside, and what the program records of itself is no request.
+    return id === PROGRAM ? undefined : foldEntries(id, await this.entriesOf(id));
   }
 
   /**

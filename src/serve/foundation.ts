@@ -22,7 +22,7 @@ import { requireRedis } from "../redis/require-redis.ts";
 import { checkRedisSafety } from "../redis/safety.ts";
 import type { Names } from "../cards/names.ts";
 import { SlackDirectory } from "../slack/directory.ts";
-import type { BotFramework } from "../teams/bot-framework.ts";
+import { createBotFramework, type BotFramework } from "../teams/bot-framework.ts";
 import type { TeamsDirectory } from "../teams/directory.ts";
 import { PolicyRecord } from "./policy-record.ts";
 import { SlackLine } from "./slack-line.ts";
@@ -72,6 +72,7 @@ export async function layFoundation(
   const secrets = config.role !== "bot";
   const policyOptions = { path: config.policyFile, env, providers: providerChecks, secrets };
   const policies = await Policies.open(policyOptions, log);
+  const framework = options.botFramework ?? (config.teams && (await createBotFramework(config.teams)));
   const own = config.redisUrl === undefined ? await ownRedis(config, env, log, say) : undefined;
   const url = own?.url ?? config.redisUrl ?? "";
   if (own === undefined) await requireRedis(url, COMMAND_TIMEOUT_MS);
@@ -97,7 +98,8 @@ export async function layFoundation(
   const policy = () => policies.current;
   const teams =
     config.teams &&
-    new TeamsLine(config.teams, { redis, policy, now, random: Math.random, log, framework: options.botFramework });
+    framework &&
+    new TeamsLine(config.teams, { redis, policy, now, random: Math.random, log, framework });
   const slackDirectory = new SlackDirectory(slack.clients.answering, () => slack.identity, now, log);
   const directory = directoryOf(config.slack === undefined ? undefined : slackDirectory, teams?.directory);
   return {

@@ -51,8 +51,9 @@ export class Speaking {
     });
   }
 
-  async start(): Promise<void> {
-    await this.#sweep.start();
+  /** Begins to look at what is untold, now and each second. */
+  start(): void {
+    this.#sweep.watch();
   }
 
   /** Has a request told, when its turn has come. What goes wrong is left to the sweep. */

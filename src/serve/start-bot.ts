@@ -58,7 +58,7 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   });
   const speaking = pairs.map((pair) => pair.speaking);
   const listening = await Promise.all(pairs.map(async (pair) => await pair.side.listen(pair.speaking)));
-  await Promise.all(speaking.map((each) => each.start()));
+  for (const each of speaking) each.start();
   const stopTelling = startWorker({
     queue: ANNOUNCE,
     queues: base.queues,

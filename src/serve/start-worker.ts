@@ -139,11 +139,18 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
     now,
     log,
   });
-  await makeWhole();
-  const overdue = await ledger.due(-Infinity, now(), OVERDUE_AT_START);
-  await Promise.allSettled(overdue.map(look));
-  mayGrant = true;
-  await sweep.start();
+  // What is overdue by the mirror doesn't wait for a ledger that has to be recovered first.
+  sweep.watch();
+  try {
+    await makeWhole();
+    const overdue = await ledger.due(-Infinity, now(), OVERDUE_AT_START);
+    await Promise.allSettled(overdue.map(look));
+    mayGrant = true;
+    await sweep.startRounds();
+  } catch (error) {
+    await sweep.stop();
+    throw error;
+  }
   const stopFollowing = follow(base.blockingRedis(), mirror, () => urgentFirst.turn());
   const connection = base.blockingRedis();
   const stopWorking = startWorker({ queue: ACCESS, queues, connection, concurrency: LOOKS, look, log });

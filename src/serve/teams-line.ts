@@ -3,7 +3,7 @@ import type { TeamsConfig } from "../config.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import { asCoded } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { createBotFramework, type BotFramework } from "../teams/bot-framework.ts";
+import type { BotFramework } from "../teams/bot-framework.ts";
 import { Connector } from "../teams/connector.ts";
 import { Conversations } from "../teams/conversations.ts";
 import { TeamsDirectory } from "../teams/directory.ts";
@@ -22,10 +22,7 @@ export class TeamsLine {
   readonly #now: () => number;
   #asked: { readonly until: number; readonly answer: Promise<string | undefined> } | undefined;
 
-  /**
-   * @param now - epoch milliseconds
-   * @param framework - in place of Microsoft's own
-   */
+  /** @param now - epoch milliseconds */
   constructor(
     config: TeamsConfig,
     options: {
@@ -34,14 +31,14 @@ export class TeamsLine {
       readonly now: () => number;
       readonly random: () => number;
       readonly log: Log;
-      readonly framework?: BotFramework | undefined;
+      readonly framework: BotFramework;
     },
   ) {
-    const { redis, policy, now, random, log } = options;
+    const { redis, policy, now, random, log, framework } = options;
     this.#now = now;
     this.config = config;
-    this.framework = options.framework ?? createBotFramework(config);
-    this.connector = new Connector(this.framework);
+    this.framework = framework;
+    this.connector = new Connector(framework);
     this.conversations = new Conversations(redis);
     this.pace = new Pace(now, random);
     const channels = () => {

@@ -37,6 +37,8 @@ export async function endWithoutRedis(
         ...result,
       });
   } catch (error) {
+    // No mirror yet: nothing was ever given here.
+    if (asCoded(error).code === "LEDGER_EMPTY") return;
     log.warn("nothing could be ended without Redis", { error });
   }
 }

@@ -39,18 +39,23 @@ export function answerCard(card: Card, names: Names): Answer {
   return { ...ephemeral(""), ...renderCard(card, names) };
 }
 
+/** A sentence of ours. Names of people and what they typed stand in it as text, whatever they look like. */
+export function answerSentence(sentence: string): Answer {
+  return ephemeral(escapeText(sentence, TEXT_MAX));
+}
+
 /** Where somebody confirms something with a key: for them alone. */
-export function linkText(said: string, link: string): string {
-  return `${escapeText(said)}\n<${link}|Open the page> (for you alone, within 5 minutes, once).`;
+export function answerLink(said: string, link: string): Answer {
+  return ephemeral(`${escapeText(said)}\n<${link}|Open the page> (for you alone, within 5 minutes, once).`);
 }
 
 /** A refusal says what was refused, why, and what to do next, to that person only; an error names its code. */
 export function answerError(thrown: unknown, log: Log): Answer {
   const error = asCoded(thrown);
-  if (error instanceof StepUpNeeded && error.link !== undefined) return ephemeral(linkText(error.message, error.link));
-  if (error instanceof Refusal) return ephemeral(escapeText(`${error.message} ${error.next}`.trim()));
+  if (error instanceof StepUpNeeded && error.link !== undefined) return answerLink(error.message, error.link);
+  if (error instanceof Refusal) return answerSentence(`${error.message} ${error.next}`.trim());
   log.error("a call failed", { error: thrown });
-  return ephemeral(`🔴 ${escapeText(`${error.message} ${error.next}`.trim())} (${error.code})`);
+  return answerSentence(`🔴 ${`${error.message} ${error.next}`.trim()} (${error.code})`);
 }
 
 /**
@@ -82,6 +87,6 @@ export async function answerInTime(
   if (answer !== undefined) await respond(answer);
 }
 
-export function ephemeral(text: string): Answer {
+function ephemeral(text: string): Answer {
   return { response_type: "ephemeral", replace_original: false, text };
 }

@@ -8,7 +8,7 @@ import { unknownRequest } from "../domain/decide.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
-import { answerError, ephemeral, linkText } from "./answer.ts";
+import { answerError, answerLink, answerSentence, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
 import { LOOK_UP_LIMIT_MS, openForm } from "./open-form.ts";
@@ -47,14 +47,16 @@ export function onButton(app: App, context: SlackContext): void {
   for (const [action, orderOf] of Object.entries(ORDERS)) {
     onClick(action, async ({ account, id }) => {
       const { state } = await handle({ via: "slack", account }, orderOf(id));
-      return `Recorded. ${state.id}: ${standing(state, names.name)}`;
+      return answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`);
     });
   }
 
   for (const [action, orderOf] of Object.entries(KEY_ORDERS)) {
     onClick(action, async ({ account, id }) => {
       const outcome = await keys.handle({ via: "slack", account }, orderOf(id));
-      return outcome.link === undefined ? "Recorded." : linkText("Take your key into your hand.", outcome.link);
+      return outcome.link === undefined
+        ? answerSentence("Recorded.")
+        : answerLink("Take your key into your hand.", outcome.link);
     });
   }
 
@@ -85,14 +87,14 @@ export function onButton(app: App, context: SlackContext): void {
   });
 
   /** @param work - gives what to say to whoever clicked, if anything */
-  function onClick(action: string, work: (click: Click) => Promise<string | undefined>): void {
+  function onClick(action: string, work: (click: Click) => Promise<Answer | undefined>): void {
     app.action(action, async ({ ack, body, payload, respond }) => {
       await ack();
       const { user, trigger_id: trigger, channel } = clickSchema.parse(body);
       const { value: id } = buttonSchema.parse(payload);
       try {
         const said = await work({ account: user.id, trigger, channel: channel?.id, id });
-        if (said !== undefined) await respond(ephemeral(said));
+        if (said !== undefined) await respond(said);
       } catch (error) {
         await respond(answerError(error, log));
       }

@@ -5,7 +5,7 @@ import { receiptCard } from "../cards/private-cards.ts";
 import { readCommandLine, type CommandLine } from "../domain/command-line.ts";
 import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
-import { answerCard, answerError, answerInTime, answerText, ephemeral, type Answer } from "./answer.ts";
+import { answerCard, answerError, answerInTime, answerSentence, answerText, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { openForm } from "./open-form.ts";
 import { threadChannel } from "./thread-channel.ts";
@@ -80,11 +80,11 @@ async function answer(
     case "end": {
       const id = line.id ?? (await onlyOpen(context, typed));
       const { state } = await handle(caller, { type: "EndEarly", id });
-      return ephemeral(`${id}: ${standing(state, names.name)}`);
+      return answerSentence(`${id}: ${standing(state, names.name)}`);
     }
     case "revoke": {
       const { state } = await handle(caller, { type: "RevokeNow", id: line.id, reason: line.reason });
-      return ephemeral(`${line.id}: ${standing(state, names.name)}`);
+      return answerSentence(`${line.id}: ${standing(state, names.name)}`);
     }
     case "key":
       return answerText(await keyAnswer(keys, caller, line.key), names);

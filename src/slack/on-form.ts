@@ -4,7 +4,7 @@ import type { Outcome } from "../app/handle.ts";
 import { within } from "../app/within.ts";
 import { standing } from "../domain/standing.ts";
 import { asCoded, Refusal } from "../errors.ts";
-import { ACK_LIMIT_MS, answerCard, answerError, ephemeral, type Answer } from "./answer.ts";
+import { ACK_LIMIT_MS, answerCard, answerError, answerSentence, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { DENY_FORM, REASON } from "./deny-form.ts";
 import { fieldOf, readForm, readMetadata, readToRedraw, REQUEST_FORM, requestForm } from "./request-form.ts";
@@ -60,7 +60,7 @@ export function onForm(app: App, context: SlackContext): void {
     const work = handle(caller, { type: "Deny", id: view.private_metadata, reason });
     // In time, the card that turns says it all.
     const receipt = ({ state }: Outcome, late: boolean) =>
-      late ? ephemeral(`Recorded. ${state.id}: ${standing(state, names.name)}`) : undefined;
+      late ? answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`) : undefined;
     await submit({ work, ack, view, account: body.user.id, receipt });
   });
 

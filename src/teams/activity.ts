@@ -1,11 +1,12 @@
 import { z } from "zod";
 
 const id = z.string().min(1);
+/** What isn't there may be left out or null. */
+const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 const account = z.object({
   id,
   /** The Entra object id: the same for every bot and in every conversation. */
-  aadObjectId: z.string().min(1).optional(),
-  name: z.string().optional(),
+  aadObjectId: maybe(z.string().min(1)),
 });
 
 /** All that is read of what Teams sends. */
@@ -16,14 +17,14 @@ const activitySchema = z.object({
   serviceUrl: z.url(),
   from: account,
   recipient: z.object({ id }),
-  conversation: z.object({ id, conversationType: z.string().optional(), tenantId: z.string().optional() }),
-  channelData: z
-    .object({
-      tenant: z.object({ id: z.string().optional() }).optional(),
-      team: z.object({ id }).optional(),
-      channel: z.object({ id, name: z.string().nullish() }).optional(),
-    })
-    .nullish(),
+  conversation: z.object({ id, conversationType: maybe(z.string()), tenantId: maybe(z.string()) }),
+  channelData: maybe(
+    z.object({
+      tenant: maybe(z.object({ id: maybe(z.string()) })),
+      team: maybe(z.object({ id })),
+      channel: maybe(z.object({ id })),
+    }),
+  ),
   text: z.string().nullish(),
   entities: z
     .array(
@@ -40,6 +41,9 @@ const activitySchema = z.object({
 });
 
 export type Activity = z.output<typeof activitySchema>;
+
+/** What a card of ours carries, a request's id for instance. Whoever sends something longer did not get it from us. */
+export const nameSchema = z.string().min(1).max(100);
 
 /** What was sent, if it has the form of an activity. */
 export function readActivity(body: unknown): Activity | undefined {

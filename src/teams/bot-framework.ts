@@ -1,5 +1,3 @@
-import botbuilder from "botbuilder";
-import { AppCredentials } from "botframework-connector";
 import { within } from "../app/within.ts";
 import type { TeamsConfig } from "../config.ts";
 import { CodedError } from "../errors.ts";
@@ -39,9 +37,15 @@ const ASK_LIMIT_MS = 5_000;
 const SCOPE = "https://api.botframework.com";
 const LOGIN = "https://login.microsoftonline.com/";
 
-/** @param cloud - if it isn't Microsoft's public one */
-export function createBotFramework({ tenant, by }: TeamsConfig, cloud?: OtherCloud): BotFramework {
+/**
+ * Loads the SDK, which takes as long as all the rest together: who has no Teams doesn't wait for it.
+ *
+ * @param cloud - if it isn't Microsoft's public one
+ */
+export async function createBotFramework({ tenant, by }: TeamsConfig, cloud?: OtherCloud): Promise<BotFramework> {
   if (by === "playground") return { check: () => Promise.resolve(), token: () => Promise.resolve(undefined) };
+  const { default: botbuilder } = await import("botbuilder");
+  const { AppCredentials } = await import("botframework-connector");
   const settings = {
     MicrosoftAppId: by.appId,
     MicrosoftAppTenantId: tenant,
@@ -71,7 +75,10 @@ export function createBotFramework({ tenant, by }: TeamsConfig, cloud?: OtherClo
       };
       try {
         const checked = authentication.authenticateRequest(activity, authorization);
-        await within(ASK_LIMIT_MS, checked, () => new Error("the provider of the keys does not answer"));
+        const late = () => new Error("the provider of the keys does not answer");
+        const { claimsIdentity } = await within(ASK_LIMIT_MS, checked, late);
+        // The SDK also takes tokens of its Emulator and of other bots, which are bound to no address to answer at.
+        if (claimsIdentity.getClaimValue("serviceurl") !== serviceUrl) throw new Error("it is not Teams' own");
       } catch (cause) {
         throw new CodedError("SIGNATURE_INVALID", "The token is missing, or not one that Teams gave for us.", {
           cause,

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
-import { json, type Express, type Request, type Response } from "express";
+import { json, type Express, type NextFunction, type Request, type Response } from "express";
 import type { Log } from "../log.ts";
 import type { Activity } from "./activity.ts";
 import type { TeamsContext } from "./context.ts";
-import { admit, type GateOptions } from "./gate.ts";
+import { admit, unreadable, type GateOptions } from "./gate.ts";
 import type { InvokeAnswer } from "./invoke.ts";
 import { onAction } from "./on-action.ts";
 import { onDialogOpened, onDialogSubmitted } from "./on-dialog.ts";
@@ -51,6 +51,12 @@ export function createTeamsBot({ context, gate, web, log }: TeamsBotOptions): Te
     const work = activity.type === "message" ? heard(activity) : Promise.resolve();
     await Promise.race([held(work), setTimeout(ACK_LIMIT_MS, undefined, { ref: false })]);
     response.status(200).json({});
+  });
+  // Express knows an error handler by its four parameters.
+  web.use(TEAMS_ROUTE, (error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    const status = unreadable(gate, error);
+    if (status === undefined || response.headersSent) next(error);
+    else response.status(status).end();
   });
 
   async function heard(activity: Activity): Promise<void> {

@@ -15,7 +15,7 @@ export function denyForm(request: string, reason = "", problem?: string): Adapti
         isRequired: true,
         errorMessage: "A denial needs a reason.",
         maxLength: REASON_MAX,
-        value: reason,
+        value: reason.slice(0, REASON_MAX),
       },
     ],
     actions: [{ type: "Action.Submit", title: "Deny", style: "destructive", data: { verb: "deny", request } }],

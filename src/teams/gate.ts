@@ -1,4 +1,5 @@
 import type { Request } from "express";
+import { z } from "zod";
 import { asCoded } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { readActivity, tenantsOf, type Activity } from "./activity.ts";
@@ -29,7 +30,7 @@ export async function admit(
   body: unknown,
 ): Promise<Admitted> {
   const refuse = (status: 400 | 401 | 403, why: string, fields: Record<string, unknown> = {}): Admitted => {
-    log.warn("a call to Teams' route was refused", { status, why, ...fields });
+    tellRefused(log, status, why, fields);
     return { status };
   };
   const activity = readActivity(body);
@@ -58,4 +59,22 @@ export async function admit(
   if (tenants.length !== 1 || tenants[0] !== tenant.toLowerCase())
     return refuse(403, "it comes from another tenant, or from none", { code: "PLATFORM_MISMATCH" });
   return { activity };
+}
+
+/**
+ * What could not even be read (cut off, too long, in an unknown encoding) is refused as what has no token is.
+ *
+ * @param error - what reading it threw
+ * @returns the status; undefined when it is not the caller's fault
+ */
+export function unreadable({ playground, log }: GateOptions, error: unknown): 400 | 401 | undefined {
+  const said = z.object({ status: z.int().min(400).max(499), message: z.string() }).safeParse(error);
+  if (!said.success) return undefined;
+  const status = playground ? 400 : 401;
+  tellRefused(log, status, "it can't be read", { cause: said.data.message.slice(0, 200) });
+  return status;
+}
+
+function tellRefused(log: Log, status: number, why: string, fields: Record<string, unknown>): void {
+  log.warn("a call to Teams' route was refused", { status, why, ...fields });
 }

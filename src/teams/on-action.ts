@@ -6,7 +6,7 @@ import type { Action, KeyAction } from "../cards/card.ts";
 import { standing } from "../domain/standing.ts";
 import type { Text } from "../domain/text.ts";
 import type { Caller } from "../app/whois.ts";
-import { withoutThread, type Activity } from "./activity.ts";
+import { nameSchema, withoutThread, type Activity } from "./activity.ts";
 import { answerText, errorText, linkText } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
 import { cardAnswer, sentenceAnswer, type InvokeAnswer } from "./invoke.ts";
@@ -19,7 +19,7 @@ const IN_THE_CHAT = "How it goes on stands in your chat with me.";
 
 /** All that is read of a click: on which button, of which request. */
 const clickSchema = z.object({
-  action: z.object({ verb: z.string(), data: z.object({ request: z.string() }) }),
+  action: z.object({ verb: z.string(), data: z.object({ request: nameSchema }) }),
 });
 
 type Ordered = Exclude<Order, { type: "OpenRequest" }>;

@@ -6,7 +6,7 @@ import { writeDuration } from "../domain/duration.ts";
 import type { RequestState } from "../domain/request.ts";
 import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
-import type { Activity } from "./activity.ts";
+import { nameSchema, type Activity } from "./activity.ts";
 import { answerCard, answerSentence, errorSentence } from "./answer.ts";
 import type { TeamsContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
@@ -21,15 +21,15 @@ const STRANGER = "Only people of this organisation can do anything here.";
 
 const fetchSchema = z.object({
   data: z.discriminatedUnion("verb", [
-    z.object({ verb: z.literal("form"), form: z.string().max(100) }),
-    z.object({ verb: z.literal("deny"), request: z.string() }),
-    z.object({ verb: z.literal("ask-again"), request: z.string() }),
+    z.object({ verb: z.literal("form"), form: nameSchema }),
+    z.object({ verb: z.literal("deny"), request: nameSchema }),
+    z.object({ verb: z.literal("ask-again"), request: nameSchema }),
   ]),
 });
 const submitSchema = z.object({
   data: z.discriminatedUnion("verb", [
     z.looseObject({ verb: z.literal("request") }),
-    z.object({ verb: z.literal("deny"), request: z.string(), reason: z.string().default("") }),
+    z.object({ verb: z.literal("deny"), request: nameSchema, reason: z.string().default("") }),
   ]),
 });
 
@@ -47,7 +47,7 @@ export async function onDialogOpened(context: TeamsContext, { value, from }: Act
         await context.queries.mayVote(data.request, await context.whois(account));
         return dialogAnswer(`Deny ${data.request}`.slice(0, 60), denyForm(data.request));
       case "form":
-        return await form(context, account, { form: data.form });
+        return await form(context, account, { form: await opened(context, data.form) });
       case "ask-again":
         return await form(context, account, await again(context, account, data.request));
     }
@@ -79,6 +79,14 @@ async function form(
       "The policy lets you ask for nothing. Ask whoever keeps it to add you to a group of requesters.",
     );
   return dialogAnswer(TITLE, requestForm(offers, values, problem));
+}
+
+/** A button can be clicked again: each time it opens a form of its own name, or the second request would pass for the first one. */
+async function opened({ conversations, token }: TeamsContext, button: string): Promise<string> {
+  const name = token();
+  const thread = await conversations.threadOfForm(button);
+  if (thread !== undefined) await conversations.rememberForm(name, thread);
+  return name;
 }
 
 async function again({ queries, whois, token }: TeamsContext, account: string, after: string): Promise<FormValues> {

@@ -88,7 +88,7 @@ export function noteElement(note: Text): CardElement {
   };
 }
 
-/** Facts stand under each other; one that may be long has a paragraph of its own. */
+/** Facts stand under each other; one that may be long has a paragraph of its own, as has an address, which a narrow table would cut. */
 function factElements({ facts }: Card, names: Names): CardElement[] {
   const elements: CardElement[] = [];
   let rows: { title: string; value: string }[] = [];
@@ -98,7 +98,7 @@ function factElements({ facts }: Card, names: Names): CardElement[] {
   };
   for (const { label, text, wide } of facts) {
     const value = cardText(text, names);
-    if (wide === undefined) {
+    if (wide === undefined && !text.some((span) => typeof span === "object" && "link" in span)) {
       rows.push({ title: label, value });
       continue;
     }

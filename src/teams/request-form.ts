@@ -2,6 +2,7 @@ import { z } from "zod";
 import { formatDuration, parseDuration, writeDuration } from "../domain/duration.ts";
 import { JUSTIFICATION_MAX } from "../domain/open-request.ts";
 import type { Offer } from "../domain/policy/offers.ts";
+import { nameSchema } from "./activity.ts";
 import { escapeMarkdown } from "./text.ts";
 import { empty, noteElement, textBlock, type AdaptiveCard, type CardElement } from "./render-card.ts";
 
@@ -13,10 +14,10 @@ const CHOICES_MAX = 80;
 
 /** What comes back with a form: what it was opened with, which decides nothing, and what was filled in. */
 const submittedSchema = z.object({
-  form: z.string().max(100).default(""),
-  after: z.string().optional(),
-  what: z.string().default(""),
-  duration: z.string().default(DEFAULT_DURATION),
+  form: nameSchema,
+  after: nameSchema.optional(),
+  what: z.string().max(200).default(""),
+  duration: nameSchema.default(DEFAULT_DURATION),
   justification: z.string().default(""),
 });
 export type Submitted = z.output<typeof submittedSchema>;
@@ -44,6 +45,8 @@ export function requestForm(offers: readonly Offer[], values: FormValues, proble
   const { form, after, what, duration = DEFAULT_DURATION, justification = "" } = values;
   const shown = offers.slice(0, CHOICES_MAX);
   const chosen = shown.find((offer) => valueOf(offer) === what) ?? shown[0];
+  const lengths = durations(shown, duration);
+  const isOffered = lengths.some(({ value }) => value === duration);
   const body: CardElement[] = [
     ...(problem === undefined ? [] : [noteElement([problem])]),
     ...(after === undefined
@@ -62,7 +65,7 @@ export function requestForm(offers: readonly Offer[], values: FormValues, proble
           ),
         ]
       : []),
-    { ...choices("duration", "For how long?"), choices: durations(shown, duration), value: duration },
+    { ...choices("duration", "For how long?"), choices: lengths, value: isOffered ? duration : DEFAULT_DURATION },
     {
       type: "Input.Text",
       id: "justification",
@@ -72,7 +75,7 @@ export function requestForm(offers: readonly Offer[], values: FormValues, proble
       errorMessage: "Say in a few words why.",
       maxLength: JUSTIFICATION_MAX,
       placeholder: "INC-42 orders stuck after failover",
-      value: justification,
+      value: justification.slice(0, JUSTIFICATION_MAX),
     },
   ];
   const data = { verb: "request", form, ...(after === undefined ? {} : { after }) };
@@ -87,8 +90,9 @@ function valueOf({ target, role }: Offer): string {
   return `${target} ${role}`;
 }
 
+/** As it is asked for in one line, so that a narrow window shows what matters. */
 function titleOf({ target, title, roleTitle, maxMs }: Offer): string {
-  return `${title} (${target}): ${roleTitle}, at most ${formatDuration(maxMs)}`;
+  return `${target} ${roleTitle}: ${title}, at most ${formatDuration(maxMs)}`;
 }
 
 /** What no role allows is not offered; what the chosen one doesn't is refused, with what it does allow. */

@@ -5,6 +5,7 @@ import type { Connection } from "../../src/connection.ts";
 import type { AccountStanding, Directory } from "../../src/app/directory.ts";
 import { createHandle, type Handle, type Order } from "../../src/app/handle.ts";
 import { NO_KEYS } from "../../src/domain/keys.ts";
+import { CLOCK } from "../../src/domain/people.ts";
 import { requestId } from "../../src/domain/request-id.ts";
 import { CodedError, Refusal, type Code } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -76,7 +77,10 @@ describe("the door for people, on a real Redis", () => {
     const first = await Promise.all([1, 2, 3].map(async () => await handle(slack("alice"), order())));
     const later = await door({ ledger: newLedger(), now: () => T0 + 3_600_000 })(slack("alice"), order());
     assert.deepEqual(new Set([...first, later].map(({ state }) => state.id)), new Set([later.state.id]));
-    assert.deepEqual(first.map(({ events }) => events.length).sort(), [0, 0, 1]);
+    assert.deepEqual(
+      first.map(({ events }) => events.length).sort((a, b) => a - b),
+      [0, 0, 1],
+    );
     assert.deepEqual(later.events, []);
     assert.equal((await ledger.head()).seq, 1);
   });
@@ -167,6 +171,11 @@ describe("the door for people, on a real Redis", () => {
     }
     assert.equal((await ledger.head()).seq, 0);
     assert.deepEqual(woken, []);
+  });
+
+  it("takes what the program records of itself for no request", async () => {
+    await ledger.recordOwn(() => [{ type: "HeartbeatRecorded", actor: CLOCK, data: {} }], T0);
+    await assert.rejects(door()(slack("alice"), { type: "Withdraw", id: "program" }), refused("REQUEST_UNKNOWN"));
   });
 
   it("gives up after a dozen tries, with nothing written", async () => {

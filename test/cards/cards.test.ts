@@ -74,6 +74,7 @@ describe("the cards", () => {
       receipt: receiptCard(stateOf(opened())),
       "receipt, approved by policy": receiptCard(stateOf(opened({ target: "status-page", role: "editor" }))),
       credential: credentialCard(active, credential),
+      "credential, being ended": credentialCard(stateOf(...TO_ITS_DEADLINE.slice(0, -1)), undefined),
       "credential, over": credentialCard(stateOf(...TO_ITS_DEADLINE), undefined),
       ...notices(LIVES.denied, LIVES.lapsed, LIVES.failed, WITH_EVERY_TROUBLE, TO_ITS_DEADLINE),
       ...notices([opened(), ...TO_ITS_DEADLINE.slice(1, 3), { after: 33_000, event: withoutCredential }]),
@@ -135,6 +136,49 @@ describe("a card", () => {
         );
       }
     }
+  });
+});
+
+describe("P7: a notice to the requester", () => {
+  const noticeAfter = (life: readonly Happened[], length: number, title: RegExp) =>
+    posts(ID, recorded(life.slice(0, length)), RECORD).flatMap(({ content }) =>
+      "card" in content && content.card.title.some((span) => typeof span === "string" && title.test(span))
+        ? [content.card]
+        : [],
+    )[0];
+
+  it("wears the request's mark of now, not the one it was sent with", () => {
+    const marks = [6, 8].map((length) => noticeAfter(TO_ITS_DEADLINE, length, / left$/)?.tone);
+    assert.deepEqual(marks, ["active", "ended"]);
+  });
+
+  it("says as past what no longer holds", () => {
+    const [started, succeeded] = TO_ITS_DEADLINE.slice(2, 4);
+    assert.ok(started && succeeded?.event.type === "GrantSucceeded");
+    const nothingToHandOver = { ...succeeded.event, data: { ...succeeded.event.data, credential: false } };
+    const given = [
+      ...TO_ITS_DEADLINE.slice(0, 3),
+      { ...succeeded, event: nothingToHandOver },
+      ...TO_ITS_DEADLINE.slice(4),
+    ];
+    const said = (life: readonly Happened[], length: number, title: RegExp) =>
+      JSON.stringify(noticeAfter(life, length, title) ?? null);
+    assert.match(said(given, 6, /access is on/), /You have .* until/);
+    assert.match(said(given, 7, /access is being ended/), /It was writer on/);
+    assert.match(said(given, 8, /access is over/), /It was writer on/);
+    assert.doesNotMatch(said(TO_ITS_DEADLINE, 8, / left$/), /Access ends|can't be extended/);
+    assert.match(said(WITH_EVERY_TROUBLE, 4, /nobody had decided by then/), /You could go ahead alone/);
+  });
+
+  it("says after a failed grant when it is sure that nothing is left", () => {
+    const shown = [3, 4].map((length) => noticeAfter(LIVES.failed, length, /could not be given/));
+    assert.deepEqual(
+      shown.map((card) => [card?.tone, card?.text.at(-1)]),
+      [
+        ["alarm", ["It is being made sure that nothing is left there."]],
+        ["ended", ["Nothing is left there, and that was checked."]],
+      ],
+    );
   });
 });
 

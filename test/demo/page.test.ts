@@ -5,6 +5,18 @@ import { onStage } from "./listening-bot.ts";
 
 const skip = withoutChromium;
 
+/** The contrast of two opaque colours, `rgb(r, g, b)`, as WCAG 2.2 reckons it: 1 to 21. */
+function contrast(...colours: [string, string]): number {
+  const luminances = colours.map((colour) => {
+    const [red = 0, green = 0, blue = 0] = (/^rgb\((.*)\)$/.exec(colour)?.[1] ?? "")
+      .split(",")
+      .map((part) => Number(part) / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+  });
+  return Math.max(...luminances) / Math.min(...luminances);
+}
+
 describe("the demo's page", { skip }, () => {
   it("shows a person their channels, and what arrives while they look", async () => {
     await onStage(async ({ slack, client }) => {
@@ -139,6 +151,22 @@ describe("the demo's page", { skip }, () => {
         assert.equal(await page.getByRole("radio", { name: "Carol" }).isChecked(), true);
         await client.chat.postMessage({ channel: "C0INCIDENTS", text: "Access is on: `bg_7k3m2q`" });
         await page.getByRole("button", { name: "Become Alice" }).waitFor();
+      });
+    });
+  });
+
+  it("shows a newcomer's first command so that it can be read, in the light and in the dark", async () => {
+    await onStage(async ({ slack }) => {
+      await inChromium(`${slack.url}/#U0ALICE/C0INCIDENTS`, async (page) => {
+        await page.locator(".step code").first().waitFor();
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          const style = "getComputedStyle(document.querySelector('.step code'))";
+          const ink = await page.evaluate<string>(`${style}.color`);
+          const paper = await page.evaluate<string>(`${style}.backgroundColor`);
+          // WCAG 2.2, 1.4.3: at least 4.5 to 1.
+          assert.ok(contrast(ink, paper) >= 4.5, `${colorScheme}: ${ink} on ${paper}`);
+        }
       });
     });
   });

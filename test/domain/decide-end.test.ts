@@ -166,4 +166,13 @@ describe("RevokeNow", () => {
       .then("NOT_ACTIVE");
     assert.match(refused.next, /ended, and that was checked/);
   });
+
+  it("doesn't say that there is no access where it is not gone yet", () => {
+    const failed = { attempt: 1, code: "TARGET_UNREACHABLE", problem: "orders-db can't be reached." } as const;
+    const refused = given(...ending, at(6 * MINUTE, { type: "RevokeFailed", actor: { via: "clock" }, data: failed }))
+      .when(revoke(by("carol")))
+      .then("NOT_ACTIVE");
+    assert.match(refused.message, /is being ended already/);
+    assert.match(refused.next, /not gone yet: it is tried until it is/);
+  });
 });

@@ -118,7 +118,8 @@ describe("Slack and Teams at once", () => {
 
   it("a request made in Teams has its thread where it was typed, and in Slack in the policy's channel", async () => {
     await stage.teams.as(T_ALICE).mention(T_INC_42, "db writer asked in Teams");
-    const id = idIn(readable(await stage.direct(T_ALICE, /Recorded: writer/)));
+    const id = idIn(readable(await inTeams(T_APPROVALS, /asked in Teams/)));
+    await stage.direct(T_ALICE, new RegExp(`${id}[\\s\\S]*Recorded: writer`));
     await stage.line(T_INC_42, id, /asked for writer/);
     const root = await inSlack(INCIDENTS, new RegExp(id));
     const card = await inSlack(APPROVALS, new RegExp(id));
@@ -171,8 +172,9 @@ describe("Slack and Teams at once", () => {
       else for (let nth = 0; nth < 30; nth++) slack.faults.next("*", { hang: true });
       const began = Date.now();
       await stage.teams.as(T_ALICE).write(`db writer while Slack ${away}`);
-      const id = idIn(readable(await stage.direct(T_ALICE, new RegExp("Recorded: writer"))));
-      const card = await inTeams(T_APPROVALS, new RegExp(id));
+      const card = await inTeams(T_APPROVALS, new RegExp(`while Slack ${away}`));
+      const id = idIn(readable(card));
+      await stage.direct(T_ALICE, new RegExp(`${id}[\\s\\S]*Recorded: writer`));
       assert.match((await stage.teams.as(T_BOB).click(card, "Approve")).text, /^Recorded/);
       await inTeams(T_APPROVALS, new RegExp(`${id}[\\s\\S]*Approved by Bob Ortiz`));
       await stage.line(T_INCIDENTS, id, /got the credential/);

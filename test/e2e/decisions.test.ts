@@ -94,6 +94,8 @@ describe("how a request is decided", () => {
     await stage.line(INC_42, id, /^Carol Diaz approved \(1 of 2\)\.$/);
     await stage.message(APPROVALS, new RegExp(`${id}[\\s\\S]*1 of 2 approved: Carol Diaz`));
 
+    assert.match((await type(stage, DAVE, "status")).text, new RegExp(`Waiting for your vote:[\\s\\S]*${id}`));
+    assert.doesNotMatch((await type(stage, CAROL, "status")).text, new RegExp(id), "hers is given");
     const twice = await click(stage, CAROL, fresh, { text: "Approve" });
     assert.match(twice.text, /Your approval is already counted\. It waits: 1 of 2 approvals so far/);
 
@@ -165,7 +167,10 @@ describe("how a request is decided", () => {
     const { text } = await type(stage, ALICE, "db writer never mind");
     const id = /BG-\w{6}/.exec(text)?.[0] ?? "";
     const root = await stage.message(INC_42, new RegExp(id));
-    assert.match((await click(stage, BOB, root, { text: "Withdraw" })).text, /Only the requester/);
+    assert.match(
+      (await click(stage, BOB, root, { text: "Withdraw" })).text,
+      /Only the requester.*approvers can deny it/,
+    );
     const approval = await stage.message(APPROVALS, new RegExp(id));
     assert.match((await click(stage, ALICE, approval, { text: "Deny" })).text, /Nobody decides on their own request/);
     assert.equal(stage.slack.workspace.as(ALICE).view(), null);

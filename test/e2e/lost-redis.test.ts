@@ -154,4 +154,15 @@ describe("P5: a Redis that lost everything while the program runs", () => {
     const gone = await stage.line(INC_42, live, /^Gone, and checked/);
     assert.doesNotMatch(gone, /after the end/);
   });
+
+  it("what fell due while nothing ran is ended at the start, before a lost ledger is whole again", async () => {
+    await underWay();
+    await stage.bot.stop();
+    clock.advance(601_000);
+    await redis.flushall();
+    const started = stage.startAgain();
+    await until(async () => ((await target.granted()).length === 0 ? true : undefined), "the end");
+    assert.equal(await redis.get(KEYS.whole), null);
+    await started;
+  });
 });

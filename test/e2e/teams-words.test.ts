@@ -36,6 +36,9 @@ const targets = ({ yaml }: CommandTarget) => `
         duration: { default: 5m, max: 10m }
 `;
 
+/** What comes unasked, of a request before. */
+const NOTICE = / · (access|denied|nobody has decided)/;
+
 describe("in Teams", () => {
   let target: CommandTarget;
   let stage: TeamsStage;
@@ -60,7 +63,7 @@ describe("in Teams", () => {
           .in(chatOf(account))
           .slice(before)
           .map(readable)
-          .find((said) => said !== ""),
+          .find((said) => said !== "" && !NOTICE.test(said)),
       `an answer to ${text}`,
     );
   };
@@ -159,7 +162,8 @@ describe("in Teams", () => {
     const right = { ...values, duration: "10m" };
     assert.equal(await as(T_ALICE).submit(wrong.card, right), undefined);
     assert.equal(await as(T_ALICE).submit(wrong.card, right), undefined);
-    const id = idIn(readable(await stage.direct(T_ALICE, /Recorded: reader/)));
+    const id = idIn(readable(await stage.message(T_APPROVALS, /INC-42 by form/)));
+    await stage.direct(T_ALICE, new RegExp(`${id}[\\s\\S]*Recorded: reader`));
     // Its thread stands where the form was asked for.
     await stage.line(T_INC_42, id, /asked for reader on db for 10 min: "INC-42 by form"/);
     assert.equal(
@@ -167,6 +171,27 @@ describe("in Teams", () => {
       1,
     );
     assert.match(await ask(T_ALICE, `end ${id}`), /withdrawn/);
+    // What was tampered with changes nothing, and is not given back.
+    const typed = { ...right, justification: "x".repeat(100_000), duration: "-5m" };
+    const tampered = await as(T_ALICE).submit(wrong.card, { ...typed, form: "another" });
+    assert.match(tampered?.text ?? "", /For how long/);
+    assert.ok(JSON.stringify(tampered?.card).length < 25_000);
+    const length = tampered?.card?.body.find((each) => "id" in each && each.id === "duration");
+    assert.equal(length?.type === "Input.ChoiceSet" && length.value, "default");
+    for (const changed of [
+      { form: "" },
+      { form: "f".repeat(101) },
+      { after: "a".repeat(101) },
+      { duration: "d".repeat(101) },
+    ])
+      await assert.rejects(as(T_ALICE).submit(wrong.card, { ...right, ...changed }), /the bot answered 400/);
+    // The button stands there for as long as the chat does.
+    const next = await as(T_ALICE).open(button, "Open the form");
+    assert.ok(next.card);
+    await as(T_ALICE).submit(next.card, { ...right, justification: "another day, by the same button" });
+    const another = idIn(readable(await stage.message(T_APPROVALS, /another day, by the same button/)));
+    await stage.line(T_INC_42, another, /another day, by the same button/);
+    assert.match(await ask(T_ALICE, `end ${another}`), /withdrawn/);
   });
 
   it("a denial asks why; a stale card answers with the truth; asking again is its requester's", async () => {
@@ -190,7 +215,8 @@ describe("in Teams", () => {
     assert.ok(form.card);
     assert.match(JSON.stringify(form.card), /"value":"db writer".*"value":"10m".*"value":"to be denied"/);
     await as(T_ALICE).submit(form.card, { what: "db writer", duration: "10m", justification: "once more" });
-    const next = idIn(readable(await stage.direct(T_ALICE, /Recorded: writer[\s\S]*/)));
+    const next = idIn(readable(await stage.message(T_APPROVALS, /once more/)));
+    await stage.direct(T_ALICE, new RegExp(`${next}[\\s\\S]*Recorded: writer`));
     await stage.line(T_INCIDENTS, next, new RegExp(`"once more".*It follows ${id}`));
     await ask(T_ALICE, `end ${next}`);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { format } from "prettier";
+import { format } from "oxfmt";
 
 const FIXTURES = join(import.meta.dirname, "../fixtures");
 
@@ -17,5 +17,6 @@ export function golden(name: string, actual: string): void {
 
 /** The same for something that is written as JSON, formatted for people. */
 export async function goldenJson(name: string, actual: unknown): Promise<void> {
-  golden(name, await format(JSON.stringify(actual), { parser: "json", printWidth: 120 }));
+  const { code } = await format(name, JSON.stringify(actual), { printWidth: 120 });
+  golden(name, code);
 }

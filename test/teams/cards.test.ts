@@ -28,6 +28,9 @@ const names = {
   account: (person: string) => (person in acme.people ? `aad-${person}` : undefined),
 };
 
+/** With what means something to Markdown, and a word that no line takes. */
+const LONGEST = `**bold** [link](https://evil.test) <at>Carol Diaz</at> {{TIME(2026-11-23T03:12:09Z)}} ${"W".repeat(200)} ${"words and words ".repeat(44)}`;
+
 /** The cards, as in the golden files that are looked at as pictures. */
 function gallery(): Record<string, AdaptiveCard> {
   const drawn = (card: Card, note?: string) => renderCard(card, names, note === undefined ? undefined : [note]);
@@ -42,6 +45,10 @@ function gallery(): Record<string, AdaptiveCard> {
     "approval, denied, for whoever clicks late": drawn(
       approvalCard(stateOf(...LIVES.denied), RECORD),
       "It was denied by Carol Diaz. Ask again if it is still needed.",
+    ),
+    "approval, the longest that may be typed": drawn(
+      approvalCard({ ...stateOf(opened()), justification: LONGEST }, RECORD),
+      LONGEST.slice(0, 500),
     ),
     "root, waiting": drawn(rootCard(stateOf(opened()))),
     "root, active": drawn(rootCard(active)),

@@ -16,6 +16,8 @@ const REGISTERED = {
   TEAMS_PLAYGROUND: "",
 };
 const OURS = "our-own-token";
+/** One of those who issue tokens of Bot Framework's Emulator, and of bots to bots. */
+const EMULATOR = "https://sts.windows.net/d6d49420-f39b-4df7-a1dc-d59a935871db/";
 
 const targets = ({ yaml }: CommandTarget) => `
   db:
@@ -45,7 +47,10 @@ describe("who may call Teams' route", () => {
       targets: targets(target),
       log: kept.log,
       env: REGISTERED,
-      botFramework: createBotFramework(teams, { settings: provider.settings, token: () => Promise.resolve(OURS) }),
+      botFramework: await createBotFramework(teams, {
+        settings: provider.settings,
+        token: () => Promise.resolve(OURS),
+      }),
       tokens: { theirs: () => authorization, ours: OURS },
     });
   });
@@ -82,6 +87,12 @@ describe("who may call Teams' route", () => {
     ["a token for another service address", () => token({ serviceUrl: "https://else.acme.test/" })],
     ["a bad signature", () => token({ forged: true })],
     ["no signature", () => token({ algorithm: "none" })],
+    ["the published key taken for a shared secret", () => token({ algorithm: "HS256" })],
+    ["a token that is not valid yet", () => token({ claims: { nbf: Math.floor(Date.now() / 1_000) + 900 } })],
+    ["a token for no service address", () => token({ claims: { serviceurl: undefined } })],
+    // The SDK would take it, whatever address is to be answered at.
+    ["a token of the Emulator", () => token({ issuer: EMULATOR, claims: { ver: "2.0", azp: APP_ID, serviceurl: "" } })],
+    ["a token of another bot", () => token({ issuer: EMULATOR, claims: { ver: "1.0", appid: T_ALICE } })],
   ];
   for (const [what, carried] of WRONG) {
     it(`is refused with 401: ${what}`, async () => {
@@ -90,6 +101,33 @@ describe("who may call Teams' route", () => {
       assert.equal(answers(), before);
     });
   }
+
+  const UNREADABLE: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
+    ["cut off", {}, '{"type":"mess'],
+    ["no object", {}, "null"],
+    ["too long", {}, JSON.stringify("x".repeat(300_000))],
+    ["in an unknown encoding", { "content-encoding": "rot13" }, "{}"],
+    ["in an unknown alphabet", { "content-type": "application/json; charset=klingon" }, "{}"],
+  ];
+  for (const [what, headers, body] of UNREADABLE) {
+    it(`is refused with 401 when it is ${what}, in one line of the log without what was sent`, async () => {
+      const before = kept.lines().length;
+      const type = { "content-type": "application/json" };
+      const init = { method: "POST", headers: { ...type, ...headers }, body };
+      assert.equal((await fetch(`${stage.bot.url}/api/messages`, init)).status, 401);
+      const said = kept.lines().slice(before);
+      assert.equal(said.length, 1, said.join("\n"));
+      assert.ok((said[0] ?? "").length < 400);
+    });
+  }
+
+  it("is let in with fields that are null: not every client leaves out what it has nothing to say of", async () => {
+    const from = { id: "29:alice", aadObjectId: T_ALICE, name: null };
+    assert.equal(await call(token(), { from, entities: null, replyToId: null, text: null }), 200);
+    const conversation = { id: chatOf(T_ALICE), tenantId: null, conversationType: "personal" };
+    assert.equal(await call(token(), { conversation }), 200);
+    assert.equal(await call(token(), { from: { ...from, aadObjectId: null } }), 200);
+  });
 
   const ELSEWHERE: readonly (readonly [string, object])[] = [
     ["another tenant", { conversation: { id: chatOf(T_ALICE), tenantId: "other" }, channelData: undefined }],

@@ -14,9 +14,12 @@ const found = findings("teams");
 export async function checkTeams(
   config: TeamsConfig,
   policy: Policy | undefined,
-  framework: BotFramework = createBotFramework(config),
+  framework?: BotFramework,
 ): Promise<Finding[]> {
-  return [await checkToken(config, framework), ...(policy === undefined ? [] : checkChannels(policy))];
+  return [
+    await checkToken(config, framework ?? (await createBotFramework(config))),
+    ...(policy === undefined ? [] : checkChannels(policy)),
+  ];
 }
 
 async function checkToken({ by, tenant }: TeamsConfig, framework: BotFramework): Promise<Finding> {

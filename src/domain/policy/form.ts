@@ -18,7 +18,15 @@ export function readForm<T>(schema: z.ZodType<T>, written: unknown): { readonly 
 
 /** A schema's error as problems that a person can act on. */
 export function problemsIn(error: z.ZodError): Problem[] {
-  return error.issues.flatMap(problemsOf);
+  return problemsOfAll(error.issues);
+}
+
+function problemsOfAll(issues: readonly Issue[]): Problem[] {
+  // Of a value of the wrong kind its length and its range say nothing.
+  const wrongKind = issues.filter(({ code }) => code === "invalid_type");
+  const beside = (issue: Issue) =>
+    !wrongKind.includes(issue) && wrongKind.some(({ path }) => path.join("\n") === issue.path.join("\n"));
+  return issues.filter((issue) => !beside(issue)).flatMap(problemsOf);
 }
 
 function problemsOf(issue: Issue): Problem[] {
@@ -34,7 +42,7 @@ function problemsOf(issue: Issue): Problem[] {
     case "invalid_union": {
       const [meant, ...others] = issue.errors.filter(isOfRightKind);
       if (meant === undefined || others.length > 0) return [{ path, message }];
-      return meant.flatMap(problemsOf).map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
+      return problemsOfAll(meant).map((problem) => ({ ...problem, path: [...path, ...problem.path] }));
     }
     default:
       return [{ path, message }];

@@ -37,7 +37,7 @@ const channel = z
       teamsChannel.transform((teams): ByPlatform<string> => ({ teams })),
       z
         .strictObject({ slack: slackChannel.optional(), teams: teamsChannel.optional() })
-        .refine(({ slack, teams }) => slack !== undefined || teams !== undefined),
+        .refine(({ slack, teams }) => slack !== undefined || teams !== undefined, CHANNEL_FORMS),
     ],
     {
       error: ({ input }) => (input === undefined ? `This is missing. ${CHANNEL_FORMS}` : CHANNEL_FORMS),

@@ -80,6 +80,10 @@ function open(
     check: (signal) =>
       healthOf(signal, async () => problemsOf(readAnswer(ANSWERS.check, await run("check", {}, signal)))),
     byHand: (handle) => [
+      // Their values may be secrets. Without them the program could fail, or end the wrong thing.
+      ...Object.keys(connection.env ?? {}).map(
+        (name) => `export ${name}="\${${name}:?set it as connection.env in the policy has it}"`,
+      ),
       `printf '%s' ${shellQuote(JSON.stringify({ action: "revoke", ...handle }))} | ${connection.command.map(shellQuote).join(" ")}`,
     ],
     close: () => {

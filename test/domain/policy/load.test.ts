@@ -78,6 +78,7 @@ describe("a mistake hides no other", () => {
     ["a misspelt setting of the approval", "lapse: 30m", "lapsee: 30m"],
     ["a duration in words", "lapse: 30m", "lapse: half an hour"],
     ["a missing setting", /^ +duration: .*\n/m, ""],
+    ["a channel in no platform", "C0APPROVALS", "{}"],
     ["a person without an account", ",  slack: U0BOB", ""],
     ["a missing channel", /^ +approvals: .*\n/m, ""],
     ["a target with a misspelt setting", "provider: postgres", "provider: postgres\n    runbok: x"],
@@ -162,6 +163,14 @@ describe("each problem has its path, its line, and what would be right", () => {
       "#approvals",
       /C0APPROVALS \(not its name\)/,
     ],
+    [
+      "a channel in no platform",
+      "C0APPROVALS",
+      "{}",
+      "channels.approvals",
+      "approvals: {}",
+      /C0APPROVALS \(not its name/,
+    ],
     ["a person without an account", ",  slack: U0BOB", "", "people.bob", "bob: ", /slack id, a teams id, or both/],
     ["a person's name as a key", "  bob: ", "  Bob Ortiz: ", "people.Bob Ortiz", "Bob Ortiz:", /lower-case letters/],
     ["an account that is none", "slack: U0BOB", "slack: bob", "people.bob.slack", "bob: ", /begins with U or W/],
@@ -225,6 +234,17 @@ describe("each problem has its path, its line, and what would be right", () => {
       assert.match(problem.message, message);
     });
   }
+
+  it("a value of the wrong kind is one problem, and nothing is said of its length", () => {
+    for (const [from, to] of [
+      ["name: Bob Ortiz", "name: []"],
+      ["[{ after: 5m, to: [leads] }]", "a few minutes later"],
+    ] as const) {
+      const [problem, ...others] = problemsWith(from, to).problems;
+      assert.match(problem?.message ?? "", /^Here stands a .* is expected\.$/);
+      assert.deepEqual(others, []);
+    }
+  });
 
   it("a key that stands twice, also deep inside", () => {
     for (const [from, to] of [

@@ -147,6 +147,26 @@ describe("a command target's program", () => {
     execFileSync("sh", ["-ec", provider.byHand(odd).join("\n")]);
     assert.deepEqual(JSON.parse(readFileSync(out, "utf8")), { action: "revoke", ...odd });
   });
+
+  it("names by hand the variables that its program needs, asks for those that are missing, and shows no value", () => {
+    const out = join(dir, "by hand, with variables");
+    writeFileSync(join(dir, "needs-variables"), `#!/bin/sh\ncat > /dev/null; echo "$REGION" > '${out}'\n`, {
+      mode: 0o755,
+    });
+    const provider = kind.open({
+      command: [join(dir, "needs-variables")],
+      env: { REGION: "eu", TOKEN: "canary-token" },
+    });
+    const lines = provider.byHand(handle).join("\n");
+    assert.doesNotMatch(lines, /canary-token/);
+    assert.throws(
+      () => execFileSync("sh", ["-ec", lines], { env: { REGION: "eu" }, stdio: "pipe" }),
+      /TOKEN: set it as/,
+    );
+    assert.equal(existsSync(out), false, "nothing ran without it");
+    execFileSync("sh", ["-ec", `REGION=eu TOKEN=t\n${lines}`]);
+    assert.equal(readFileSync(out, "utf8"), "eu\n");
+  });
 });
 
 describe("a command target in the policy", () => {

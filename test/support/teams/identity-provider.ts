@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { createHmac, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,9 +13,12 @@ export interface TokenParts {
   readonly issuer?: string;
   /** Seconds from now. */
   readonly expiresIn?: number;
-  readonly algorithm?: "RS256" | "none";
+  /** `HS256` takes the published key for a shared secret. */
+  readonly algorithm?: "RS256" | "HS256" | "none";
   /** With another key than the one that is published. */
   readonly forged?: boolean;
+  /** What else it claims. */
+  readonly claims?: object;
 }
 
 /** A stand-in for the provider of Bot Framework's keys. */
@@ -55,7 +58,7 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
       CallerId: "urn:acme",
       ValidateAuthority: "false",
     },
-    token: (parts) => tokenOf(parts, parts.forged === true ? other.privateKey : published.privateKey),
+    token: (parts) => tokenOf(parts, parts.forged === true ? other : published),
     close: async () => {
       server.close();
       server.closeAllConnections();
@@ -65,15 +68,23 @@ export async function startIdentityProvider(): Promise<IdentityProvider> {
 }
 
 function tokenOf(
-  { audience, serviceUrl, issuer = ISSUER, expiresIn = 600, algorithm = "RS256" }: TokenParts,
-  key: KeyObject,
+  { audience, serviceUrl, issuer = ISSUER, expiresIn = 600, algorithm = "RS256", claims = {} }: TokenParts,
+  keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject },
 ): string {
   const now = Math.floor(Date.now() / 1_000);
-  const claims = { iss: issuer, aud: audience, serviceurl: serviceUrl, nbf: now - 1_000, exp: now + expiresIn };
-  const encoded = [{ alg: algorithm, typ: "JWT", kid: KEY_ID }, claims].map((part) =>
-    Buffer.from(JSON.stringify(part)).toString("base64url"),
-  );
+  const always = { iss: issuer, aud: audience, serviceurl: serviceUrl, nbf: now - 1_000, exp: now + expiresIn };
+  const encoded = [
+    { alg: algorithm, typ: "JWT", kid: KEY_ID },
+    { ...always, ...claims },
+  ].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
   const signed = encoded.join(".");
-  const signature = algorithm === "none" ? "" : sign("RSA-SHA256", Buffer.from(signed), key).toString("base64url");
+  const signature = {
+    RS256: () => sign("RSA-SHA256", Buffer.from(signed), keys.privateKey).toString("base64url"),
+    HS256: () =>
+      createHmac("sha256", keys.publicKey.export({ type: "spki", format: "pem" }))
+        .update(signed)
+        .digest("base64url"),
+    none: () => "",
+  }[algorithm]();
   return `Bearer ${signed}.${signature}`;
 }
