@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { StepUpAudit } from "../../src/app/step-up-audit.ts";
 import { SoftKey, type AskedOfKey } from "../../src/demo/soft-key.ts";
 import { aboutChange } from "../../src/domain/decide-keys.ts";
-import type { EventData, NewEvent } from "../../src/domain/events.ts";
+import { EVENT_DATA, type NewEvent } from "../../src/domain/events.ts";
 import { foldKeys, NO_KEYS } from "../../src/domain/keys.ts";
 import { challengeOf } from "../../src/domain/proof.ts";
 import { aboutRequest, type About } from "../../src/domain/prove.ts";
@@ -135,9 +135,9 @@ describe("ledger verify --step-up", () => {
     },
     "another verdict": {
       change: (entries) =>
-        changed(entries, "RequestOpened", 0, (data: EventData<"RequestOpened">) => ({
+        changed(entries, "RequestOpened", 0, (data) => ({
           ...data,
-          verdict: { ...data.verdict, quorum: 1 },
+          verdict: { ...EVENT_DATA.RequestOpened.parse(data).verdict, quorum: 1 },
         })),
       problem: /What was signed is not what was asked/,
     },
@@ -197,15 +197,15 @@ function without(entries: readonly Entry[], type: string, nth: number): Entry[] 
   return entries.toSpliced(nthOf(entries, type, nth), 1);
 }
 
-function changed<T>(
+function changed(
   entries: readonly Entry[],
   type: string,
   nth: number,
-  change: Partial<Entry> | ((data: T) => object),
+  change: Partial<Entry> | ((data: Entry["data"]) => object),
 ): Entry[] {
   const place = nthOf(entries, type, nth);
   return entries.map((entry, at) => {
     if (at !== place) return entry;
-    return { ...entry, ...(typeof change === "function" ? { data: change(entry.data as T) } : change) } as Entry;
+    return { ...entry, ...(typeof change === "function" ? { data: change(entry.data) } : change) } as Entry;
   });
 }

@@ -16,11 +16,11 @@ export interface StepUpStage {
   /** `http://localhost:<port>` */
   readonly origin: string;
   /** An invitation's link, as the command line prints it. */
-  invite(person: string): Promise<string>;
+  readonly invite: (person: string) => Promise<string>;
   /** The bot's environment, for the command line or another bot. */
   readonly env: Readonly<Record<string, string>>;
   /** As if the person had asked for no link yet. */
-  forgetLinks(person: string): Promise<void>;
+  readonly forgetLinks: (person: string) => Promise<void>;
   stop(): Promise<void>;
   /** Enrols a key of software for a person, by an invitation. */
   enrolled(person: string, name?: string): Promise<SoftKey>;
