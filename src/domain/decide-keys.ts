@@ -46,6 +46,8 @@ export interface KeyFacts {
   readonly admins: readonly string[];
 }
 
+/** What a key is recorded with that signed its own origin, without any certificate. */
+export const SELF_ATTESTED = "self";
 /** How long a change waits to be confirmed, and an invitation to be used. */
 export const KEY_CHANGE_MS = 86_400_000;
 export const KEY_NAME_MAX = 40;
@@ -160,8 +162,8 @@ function enrol(keys: Keys, command: Extract<KeyCommand, { type: "EnrolKey" }>, f
   if (keys.byCredential.has(key.credential))
     throw new Refusal("KEY_REFUSED", "This key is enrolled already.", { next: "Take another one." });
   const models = facts.policy.stepUpKeys?.models;
-  // A key that proves nothing of its making may claim any model.
-  if (models !== undefined && (key.attestation === "none" || !models.includes(key.model))) {
+  // A key that proves nothing of its making, or proves it by itself, may claim any model.
+  if (models !== undefined && (["none", SELF_ATTESTED].includes(key.attestation) || !models.includes(key.model))) {
     throw new Refusal("KEY_REFUSED", `The policy takes only some models of key, and this one is ${key.model}.`, {
       next: "Take one of those that were handed out.",
     });

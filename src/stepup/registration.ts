@@ -1,6 +1,6 @@
 import type { PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
 import { z } from "zod";
-import type { NewKey } from "../domain/decide-keys.ts";
+import { SELF_ATTESTED, type NewKey } from "../domain/decide-keys.ts";
 import type { EnrolledKey } from "../domain/keys.ts";
 import { CodedError } from "../errors.ts";
 import { TOUCH_MS, webauthn } from "./assertion.ts";
@@ -67,7 +67,9 @@ export async function verifyRegistration(
     throw refused(cause);
   });
   if (!verified) throw refused();
-  const { credential, aaguid, fmt, credentialBackedUp } = made;
+  const { credential, aaguid, fmt, credentialBackedUp, attestationObject } = made;
+  const { decodeAttestationObject } = await import("@simplewebauthn/server/helpers");
+  const isCertified = decodeAttestationObject(attestationObject).get("attStmt").get("x5c") !== undefined;
   return {
     credential: credential.id,
     publicKey: Buffer.from(credential.publicKey).toString("base64url"),
@@ -75,7 +77,7 @@ export async function verifyRegistration(
     transports: registration.response.transports,
     model: aaguid,
     synced: credentialBackedUp,
-    attestation: fmt,
+    attestation: fmt === "none" || isCertified ? fmt : SELF_ATTESTED,
     rpId: party.id,
     origin: party.origin,
   };

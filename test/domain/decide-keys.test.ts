@@ -135,6 +135,8 @@ describe("the first keys, and the last way in", () => {
     const asked = keysAfter(...decideKeys(NO_KEYS, askAdd(OPERATOR, "alice"), FACTS));
     refused(asked, enrol(), "KEY_REFUSED", { policy });
     refused(asked, enrol(by("alice"), "x", { ...NEW_KEY, model }), "KEY_REFUSED", { policy });
+    const selfMade = { ...NEW_KEY, model, attestation: "self" };
+    refused(asked, enrol(by("alice"), "x", selfMade), "KEY_REFUSED", { policy });
     const proven = { ...NEW_KEY, model, attestation: "packed" };
     assert.deepEqual(types(decideKeys(asked, enrol(by("alice"), "x", proven), { ...FACTS, policy })), ["KeyEnrolled"]);
   });
