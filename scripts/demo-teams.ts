@@ -69,7 +69,22 @@ const undo: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force
 const end = async () => {
   for (const step of undo.reverse()) await step().catch(() => undefined);
 };
+const interrupted = new Promise<void>((resolve) => {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.once(signal, () => {
+      resolve();
+    });
+});
+const opening = open();
 try {
+  await Promise.race([opening.then(() => interrupted), interrupted]);
+} finally {
+  // What is half open can't be closed: a Ctrl-C while it starts waits until it has.
+  await opening.catch(() => undefined);
+  await end();
+}
+
+async function open(): Promise<void> {
   const log = createLog({ level: process.env["LOG_LEVEL"] ?? "error", format: "pretty" });
   say("starting a Postgres with an incident in it…");
   const database = await startOrdersDatabase({ dir: join(dir, "postgres"), log });
@@ -93,11 +108,6 @@ try {
   console.log(`The demo in Teams' clothes is open: ${playground.url}`);
   say("You are Alice. Bob has asked for access: approve it in General. In Personal Chat, type: help");
   say("Forms don't open here (the Playground has no dialogs). Everything is gone when you press Ctrl-C.");
-  await new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, resolve);
-  });
-} finally {
-  await end();
 }
 
 async function bobAsks(playground: string): Promise<void> {

@@ -16,7 +16,7 @@ const FINISH_LIMIT_MS = 5_000;
 const ACK_LIMIT_MS = 550;
 
 export interface TeamsBotOptions {
-  readonly context: TeamsContext;
+  readonly context: Omit<TeamsContext, "afterwards">;
   readonly gate: GateOptions;
   /** The HTTP server's routes. */
   readonly web: Express;
@@ -30,8 +30,9 @@ export interface TeamsBot {
 }
 
 /** Every way in from Teams: each translates, and ends in the one door. */
-export function createTeamsBot({ context, gate, web, log }: TeamsBotOptions): TeamsBot {
+export function createTeamsBot({ gate, web, log, ...options }: TeamsBotOptions): TeamsBot {
   const inHand = new Set<Promise<unknown>>();
+  const context: TeamsContext = { ...options.context, afterwards: (work) => void held(work) };
 
   web.post(TEAMS_ROUTE, json({ limit: BODY_MAX, type: () => true }), async (request: Request, response: Response) => {
     const admitted = await admit(gate, request, request.body);

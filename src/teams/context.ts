@@ -30,6 +30,8 @@ export interface TeamsContext {
   readonly claim: ReplayMemory["claim"];
   /** Fresh random text. */
   readonly token: () => string;
+  /** What goes on after the answer. It fails on its own, and the program's end waits for it a while. */
+  readonly afterwards: (work: Promise<unknown>) => void;
   readonly log: Log;
 }
 

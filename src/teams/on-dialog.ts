@@ -115,8 +115,9 @@ async function request(context: TeamsContext, account: string, data: unknown, la
     const thread = earlier?.channels.teams?.thread ?? (await conversations.threadOfForm(submitted.form));
     const asked = { ...choiceOf(submitted), justification, thread, after, delivery: `teams form ${submitted.form}` };
     const { state, events, confirm } = await handle({ via: "teams", account }, { type: "OpenRequest", ...asked });
-    // A submission that came twice finds its request, which has its receipt already.
-    if (events.length > 0) await tell(context, account, answerCard(receiptCard(state, confirm), names));
+    // A submission that came twice finds its request, which has its receipt already. The dialog closes at once, however long
+    // Teams lets the receipt wait.
+    if (events.length > 0) context.afterwards(tell(context, account, answerCard(receiptCard(state, confirm), names)));
     return { status: 200, body: {} };
   } catch (error) {
     const problem = errorSentence(error, log);
@@ -154,9 +155,13 @@ async function tell({ messenger, log }: TeamsContext, account: string, message: 
 /** Whether the dialog was closed by now: what came of it is then told in the chat. */
 type Late = () => boolean;
 
-async function inTime({ log }: TeamsContext, work: (late: Late) => Promise<InvokeAnswer>): Promise<InvokeAnswer> {
+async function inTime(
+  { log, afterwards }: TeamsContext,
+  work: (late: Late) => Promise<InvokeAnswer>,
+): Promise<InvokeAnswer> {
   let isLate = false;
   const settled = work(() => isLate).catch((error: unknown) => dialogMessage(errorSentence(error, log)));
+  afterwards(settled);
   const late = () => {
     isLate = true;
     return new Error("late");

@@ -30,7 +30,7 @@ async function playIn(
     const child = spawn(process.execPath, [...(await programArguments()), "demo", "--play"], {
       cwd: dir,
       env: { ...process.env, TMPDIR: dir },
-      timeout: 60_000,
+      timeout: 150_000,
     });
     child.stdin.end();
     let [stdout, stderr] = ["", ""];

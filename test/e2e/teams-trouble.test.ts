@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
+import { Redis } from "ioredis";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { idIn } from "../support/stage.ts";
 import { T_ALICE, T_APPROVALS, T_CAROL, T_INC_42, T_INCIDENTS } from "../support/teams/seed.ts";
 import { openTeamsStage, type TeamsStage } from "../support/teams/teams-stage.ts";
-import { readable } from "../support/teams/teamwork.ts";
+import { chatOf, readable } from "../support/teams/teamwork.ts";
 import { until } from "../support/until.ts";
 
 const targets = ({ yaml }: CommandTarget) => `
@@ -127,5 +128,43 @@ describe("while Teams is in trouble", () => {
     await stage.teams.as(T_ALICE).write(`end ${id}`);
     await stage.line(T_INC_42, id, /^Gone, and checked/);
     assertWhole(id);
+  });
+
+  it("a dialog closes at once, and its receipt comes when Teams takes it", async () => {
+    const alice = stage.teams.as(T_ALICE);
+    await alice.mention(T_INC_42, "request");
+    const form = await alice.open(await stage.direct(T_ALICE, /Open the form/), "Open the form");
+    assert.ok(form.card);
+    for (const wait of ["create", "send", "send"] as const)
+      stage.teams.faults.next(wait, { status: 429, retryAfter: 4 });
+    const values = { what: "db writer", duration: "10m", justification: "the receipt waits" };
+    assert.equal(await alice.submit(form.card, values), undefined);
+    const id = idIn(readable(await stage.message(T_APPROVALS, /the receipt waits/)));
+    await stage.direct(T_ALICE, new RegExp(`${id}[\\s\\S]*Recorded: writer`));
+    await alice.write(`end ${id}`);
+    await stage.line(T_INC_42, id, /withdrew/);
+  });
+
+  it("after Redis lost its memory, what goes on has a card and a thread that people can go on with", async () => {
+    const id = await asked("Redis forgets");
+    await stage.line(T_INC_42, id, /^Alice Ng asked/);
+    const cards = () =>
+      stage.teams.work
+        .in(T_APPROVALS)
+        .filter((each) => readable(each).includes(id) && each.conversation.endsWith(`=${each.id}`));
+    await until(() => (cards().length === 1 ? true : undefined), "the card");
+    const redis = new Redis(stage.redis.url);
+    await redis.flushall();
+    redis.disconnect();
+    // Where Teams is reached is learnt anew from whoever speaks; Microsoft's public address is taken until then.
+    await stage.teams.as(T_ALICE).write("help");
+    await until(() => (cards().length === 2 ? true : undefined), "a card that is known");
+    await live(id);
+    assert.deepEqual(
+      LIFE.map((pattern) => stage.thread(T_INC_42, id).some((line) => pattern.test(line))),
+      LIFE.map(() => true),
+    );
+    const receipts = stage.teams.work.in(chatOf(T_ALICE)).filter((each) => readable(each).includes(`Recorded: writer`));
+    assert.equal(receipts.filter((each) => readable(each).includes(id)).length, 1);
   });
 });

@@ -51,6 +51,13 @@ describe("P9: attacks on a confirmation", () => {
     assert.notEqual(answer.status, 200);
   };
 
+  /** Of two at once, the one that counted less may come second: then its key is taken for a clone, and the other is stale. */
+  async function atMostOne(answers: readonly { status: number }[], approve: () => Promise<string>): Promise<void> {
+    const passed = answers.filter(({ status }) => status === 200).length;
+    assert.ok(passed <= 1, JSON.stringify(answers));
+    if (passed === 0) assert.equal((await confirmSoft(await approve(), carol)).status, 200);
+  }
+
   it("another person's key", async () => {
     const { id, link, approve } = await asked();
     refused(await confirmSoft(link, bob), "STEP_UP_FAILED");
@@ -170,7 +177,7 @@ describe("P9: attacks on a confirmation", () => {
       post(link, { version: one.version, response: carol.sign(one.asked) }),
       post(again, { version: two.version, response: carol.sign(two.asked) }),
     ]);
-    assert.equal(answers.filter(({ status }) => status === 200).length, 1, JSON.stringify(answers));
+    await atMostOne(answers, approve);
     await stage.line(INC_42, id, /^Carol Diaz approved, with a security key\.$/);
     assert.equal(stage.thread(INC_42, id).filter((line) => line.includes("approved")).length, 1);
     await click(stage, ALICE, await stage.message(INC_42, new RegExp(id)), { text: "End now" });
@@ -178,7 +185,7 @@ describe("P9: attacks on a confirmation", () => {
 
   it("two replicas, with the same link at once; and a restart between link and proof", async () => {
     const { stage, origin } = opened;
-    const { id, link } = await asked();
+    const { id, link, approve } = await asked();
     const { version, asked: what } = await optionsOf(link);
     await stage.bot.stop();
     await stage.startAgain();
@@ -189,7 +196,7 @@ describe("P9: attacks on a confirmation", () => {
       const there = link.replace(origin, `http://localhost:${port}`);
       const bodies = [1, 2].map(() => ({ version, response: carol.sign(what) }));
       const answers = await Promise.all([post(link, bodies[0], origin), post(there, bodies[1], origin)]);
-      assert.equal(answers.filter(({ status }) => status === 200).length, 1, JSON.stringify(answers));
+      await atMostOne(answers, approve);
       await stage.line(INC_42, id, /^Carol Diaz approved, with a security key\.$/);
       assert.equal(stage.thread(INC_42, id).filter((line) => line.includes("approved")).length, 1);
     } finally {
