@@ -27,6 +27,12 @@ const environment = z.object({
   DATA_DIR: z.string().min(1).default("./data"),
   POLICY_FILE: z.string().min(1).default("./policy.yaml"),
   PUBLIC_URL: z.url("PUBLIC_URL is a web address.").default("http://localhost:3000"),
+  TRUSTED_PROXIES: z.coerce
+    .number<string>("TRUSTED_PROXIES is a number of proxies.")
+    .int()
+    .min(0)
+    .max(10, "TRUSTED_PROXIES is a number of proxies, at most 10.")
+    .default(0),
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: port.default(3000),
   ROLE: z.enum(["all", "bot", "worker"], "ROLE is all, bot or worker.").default("all"),
@@ -65,6 +71,8 @@ export interface Config {
   readonly dataDir: string;
   readonly policyFile: string;
   readonly publicUrl: string;
+  /** How many proxies stand before us: so many may say from which address a call came. */
+  readonly trustedProxies: number;
   readonly host: string;
   readonly port: number;
   readonly vaultKeyFile: string;
@@ -98,6 +106,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     dataDir,
     policyFile: resolve(values.POLICY_FILE),
     publicUrl: values.PUBLIC_URL,
+    trustedProxies: values.TRUSTED_PROXIES,
     host: values.HOST,
     port: values.PORT,
     vaultKeyFile: resolve(values.VAULT_KEY_FILE ?? `${dataDir}/vault.key`),

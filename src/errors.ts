@@ -30,12 +30,27 @@ export const CODES = {
   NOT_ACTIVE: "There is no access to end.",
   REASON_MISSING: "A denial and a revoke need a reason.",
 
+  NOT_CONFIRMED: "The requester has not confirmed the request with a key yet.",
+
+  // Security keys
+  STEP_UP_NEEDED: "A click is not enough: it takes a confirmation with a key.",
+  STEP_UP_NO_KEY: "The person has no key enrolled.",
+  STEP_UP_STALE: "The request moved on while it was being confirmed.",
+  STEP_UP_FAILED: "What came as a confirmation is none.",
+  STEP_UP_LINK: "The one-time link is unknown, used or too old.",
+  STEP_UP_THROTTLED: "Too many tries in a short time.",
+  NOT_ADMIN: "Only an administrator of the policy can do this, and not for themselves.",
+  KEY_UNKNOWN: "The person has no key of that name.",
+  KEY_NAME_TAKEN: "The person has another key of that name.",
+  KEY_CHANGE_PENDING: "The same change of keys waits to be confirmed.",
+  KEY_CHANGE_OVER: "The change of keys is decided, or too old.",
+  KEY_REFUSED: "The key can't be enrolled.",
+
   // Configuration
   CONFIG_INVALID: "The environment is incomplete or wrong.",
   POLICY_INVALID: "The policy file has problems; each is listed with its line.",
   POLICY_UNREADABLE: "The policy file can't be read.",
   PROVIDER_UNKNOWN: "The policy names a kind of target that this program doesn't have.",
-  STEP_UP_UNAVAILABLE: "The policy asks for step-up, which this version can't do.",
 
   // The ledger and its Redis
   LEDGER_UNAVAILABLE: "The ledger can't record, so nothing can be granted.",
@@ -96,6 +111,30 @@ export class CodedError extends Error {
 
 /** The answer to a person is no. Nothing was changed. */
 export class Refusal extends CodedError {}
+
+/** What a person can be asked to confirm with a key: their own request, an approval, going ahead alone, a change of keys. */
+export const PROVEN_ACTIONS = ["ask", "approve", "break-glass", "confirm-key"] as const;
+export type ProvenAction = (typeof PROVEN_ACTIONS)[number];
+
+/** Not yet: it takes a confirmation with a key. Whoever shows it shows it to that person only, because it holds a link. */
+export class StepUpNeeded extends Refusal {
+  /** What is to be confirmed. */
+  readonly action: ProvenAction;
+  /** Where, once; absent until somebody made a link. */
+  readonly link: string | undefined;
+
+  /**
+   * @param action - what is to be confirmed
+   * @param link - a one-time web address
+   */
+  constructor(action: ProvenAction, link?: string) {
+    super("STEP_UP_NEEDED", "A click is not enough here: confirm it with your security key or passkey.", {
+      next: link === undefined ? "" : `Within 5 minutes, at ${link}`,
+    });
+    this.action = action;
+    this.link = link;
+  }
+}
 
 /**
  * Whatever was thrown, as a {@link CodedError}: what isn't one becomes `INTERNAL`, whose message hides the cause,

@@ -17,6 +17,7 @@ import type { SlackIdentity } from "./slack/identity.ts";
 import { endWithoutRedis } from "./serve/without-redis.ts";
 import { TEAMS_ROUTE } from "./teams/bot.ts";
 import type { BotFramework } from "./teams/bot-framework.ts";
+import type { StandIn } from "./web/step-up-routes.ts";
 import { healthRoutes } from "./web/health.ts";
 import { metricsRoute } from "./web/metrics.ts";
 
@@ -40,6 +41,8 @@ export interface StartOptions {
   readonly say?: (line: string) => void;
   readonly kindOf?: (kind: string) => AnyKind;
   readonly botFramework?: BotFramework;
+  /** A stand-in for security keys. Only the demo has one to give: see {@link StandIn}. */
+  readonly standIn?: StandIn;
 }
 
 /**
@@ -78,17 +81,19 @@ async function compose(
       next: "Set it and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) in .env, or for Teams MicrosoftAppId; or try the demo: breakglass demo",
     });
   }
+  if (config.production && options.standIn !== undefined)
+    throw new CodedError("CONFIG_INVALID", "A stand-in for security keys has no place in production.");
   const { botFramework } = options;
   const base = await layFoundation(config, env, { log, now, say, botFramework });
   const parts: Part[] = [];
   let letGo: () => void = () => undefined;
   try {
     letGo = await keep(base.redis);
-    const web = express().disable("x-powered-by");
+    const web = express().disable("x-powered-by").set("trust proxy", config.trustedProxies);
     if (config.role !== "bot") parts.push(await startAccessWorker(base, options.kindOf));
     await base.policyRecord.look();
     await base.slack.open();
-    if (config.role !== "worker") parts.push(await startBot(base, web));
+    if (config.role !== "worker") parts.push(await startBot(base, web, options.standIn));
     ownRoutes(web, base, parts);
     const server = await listen(web, config.host, config.port);
     const { port } = server.address() as AddressInfo;

@@ -6,6 +6,7 @@ import { createHandle, type Handle } from "../../src/app/handle.ts";
 import { readPolicy } from "../../src/app/policies.ts";
 import { providerChecks } from "../../src/app/provider-checks.ts";
 import type { RequestState } from "../../src/domain/request.ts";
+import { NO_KEYS } from "../../src/domain/keys.ts";
 import type { Policy } from "../../src/domain/policy/schema.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { startTestRedis } from "../../test/support/redis.ts";
@@ -83,6 +84,8 @@ async function openSized(size: number, policy: Policy): Promise<Sized> {
     ledger,
     policy: () => policy,
     directory: { standing: () => Promise.resolve({ kind: "member" }), groupMembers: () => Promise.resolve([]) },
+    keys: () => Promise.resolve(NO_KEYS),
+    linkTo: () => Promise.reject(new Error("nothing here takes a key")),
     now: Date.now,
     wake: () => undefined,
     pause: () => Promise.resolve(),

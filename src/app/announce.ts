@@ -1,13 +1,15 @@
 import type { Card } from "../cards/card.ts";
+import { keyPosts } from "../cards/key-posts.ts";
 import { posts, type Lane, type Post } from "../cards/posts.ts";
 import { programPosts } from "../cards/program-posts.ts";
 import { isOver, type RequestState } from "../domain/request.ts";
 import type { Platform, Surfaces } from "../domain/platform.ts";
 import { Conflict } from "../ledger/append-queue.ts";
-import { eventOf } from "../ledger/entry.ts";
-import { PROGRAM } from "../ledger/keys.ts";
+import { eventOf, type Entry } from "../ledger/entry.ts";
+import { PEOPLES_KEYS, PROGRAM } from "../ledger/keys.ts";
 import type { Ledger, Loaded } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
+import type { DomainEvent } from "../domain/events.ts";
 import { ChatBusy, type Posted } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
 import type { Subject } from "./subject.ts";
@@ -64,7 +66,7 @@ export class Announce {
   async tell(id: string): Promise<number | undefined> {
     let retryMs: number | undefined = FIRST_RETRY_MS;
     await this.#options.told.exclusively(id, this.#options.token(), async () => {
-      retryMs = id === PROGRAM ? await this.#tellProgram() : await this.#tell(id);
+      retryMs = await this.#tellAny(id);
     });
     return retryMs;
   }
@@ -72,13 +74,34 @@ export class Announce {
   /** The card that stands in a message of ours here, drawn from what is recorded now. A credential is not drawn again. */
   async cardAt(id: string, stands: Posted): Promise<Card | undefined> {
     const { ledger, told } = this.#options;
-    const [loaded, already] = await Promise.all([ledger.load(id), told.read(id)]);
+    const loaded = await ledger.load(id);
+    const already = await told.read(loaded === undefined ? PEOPLES_KEYS : id);
     const [key] =
       [...already].find(([, { posted }]) => posted?.channel === stands.channel && posted.message === stands.message) ??
       [];
-    if (loaded === undefined || key === undefined) return undefined;
-    const drawn = posts(id, loaded.events, await this.#recordOf(loaded.state)).find((post) => post.key === key);
+    if (key === undefined) return undefined;
+    const all =
+      loaded === undefined
+        ? keyPosts(eventsOf(await ledger.entriesOf(PEOPLES_KEYS)), 0).map(({ post }) => post)
+        : posts(id, loaded.events, await this.#recordOf(loaded.state));
+    const drawn = all.find((post) => post.key === key);
     return drawn !== undefined && "card" in drawn.content ? drawn.content.card : undefined;
+  }
+
+  async #tellAny(id: string): Promise<number | undefined> {
+    if (id === PROGRAM)
+      return await this.#tellOwn(PROGRAM, (events, since) => [
+        { posts: programPosts(events.filter(({ at }) => at > since)) },
+      ]);
+    if (id !== PEOPLES_KEYS) return await this.#tell(id);
+    return await this.#tellOwn(PEOPLES_KEYS, (events, since) => {
+      const found = keyPosts(events, since);
+      const people = [...new Set(found.map(({ person }) => person))];
+      return people.map((person) => ({
+        person,
+        posts: found.filter((each) => each.person === person).map(({ post }) => post),
+      }));
+    });
   }
 
   async #tell(id: string): Promise<number | undefined> {
@@ -148,23 +171,33 @@ export class Announce {
     return (await ledger.markTold(id, seq)) ? undefined : 0;
   }
 
-  async #tellProgram(): Promise<number | undefined> {
+  /** @param drawn - what chat should show of a stream that is no request, by whom it is for */
+  async #tellOwn(
+    stream: string,
+    drawn: (
+      events: readonly DomainEvent[],
+      since: number,
+    ) => readonly { person?: string | undefined; posts: readonly Post[] }[],
+  ): Promise<number | undefined> {
     const { ledger, told, now, channels } = this.#options;
     for (;;) {
       const { whole } = await ledger.standing();
-      const entries = await ledger.entriesOf(PROGRAM);
-      const already = await told.read(PROGRAM);
+      const entries = await ledger.entriesOf(stream);
+      const already = await told.read(stream);
       if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
-      const events = entries.map(eventOf).filter((event) => event !== undefined);
+      const events = eventsOf(entries);
+      const since = now() - NEWS_MS;
       const recoveredAt = await ledger.recoveredAt();
-      const subject = { id: PROGRAM, requester: "", openedAt: now() - NEWS_MS, channels: channels() };
-      const news = programPosts(events.filter(({ at }) => at > now() - NEWS_MS));
-      const wanted = shownIn(this.#here, subject, news, undefined, already);
       const doubt = { recoveredAt, openedAt: 0, goesOn: false };
-      const retryMs = await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already);
+      let retryMs: number | undefined;
+      for (const { person = "", posts: news } of drawn(events, since)) {
+        const subject = { id: stream, requester: person, openedAt: since, channels: channels() };
+        const wanted = shownIn(this.#here, subject, news, undefined, already);
+        retryMs = (await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already)) ?? retryMs;
+      }
       if (retryMs !== undefined) return retryMs;
-      this.#failures.delete(PROGRAM);
-      if (await this.#close(PROGRAM, entries.at(-1)?.seq ?? 0)) return undefined;
+      this.#failures.delete(stream);
+      if (await this.#close(stream, entries.at(-1)?.seq ?? 0)) return undefined;
     }
   }
 
@@ -249,4 +282,9 @@ export class Announce {
       if (!(error instanceof Conflict)) throw error;
     }
   }
+}
+
+/** What a later version wrote is passed over. */
+function eventsOf(entries: readonly Entry[]): DomainEvent[] {
+  return entries.map(eventOf).filter((event) => event !== undefined);
 }

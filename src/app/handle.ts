@@ -1,19 +1,21 @@
 import { createHash } from "node:crypto";
 import { decide, votingGroups } from "../domain/decide.ts";
 import type { Command, Facts } from "../domain/commands.ts";
-import type { DomainEvent } from "../domain/events.ts";
+import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import type { Actor, Groups } from "../domain/people.ts";
+import type { Keys } from "../domain/keys.ts";
 import type { Policy } from "../domain/policy/schema.ts";
+import type { Proof } from "../domain/proof.ts";
 import type { RequestState } from "../domain/request.ts";
 import { requestId } from "../domain/request-id.ts";
-import { CodedError, Refusal } from "../errors.ts";
+import { CodedError, Refusal, StepUpNeeded, type ProvenAction } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
 import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
 import { personOf, whois, type Caller } from "./whois.ts";
 
-type WithoutBy<T> = T extends unknown ? Omit<T, "by"> : never;
+type WithoutBy<T> = T extends unknown ? Omit<T, "by" | "proof"> : never;
 
 /** What somebody asks for: a command whose person is not known yet. `delivery` is the chat platform's own id of the call. */
 export type Order =
@@ -26,14 +28,24 @@ export interface Outcome {
   readonly state: RequestState;
   /** The new events; none when the same call had been recorded before. */
   readonly events: readonly DomainEvent[];
+  /** A one-time link, for this person only: the request counts once it is confirmed there with a key. */
+  readonly confirm?: string;
 }
 
-export type Handle = (caller: Caller, order: Order) => Promise<Outcome>;
+/**
+ * @param proof - where the order was confirmed with a key
+ * @throws {@link StepUpNeeded} with a one-time link, where it has to be
+ */
+export type Handle = (caller: Caller, order: Order, proof?: Proof) => Promise<Outcome>;
 
 export interface HandleOptions {
   readonly ledger: Ledger;
   readonly policy: () => Policy;
   readonly directory: Directory;
+  /** The keys that are enrolled now. */
+  readonly keys: () => Promise<Keys>;
+  /** Makes a one-time link to where something is confirmed. */
+  readonly linkTo: (asked: AskedProof) => Promise<string>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Puts "look at this request" on the queues; never fails, and never holds the answer up. */
@@ -49,6 +61,27 @@ interface Asked {
   readonly policy: Policy;
   readonly caller: Caller;
   readonly actor: Promise<Actor>;
+  readonly proof: Proof | undefined;
+}
+
+/** Something that has to be confirmed with a key: what, of which request, by whom. */
+export interface AskedProof {
+  readonly caller: Caller;
+  readonly person: string;
+  readonly action: ProvenAction;
+  readonly about: string;
+}
+
+/** Only what can be confirmed with a key takes a proof. */
+function commandOf(order: Exclude<Order, { type: "OpenRequest" }>, by: Actor, proof: Proof | undefined): Command {
+  switch (order.type) {
+    case "Confirm":
+    case "Approve":
+    case "BreakGlass":
+      return { ...order, by, proof };
+    default:
+      return { ...order, by };
+  }
 }
 
 const TRIES = 12;
@@ -60,12 +93,12 @@ const EARLIER_MS = 8 * 86_400_000;
  * decides on facts read now, and what it decided is recorded if nothing moved meanwhile; otherwise all of it again.
  */
 export function createHandle(options: HandleOptions): Handle {
-  const { ledger, directory, now, wake } = options;
+  const { ledger, directory, now, wake, keys } = options;
 
-  return async (caller, order) => {
+  return async (caller, order, proof) => {
     const policy = options.policy();
     // The platform is asked about the account while the ledger is read, which changes nothing; both are awaited before a decision.
-    const asked: Asked = { policy, caller, actor: whois(policy, caller, directory) };
+    const asked: Asked = { policy, caller, actor: whois(policy, caller, directory), proof };
     for (let attempt = 1; ; attempt++) {
       try {
         const outcome = order.type === "OpenRequest" ? await open(asked, order, attempt) : await act(asked, order);
@@ -85,8 +118,9 @@ export function createHandle(options: HandleOptions): Handle {
   ): Promise<Outcome> {
     const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
     // What is read here at one moment may have moved on at the next: what is recorded is held against it.
-    const [by, id, groups, past] = await Promise.all([
+    const [by, enrolled, id, groups, past] = await Promise.all([
       actor,
+      keys(),
       place(delivery, attempt),
       groupsOf({ policy, actor }, order),
       earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.via, caller.account)),
@@ -94,8 +128,8 @@ export function createHandle(options: HandleOptions): Handle {
     const { person } = by;
     if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");
     const repeated = past.states.find((state) => state.delivery === delivery);
-    if (repeated !== undefined) return { actor: by, state: repeated, events: [] };
-    const facts: Facts = { now: now(), policy, groups, earlier: past.states };
+    if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
+    const facts: Facts = { now: now(), policy, groups, earlier: past.states, keys: enrolled };
     const events = decide(undefined, { ...order, by: { ...by, person }, delivery }, facts);
     const recorded = await ledger.record({
       id,
@@ -104,7 +138,18 @@ export function createHandle(options: HandleOptions): Handle {
       at: facts.now,
       guard: { person, requests: past.count },
     });
-    return { actor: by, state: recorded.state, events: recorded.events };
+    return await withLink(caller, person, { actor: by, state: recorded.state, events: recorded.events });
+  }
+
+  /** What is recorded stays so, whether or not there is a link: its requester can ask for another. */
+  async function withLink(caller: Caller, person: string, outcome: Outcome): Promise<Outcome> {
+    const { state } = outcome;
+    if (state.phase !== "unconfirmed") return outcome;
+    try {
+      return { ...outcome, confirm: await options.linkTo({ caller, person, action: "ask", about: state.id }) };
+    } catch {
+      return outcome;
+    }
   }
 
   /**
@@ -139,14 +184,31 @@ export function createHandle(options: HandleOptions): Handle {
     return await ledger.ofPerson(person, now() - EARLIER_MS);
   }
 
-  async function act({ policy, actor }: Asked, order: Exclude<Order, { type: "OpenRequest" }>): Promise<Outcome> {
-    const [by, loaded] = await Promise.all([actor, ledger.load(order.id)]);
+  async function act(asked: Asked, order: Exclude<Order, { type: "OpenRequest" }>): Promise<Outcome> {
+    const { policy, actor, proof } = asked;
+    const [by, loaded, enrolled] = await Promise.all([actor, ledger.load(order.id), keys()]);
     const state = loaded?.state;
     const groups: Groups = await readGroups(policy, state === undefined ? [] : votingGroups(state), directory);
-    const facts: Facts = { now: now(), policy, groups, earlier: [] };
-    const events = decide(state, { ...order, by }, facts);
+    const facts: Facts = { now: now(), policy, groups, earlier: [], keys: enrolled };
+    const events = await decideOrAsk(
+      asked.caller,
+      () => decide(state, commandOf(order, by, proof), facts),
+      by,
+      order.id,
+    );
     if (state === undefined) throw new CodedError("INTERNAL", "A request was decided on that is not there.");
     const recorded = await ledger.record({ id: state.id, state, events, at: facts.now });
     return { actor: by, state: recorded.state, events: recorded.events };
+  }
+
+  /** Where a click is not enough, whoever clicked is told where to confirm it. */
+  async function decideOrAsk(caller: Caller, decided: () => NewEvent[], by: Actor, about: string): Promise<NewEvent[]> {
+    try {
+      return decided();
+    } catch (error) {
+      if (!(error instanceof StepUpNeeded) || by.person === undefined) throw error;
+      const { action } = error;
+      throw new StepUpNeeded(action, await options.linkTo({ caller, person: by.person, action, about }));
+    }
   }
 }

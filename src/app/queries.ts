@@ -120,7 +120,7 @@ export class Queries {
     return {
       target,
       title: found.title,
-      access: open.filter((state) => state.target === target && state.phase !== "waiting"),
+      access: open.filter((state) => state.target === target && !["unconfirmed", "waiting"].includes(state.phase)),
       roles: Object.entries(found.roles).map(([role, { approval }]) => ({
         role,
         automatic: approval.automatic !== undefined,
@@ -141,7 +141,7 @@ export class Queries {
     const state = await this.request(id);
     if (state === undefined) throw unknownRequest();
     const groups = await readGroups(policy, votingGroups(state), directory);
-    refuseVote(state, by, { now: now(), policy, groups, earlier: [] });
+    refuseVote(state, by, { now: now(), policy, groups });
   }
 
   /** Whether a grant is past its deadline and not yet checked to be gone. */

@@ -85,6 +85,7 @@ export function helpAnswer(offers: readonly Offer[]): Text[] {
     ["/breakglass list", "what is open, and what you may ask for"],
     ["/breakglass end", "ends your access now, or withdraws your request"],
     ["/breakglass revoke BG-7K3M2Q why", "ends somebody's access, for its approvers"],
+    ["/breakglass key", "your security keys; key add enrols one"],
     [`/breakglass who ${offer?.target ?? "orders-db"}`, "who has access, and who may approve"],
   ];
   return commands.map(([command, what]): Text => [{ code: command }, ` ${what}`]);

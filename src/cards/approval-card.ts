@@ -1,7 +1,7 @@
 import { votingGroups } from "../domain/decide.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { spentText } from "../domain/narrate.ts";
-import type { RequestState } from "../domain/request.ts";
+import { takesProof, type RequestState } from "../domain/request.ts";
 import { moment, type Span, type Text } from "../domain/text.ts";
 import { APPROVE, DENY, REVOKE_NOW } from "./buttons.ts";
 import type { Button, Card, Fact } from "./card.ts";
@@ -29,7 +29,7 @@ export function approvalCard(state: RequestState, record: string): Card {
     facts.push({ label: "Runbook", text: [{ link: verdict.runbook, label: verdict.runbook }] });
   facts.push({ label: "Takes", text: [takes(state)] });
   if (state.phase === "waiting")
-    facts.push({ label: "Lapses", text: [moment(state.openedAt + verdict.lapseMs, state.openedAt)] });
+    facts.push({ label: "Lapses", text: [moment(state.waitsFrom + verdict.lapseMs, state.waitsFrom)] });
   return {
     tone: toneOf(state),
     title: [`${id} · `, { person: requester }, ` · ${state.role} on ${verdict.title} · `, ...phaseText(state)],
@@ -43,7 +43,8 @@ export function approvalCard(state: RequestState, record: string): Card {
 
 function takes(state: RequestState): string {
   const { quorum, spent } = state.verdict;
-  const voters = `${quorum} of ${votingGroups(state).join(", ")}`;
+  const withKey = takesProof(state.verdict, "approver") ? ", each with a security key" : "";
+  const voters = `${quorum} of ${votingGroups(state).join(", ")}${withKey}`;
   return spent === undefined ? voters : `${voters}: ${spentText(spent)}`;
 }
 

@@ -2,6 +2,7 @@ import type { Button } from "./card.ts";
 
 export const APPROVE: Button = { action: "approve", label: "Approve", style: "primary" };
 export const DENY: Button = { action: "deny", label: "Deny", style: "danger" };
+export const CONFIRM: Button = { action: "confirm", label: "Confirm with a key", style: "primary" };
 export const WITHDRAW: Button = { action: "withdraw", label: "Withdraw" };
 export const END_NOW: Button = { action: "end", label: "End now" };
 export const ASK_AGAIN: Button = { action: "ask-again", label: "Ask again" };

@@ -6,7 +6,19 @@ export const MARKS = { waiting: "🟡", active: "🟢", ended: "⚪", alarm: "�
 export type Tone = keyof typeof MARKS;
 
 /** What a button asks for. It carries a request's id and nothing else: nothing is ever parsed back out of a card. */
-export type Action = "approve" | "deny" | "withdraw" | "break-glass" | "end" | "revoke" | "ask-again";
+export type Action =
+  | "confirm"
+  | "approve"
+  | "deny"
+  | "withdraw"
+  | "break-glass"
+  | "end"
+  | "revoke"
+  | "ask-again"
+  | KeyAction;
+
+/** What a button asks for on a card about keys; it carries the change's id. */
+export type KeyAction = "confirm-key" | "refuse-key" | "enrol-key";
 
 export interface Button {
   readonly action: Action;

@@ -45,14 +45,16 @@ export function posts(id: string, events: readonly DomainEvent[], record: string
   }
   if (state === undefined) return [];
   const now = state;
-  const told = steps.flatMap(({ event, after }) =>
-    postsOf(event, after, now).map((post): Post => ({ ...post, since: event.seq })),
-  );
   const given = events.findLast(({ type }) => type === "GrantSucceeded")?.seq ?? 0;
   const root: Post = { key: "root", lane: "incident", live: true, content: { card: rootCard(state) } };
-  if (state.verdict.automatic !== undefined) return [root, ...told, ...credentialPosts(state, given)];
   const card: Post = { key: "card", lane: "approvals", live: true, content: { card: approvalCard(state, record) } };
-  return [root, card, ...told, ...credentialPosts(state, given)];
+  // Nobody is called before the requester has confirmed it, nor where policy decides.
+  const called = state.verdict.automatic === undefined ? steps.find(({ after }) => after.confirmed) : undefined;
+  const told = steps.flatMap((step) => {
+    const own = postsOf(step.event, step.after, now).map((post): Post => ({ ...post, since: step.event.seq }));
+    return step === called ? [card, ...own] : own;
+  });
+  return [root, ...told, ...credentialPosts(state, given)];
 }
 
 function postsOf(event: DomainEvent, state: RequestState, now: RequestState): Post[] {

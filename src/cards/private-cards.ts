@@ -1,9 +1,10 @@
+import { CONFIRM_WITHIN_MS } from "../domain/agenda.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import { actorSpan, spentText } from "../domain/narrate.ts";
 import type { RequestState } from "../domain/request.ts";
 import { ended, moment, type Text } from "../domain/text.ts";
-import { ASK_AGAIN, BREAK_GLASS, END_NOW, WITHDRAW } from "./buttons.ts";
+import { ASK_AGAIN, BREAK_GLASS, CONFIRM, END_NOW, WITHDRAW } from "./buttons.ts";
 import type { Action, Button, Card } from "./card.ts";
 import { toneOf, untilTime, whatText } from "./request-facts.ts";
 
@@ -18,10 +19,22 @@ function card(state: RequestState, title: string, text: Text[], buttons: Button[
   return { tone: toneOf(state), title: [`${state.id} · ${title}`], facts: [], text, small, buttons, request: state.id };
 }
 
-/** The answer to whoever asked: recorded, under which id, and what happens next. */
-export function receiptCard(state: RequestState): Card {
+/**
+ * The answer to whoever asked: recorded, under which id, and what happens next.
+ *
+ * @param confirm - the one-time link to where it is confirmed with a key, where that is needed
+ */
+export function receiptCard(state: RequestState, confirm?: string): Card {
   const { verdict, durationMs } = state;
   const asked: Text = [`Recorded: ${whatText(state)} for ${formatDuration(durationMs)}.`];
+  if (state.phase === "unconfirmed") {
+    const within = `Nobody is called before. Within ${formatDuration(CONFIRM_WITHIN_MS)}, or it lapses.`;
+    const link: Text =
+      confirm === undefined
+        ? []
+        : [{ link: confirm, label: "Confirm it with your key" }, " (for you alone, 5 minutes, once). "];
+    return card(state, "one more step: your key", [asked, [...link, within]], [CONFIRM, WITHDRAW]);
+  }
   if (verdict.automatic !== undefined) {
     return card(
       state,
@@ -32,7 +45,7 @@ export function receiptCard(state: RequestState): Card {
   }
   const waits: Text = [
     `It takes ${verdict.quorum} of ${verdict.approvers.join(", ")}, and lapses `,
-    moment(state.openedAt + verdict.lapseMs, state.openedAt),
+    moment(state.waitsFrom + verdict.lapseMs, state.waitsFrom),
     ".",
   ];
   const spent: Text[] = verdict.spent === undefined ? [] : [[`A person decides: ${spentText(verdict.spent)}.`]];
@@ -81,6 +94,7 @@ export function noticeCard(event: DomainEvent, state: RequestState, now: Request
 }
 
 function applies(action: Action, { phase }: RequestState): boolean {
+  if (action === "withdraw" && phase === "unconfirmed") return true;
   if (action === "withdraw" || action === "break-glass") return phase === "waiting";
   return action !== "end" || phase === "active";
 }
@@ -106,6 +120,7 @@ function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): C
         [ASK_AGAIN],
       );
     case "RequestLapsed":
+      if (!state.confirmed) return card(state, "lapsed", [["It was not confirmed with a key in time."]], [ASK_AGAIN]);
       return card(state, "lapsed", [[`Nobody decided within ${formatDuration(state.verdict.lapseMs)}.`]], [ASK_AGAIN]);
     case "GrantFailed":
       return card(

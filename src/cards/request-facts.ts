@@ -7,6 +7,7 @@ import type { Tone } from "./card.ts";
 export function toneOf(state: RequestState): Tone {
   const late = state.ending !== undefined && (state.ending.failures > 0 || state.ending.stage !== "none");
   switch (state.phase) {
+    case "unconfirmed":
     case "waiting":
       return "waiting";
     case "approved":
@@ -26,6 +27,8 @@ export function toneOf(state: RequestState): Tone {
 /** Where a request stands, as the last words of its title. */
 export function phaseText(state: RequestState): Text {
   switch (state.phase) {
+    case "unconfirmed":
+      return ["not confirmed yet"];
     case "waiting":
       return [`waiting for approval`];
     case "approved":
@@ -53,11 +56,12 @@ export function decidedText(state: RequestState): Text {
   const { phase, approvals, denied, requester, deadline } = state;
   const runs = phase === "approved" || phase === "granting" || phase === "active";
   const until: Text = deadline === undefined || !runs ? [] : [", until ", untilTime(state)];
-  if (phase === "waiting") return [];
+  if (phase === "waiting" || phase === "unconfirmed") return [];
   if (phase === "denied" && denied !== undefined) {
     return ["Denied by ", { person: denied.by.person ?? "" }, `: "`, { said: denied.reason }, `"`];
   }
   if (phase === "withdrawn") return ["Withdrawn by ", { person: requester }];
+  if (phase === "lapsed" && !state.confirmed) return ["Not confirmed in time"];
   if (phase === "lapsed") return [`Nobody decided within ${formatDuration(state.verdict.lapseMs)}`];
   if (state.emergency) return ["🔴 ", { person: requester }, " broke the glass, without approval", ...until];
   if (approvals.length === 0) return ["Approved by policy", ...until];

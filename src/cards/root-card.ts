@@ -1,5 +1,5 @@
 import type { RequestState } from "../domain/request.ts";
-import { ASK_AGAIN, END_NOW, REVOKE_NOW, WITHDRAW } from "./buttons.ts";
+import { ASK_AGAIN, CONFIRM, END_NOW, REVOKE_NOW, WITHDRAW } from "./buttons.ts";
 import type { Button, Card } from "./card.ts";
 import { decidedText, phaseText, toneOf } from "./request-facts.ts";
 
@@ -24,6 +24,8 @@ export function rootCard(state: RequestState): Card {
 
 function buttons({ phase }: RequestState): Button[] {
   switch (phase) {
+    case "unconfirmed":
+      return [CONFIRM, WITHDRAW];
     case "waiting":
       return [WITHDRAW];
     case "approved":

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import { explainFailure, type ExitCode } from "./exit.ts";
+import { addKeyCommands } from "./key-commands.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import { processIo, type Io } from "./io.ts";
 import { usageError } from "./usage-error.ts";
@@ -134,6 +135,7 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .addHelpText("after", "\nExamples:\n  breakglass policy schema > policy.schema.json")
     .action(() => run(import("./policy.ts").then(({ printSchema }) => printSchema(io))));
 
+  addKeyCommands(program, io, run);
   addLedgerCommands(program, io, run);
   return withHints(program, "breakglass");
 }

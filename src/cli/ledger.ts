@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { KeyObject } from "node:crypto";
+import { StepUpAudit } from "../app/step-up-audit.ts";
 import { readConfig } from "../config.ts";
 import { counted } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
@@ -31,6 +32,8 @@ export interface VerifyOptions {
   readonly against?: string | undefined;
   /** Public keys that are known to be right, as `doctor` prints them. */
   readonly keys: readonly string[];
+  /** Whether the proofs with keys are checked again too. */
+  readonly stepUp: boolean;
   readonly json: boolean;
 }
 
@@ -42,6 +45,7 @@ interface Evidence {
   /** Whether any key is known. */
   readonly hasKeys: boolean;
   readonly own: KeyObject | undefined;
+  readonly stepUp: boolean;
 }
 
 interface Found extends Verification {
@@ -49,6 +53,8 @@ interface Found extends Verification {
   readonly of?: string;
   /** How many checkpoints bear the right signature, and the first that doesn't. */
   readonly signatures?: { readonly checked: number; readonly problem?: string };
+  /** How many confirmations with a key hold, and the first thing that doesn't. */
+  readonly stepUp?: { readonly checked: number; readonly problem?: string };
 }
 
 /**
@@ -77,7 +83,7 @@ export async function verifyLedger(io: Io, options: VerifyOptions): Promise<Exit
   return problem === undefined ? 0 : 1;
 }
 
-async function gather(io: Io, { file, against, keys: typed }: VerifyOptions): Promise<Evidence> {
+async function gather(io: Io, { file, against, keys: typed, stepUp }: VerifyOptions): Promise<Evidence> {
   const { dataDir, ledgerKeyFile } = readConfig(io.env);
   const beside = checkpointsPath(dataDir);
   const paths = [against, file === undefined && existsSync(beside) ? beside : undefined];
@@ -105,12 +111,13 @@ async function gather(io: Io, { file, against, keys: typed }: VerifyOptions): Pr
   return {
     heads: read.flatMap(({ heads }) => heads),
     checkpoints: read.flatMap(({ checkpoints }) => checkpoints),
-    ...{ keys, own, hasKeys: typed.length > 0 || own !== undefined },
+    ...{ keys, own, hasKeys: typed.length > 0 || own !== undefined, stepUp },
   };
 }
 
 async function check(lines: AsyncIterable<string>, evidence: Evidence): Promise<Found> {
   const { heads, checkpoints, keys, own, hasKeys } = evidence;
+  const audit = evidence.stepUp ? new StepUpAudit() : undefined;
   let origin: string | undefined;
   let problem: string | undefined;
   async function* watched(): AsyncGenerator<string> {
@@ -122,9 +129,10 @@ async function check(lines: AsyncIterable<string>, evidence: Evidence): Promise<
         if (own !== undefined) keys.trustOwn(origin, own);
       }
       if (line.includes('"LedgerKeyChanged"')) problem ??= keys.see(parseEntry(line));
+      await audit?.see(parseEntry(line));
     }
   }
-  const found = await verify(watched(), heads);
+  const found = { ...(await verify(watched(), heads)), ...(audit !== undefined && { stepUp: audit.found }) };
   if (checkpoints.length === 0 || !hasKeys)
     return problem === undefined ? found : { ...found, signatures: { checked: 0, problem } };
   const stranger = checkpoints.find((each) => each.origin !== origin);
@@ -144,22 +152,28 @@ async function verifyRunning(io: Io, evidence: Evidence): Promise<Found> {
   });
 }
 
-function problemOf({ head, broken, held, signatures, of = "" }: Found): string | undefined {
+function problemOf({ head, broken, held, signatures, stepUp, of = "" }: Found): string | undefined {
   if (broken !== undefined) {
     const sound = head.seq === 0 ? "" : ` Up to entry ${head.seq} it does.`;
     return `line ${broken.line}${of} does not hold: ${broken.problem}${sound}`;
   }
   if (held?.problem !== undefined) return held.problem;
-  return signatures?.problem;
+  return signatures?.problem ?? stepUp?.problem;
 }
 
-function sayItHolds(io: Io, { head, erased, held, signatures, silences }: Found, { checkpoints }: Evidence): void {
+function sayItHolds(
+  io: Io,
+  { head, erased, held, signatures, stepUp, silences }: Found,
+  { checkpoints }: Evidence,
+): void {
   const gone = erased === 0 ? "" : `, ${counted(erased, "note")} erased`;
   io.result(`the ledger holds: ${counted(head.seq, "entry", "entries")}${gone}, head ${head.hash}`);
   if (held !== undefined) io.result(`${counted(held.held, "old head")} of it hold, up to entry ${held.upTo}`);
   if (signatures !== undefined) io.result(`${counted(signatures.checked, "checkpoint")} signed by a known key`);
   else if (checkpoints.length > 0)
     io.talk("hint: no signature was checked: name the ledger's public key with --key, or set LEDGER_KEY_FILE");
+  if (stepUp !== undefined)
+    io.result(`${counted(stepUp.checked, "confirmation")} with a key, and none missing that the policy asked for`);
   for (const { after, from, to } of silences.slice(0, SILENCES))
     io.result(`silent from ${from} to ${to}, after entry ${after}: nothing ran, or nothing could be recorded`);
   if (silences.length > SILENCES) io.result(`and ${silences.length - SILENCES} silences more (--json has all)`);

@@ -1,20 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { WebClient } from "@slack/web-api";
 import { z } from "zod";
-import type { Directory } from "../app/directory.ts";
 import { approvingGroups, askingGroups, readGroups } from "../app/groups.ts";
 import { problemLines, readPolicy } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
-import { readConfig, type Config } from "../config.ts";
+import { readConfig } from "../config.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { openRequest } from "../domain/open-request.ts";
 import { loadPolicy } from "../domain/policy/load.ts";
 import { policySchema } from "../domain/policy/schema.ts";
 import { counted } from "../domain/text.ts";
 import { CodedError, Refusal } from "../errors.ts";
-import { silent } from "../log.ts";
-import { slackClients } from "../slack/clients.ts";
-import { SlackDirectory } from "../slack/directory.ts";
+import { directoryOf } from "./directory-of.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 
@@ -82,7 +78,6 @@ export async function explainPolicy(
       justification: "explain",
     } as const;
     const [event] = openRequest(command, { now: Date.now(), policy, groups, earlier: [] });
-    if (event?.type !== "RequestOpened") throw new Error("an opened request was expected");
     const { verdict, durationMs } = event.data;
     if (options.json) io.result(JSON.stringify({ allowed: true, durationMs, verdict }, null, 2));
     else for (const line of verdictLines(asked, verdict, durationMs)) io.result(line);
@@ -104,15 +99,18 @@ function verdictLines(
   durationMs: number,
 ): string[] {
   const { automatic, quorum, approvers, called, escalate, lapseMs, emergency } = verdict;
+  const withKey = verdict.stepUp?.includes("approver") === true ? ", each with a security key" : "";
+  const own = verdict.stepUp?.includes("requester") === true ? ["  they confirm it with a security key first"] : [];
   const yes = `yes: ${person} may ask for ${role} on ${target}, ${formatDuration(durationMs)} unless they say otherwise`;
-  const takes = `it takes ${quorum} of ${approvers.join(", ")} (now: ${called.join(", ") || "nobody"})`;
+  const takes = `it takes ${quorum} of ${approvers.join(", ")}${withKey} (now: ${called.join(", ") || "nobody"})`;
   if (automatic !== undefined) {
     const { of, perMs = 0 } = automatic;
     const budget = of === undefined ? "" : `, ${counted(of, "time")} in ${formatDuration(perMs)}; after that ${takes}`;
-    return [yes, `  policy approves by itself${budget}`];
+    return [yes, ...own, `  policy approves by itself${budget}`];
   }
   return [
     yes,
+    ...own,
     `  ${takes}`,
     ...escalate.map(({ afterMs, to }) => `  after ${formatDuration(afterMs)} ${to.join(", ")} are called`),
     ...(emergency === undefined
@@ -122,12 +120,4 @@ function verdictLines(
         ]),
     `  it lapses after ${formatDuration(lapseMs)}`,
   ];
-}
-
-/** Chat groups are read live where there is a token; otherwise they can't be read, and count as empty. */
-function directoryOf({ slack }: Config): Directory {
-  const client = slack === undefined ? new WebClient() : slackClients(slack, silent).answering;
-  return slack === undefined
-    ? { standing: () => Promise.resolve({ kind: "unknown" }), groupMembers: () => Promise.resolve(undefined) }
-    : new SlackDirectory(client, () => undefined, Date.now, silent);
 }

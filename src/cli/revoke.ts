@@ -1,8 +1,8 @@
-import { userInfo } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { createHandle } from "../app/handle.ts";
 import { readPolicy } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
+import { NO_KEYS } from "../domain/keys.ts";
 import { formatLateness } from "../domain/duration.ts";
 import { isOver } from "../domain/request.ts";
 import { Queues } from "../jobs/queues.ts";
@@ -10,6 +10,7 @@ import { silent } from "../log.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { idOf, unknown } from "./requests.ts";
+import { serverAccount } from "./server-account.ts";
 import { withLedger } from "./with-ledger.ts";
 
 const LIMIT_MS = 30_000;
@@ -39,6 +40,8 @@ export async function revokeRequest(io: Io, typed: string, options: { readonly r
         ledger,
         policy: () => policy,
         directory: NO_DIRECTORY,
+        keys: () => Promise.resolve(NO_KEYS),
+        linkTo: () => Promise.reject(new Error("a revoke is not confirmed with a key")),
         now: Date.now,
         wake: (woken) => {
           queues.wake(woken.id);
@@ -67,12 +70,4 @@ export async function revokeRequest(io: Io, typed: string, options: { readonly r
       await queues.close();
     }
   });
-}
-
-/** Who is at the keyboard, as far as the operating system knows. */
-function serverAccount({ SUDO_USER }: NodeJS.ProcessEnv): string {
-  const { username } = userInfo();
-  return SUDO_USER === undefined || SUDO_USER === "" || SUDO_USER === username
-    ? username
-    : `${SUDO_USER} as ${username}`;
 }

@@ -22,13 +22,13 @@ const ROLES = `
 DO $$
 DECLARE name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['orders_reader', 'orders_writer', '${ADMIN}'] LOOP
+  FOREACH name IN ARRAY ARRAY['orders_reader', 'orders_writer', 'orders_owner', '${ADMIN}'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN EXECUTE format('CREATE ROLE %I NOLOGIN', name); END IF;
   END LOOP;
 END $$;
 GRANT pg_signal_backend TO ${ADMIN};
--- The admin may give these two to others, and do nothing with them itself.
-GRANT orders_reader, orders_writer TO ${ADMIN} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
+-- The admin may give these to others, and do nothing with them itself.
+GRANT orders_reader, orders_writer, orders_owner TO ${ADMIN} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;
 `;
 
 /** 612 orders; the 97 that were being charged when the primary failed over are stuck, and nothing moves them on. */
@@ -76,12 +76,14 @@ UNION ALL SELECT id, updated_at, 'primary failed over while charging; no worker 
 
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO orders_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO orders_writer;
+GRANT ALL ON ALL TABLES IN SCHEMA public TO orders_owner;
+GRANT CREATE ON SCHEMA public TO orders_owner;
 ANALYZE;
 `;
 
 /**
  * Starts a Postgres with the database `orders`, made anew at each start, and an admin role that has just what the bot
- * needs: it may make roles, give `orders_reader` and `orders_writer`, and end sessions.
+ * needs: it may make roles, give `orders_reader`, `orders_writer` and `orders_owner`, and end sessions.
  *
  * @param options - `dir`: where the cluster lives, made if missing
  * @throws CodedError `POSTGRES_MISSING` when the server can't be started

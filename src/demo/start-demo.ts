@@ -8,10 +8,12 @@ import { readConfig } from "../config.ts";
 import { CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { start, type Running } from "../main.ts";
+import { botPages } from "./bot-pages.ts";
 import { startOrdersDatabase, type OrdersDatabase } from "./orders-database.ts";
 import { pageServer } from "./page-server.ts";
 import { queryBox } from "./query-box.ts";
 import { startSlack, type Slack } from "./slack/start-slack.ts";
+import { standIn } from "./stand-in.ts";
 import { DEMO_POLICY, demoWorkspace } from "./workspace.ts";
 
 /** The local workspace, running: the real bot, a real Postgres and a private Redis, with a stand-in for Slack. */
@@ -55,15 +57,19 @@ export async function startDemo(options: {
     const database = await startOrdersDatabase({ dir: join(dir, "postgres"), log });
     undo.push(() => database.stop());
     const seed = demoWorkspace(() => randomBytes(16).toString("hex"));
+    let listening = "";
     const slack = await startSlack({
       seed,
       port,
       mount: (app) => {
         app.use(pageServer());
         app.use(queryBox(database));
+        app.use(botPages(() => listening));
       },
     });
     undo.push(() => slack.close());
+    // No browser lets a key be used at an address that is a number.
+    const url = slack.url.replace("127.0.0.1", "localhost");
     say("starting Redis and the bot…");
     const policy = join(dir, "policy.yaml");
     await writeFile(policy, DEMO_POLICY);
@@ -74,14 +80,16 @@ export async function startDemo(options: {
       DATA_DIR: join(dir, "data"),
       POLICY_FILE: policy,
       PORT: "0",
+      PUBLIC_URL: url,
       ORDERS_DB_ADMIN_URL: database.adminUrl,
     };
-    const bot: Running = await start(readConfig(botEnv), { ...env, ...botEnv }, { log, say });
+    const bot: Running = await start(readConfig(botEnv), { ...env, ...botEnv }, { log, say, standIn: standIn() });
+    listening = bot.url;
     undo.push(() => bot.stop());
     // Direct messages stand in the sidebar from the beginning.
     for (const { id } of seed.users) slack.workspace.dm(id);
     slack.deliverTo(`${bot.url}/slack/events`);
-    return { url: slack.url.replace("127.0.0.1", "localhost"), slack, database, env: botEnv, stop };
+    return { url, slack, database, env: botEnv, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -28,7 +28,7 @@ export function demoWorkspace(random: () => string): WorkspaceSeed & { readonly 
   };
 }
 
-/** The demo's policy: short times, so that one can watch access end. */
+/** The demo's policy: short times, so that one can watch access end; and a role that takes a security key. */
 export const DEMO_POLICY = `# The demo's policy. The same form as a real one; only the times are short.
 version: 1
 channels:
@@ -43,6 +43,7 @@ people:
 groups:
   sre: [alice, bob]
   leads: [carol]
+admins: [sre, leads]
 targets:
   orders-db:
     title: Orders database (production)
@@ -65,4 +66,10 @@ targets:
           lapse: 30m
           emergency: { after: 1m, max: 5m }
         duration: { default: 15m, max: 30m }
+      owner:
+        grant: { memberOf: [orders_owner] }
+        requesters: [sre]
+        approval: { approvers: [leads] }
+        stepUp: [requester, approver]
+        duration: { default: 5m, max: 15m }
 `;

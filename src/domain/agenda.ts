@@ -24,6 +24,9 @@ export interface Item {
  */
 export const GRANT_LEASE_MS = 40_000;
 
+/** A request that its requester has to confirm with a key, and doesn't, lapses after this time. */
+export const CONFIRM_WITHIN_MS = 900_000;
+
 const PAGE_AFTER_MS = 60_000;
 const BY_HAND_AFTER_MS = 300_000;
 const LONGEST_WARNING_MS = 300_000;
@@ -51,6 +54,8 @@ export function retryMs(failures: number, lastFailureAt: number): number {
  */
 export function agenda(state: RequestState): Item[] {
   switch (state.phase) {
+    case "unconfirmed":
+      return [{ at: state.openedAt + CONFIRM_WITHIN_MS, task: { kind: "lapse" } }];
     case "waiting":
       return waiting(state);
     case "approved":
@@ -94,16 +99,16 @@ export function isOverdue(state: RequestState, now: number): boolean {
 }
 
 /** Nobody is called, and nothing is offered, once it is too late to decide. */
-function waiting({ openedAt, verdict, escalations, emergencyOffered }: RequestState): Item[] {
-  const until = openedAt + verdict.lapseMs;
+function waiting({ waitsFrom, verdict, escalations, emergencyOffered }: RequestState): Item[] {
+  const until = waitsFrom + verdict.lapseMs;
   const items: Item[] = [{ at: until, task: { kind: "lapse" } }];
   const next = verdict.escalate[escalations];
   if (next !== undefined) {
-    items.push({ at: openedAt + next.afterMs, until, task: { kind: "escalate", step: escalations + 1, to: next.to } });
+    items.push({ at: waitsFrom + next.afterMs, until, task: { kind: "escalate", step: escalations + 1, to: next.to } });
   }
   if (verdict.emergency !== undefined && !emergencyOffered) {
     const { afterMs, maxMs } = verdict.emergency;
-    items.push({ at: openedAt + afterMs, until, task: { kind: "offer-emergency", maxMs } });
+    items.push({ at: waitsFrom + afterMs, until, task: { kind: "offer-emergency", maxMs } });
   }
   return items;
 }

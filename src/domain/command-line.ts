@@ -18,7 +18,14 @@ export type CommandLine =
   | { readonly word: "status" | "list" | "help" }
   | { readonly word: "end"; readonly id: string | undefined }
   | { readonly word: "revoke"; readonly id: string; readonly reason: string }
-  | { readonly word: "who"; readonly target: string };
+  | { readonly word: "who"; readonly target: string }
+  | { readonly word: "key"; readonly key: KeyLine };
+
+/** What somebody typed after `key`. */
+export type KeyLine =
+  | { readonly word: "add" | "list" }
+  | { readonly word: "remove"; readonly name: string }
+  | { readonly word: "rename"; readonly name: string; readonly to: string };
 
 const EXAMPLE = "/breakglass orders-db writer 15m INC-42 orders stuck after failover";
 
@@ -47,6 +54,8 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
       return first === undefined ? { word: "form" } : readRequest(rest);
     case "end":
       return { word, id: first === undefined ? undefined : readId(first) };
+    case "key":
+      return { word, key: readKeyLine(first?.toLowerCase(), others.join(" ")) };
     case "who":
       if (first === undefined) throw usage("Which target?", "/breakglass who orders-db");
       return { word, target: first.toLowerCase() };
@@ -56,6 +65,27 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
       if (others.length === 0) throw usage("A revoke needs a reason.", example);
       return { word, id: readId(first), reason: others.join(" ") };
     }
+  }
+}
+
+/** A name of several words ends at `to`: `rename old name to new name`. */
+function readKeyLine(word: string | undefined, rest: string): KeyLine {
+  switch (word) {
+    case "add":
+    case "list":
+    case undefined:
+      return { word: word ?? "list" };
+    case "remove":
+      if (rest === "") throw usage("Which key?", "/breakglass key remove YubiKey on my keyring");
+      return { word, name: rest };
+    case "rename": {
+      const [name, to] = rest.split(/\s+to\s+/iu);
+      if (name === undefined || name === "" || to === undefined || to === "")
+        throw usage("Which key, and what is it to be called?", "/breakglass key rename YubiKey to Blue YubiKey");
+      return { word, name, to };
+    }
+    default:
+      throw usage("What about your keys?", "/breakglass key add, list, rename or remove");
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Actor, Groups } from "./people.ts";
 import type { Policy } from "./policy/schema.ts";
+import type { Keys } from "./keys.ts";
+import type { Proof } from "./proof.ts";
 import type { RequestState } from "./request.ts";
 
 /** What people can ask of a request. `by` is who; it was checked against the chat platform before it came here. */
@@ -18,10 +20,12 @@ export type Command =
       /** The earlier request that this one asks again. */
       readonly after?: string | undefined;
     }
-  | { readonly type: "Approve"; readonly by: Actor }
+  /** The requester confirms their own request with a key. */
+  | { readonly type: "Confirm"; readonly by: Actor; readonly proof?: Proof | undefined }
+  | { readonly type: "Approve"; readonly by: Actor; readonly proof?: Proof | undefined }
   | { readonly type: "Deny"; readonly by: Actor; readonly reason: string }
   | { readonly type: "Withdraw"; readonly by: Actor }
-  | { readonly type: "BreakGlass"; readonly by: Actor }
+  | { readonly type: "BreakGlass"; readonly by: Actor; readonly proof?: Proof | undefined }
   | { readonly type: "EndEarly"; readonly by: Actor }
   | { readonly type: "RevokeNow"; readonly by: Actor; readonly reason?: string | undefined };
 
@@ -36,4 +40,6 @@ export interface Facts {
   readonly groups: Groups;
   /** The requester's own requests: open ones, and those young enough to count in a budget. Only for `OpenRequest`. */
   readonly earlier: readonly RequestState[];
+  /** The keys that are enrolled now. */
+  readonly keys: Keys;
 }

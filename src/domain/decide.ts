@@ -1,15 +1,21 @@
 import { Refusal } from "../errors.ts";
 import type { Command, CommandOf, Facts } from "./commands.ts";
 import type { NewEvent } from "./events.ts";
+import { CONFIRM_WITHIN_MS } from "./agenda.ts";
+import { isAnybodyEnrolled } from "./keys.ts";
 import { openRequest } from "./open-request.ts";
 import { peopleOf, type Actor } from "./people.ts";
-import { mayHaveAccess, type RequestState } from "./request.ts";
+import { aboutRequest, prove, refuseKeyless } from "./prove.ts";
+import { mayHaveAccess, takesProof, type RequestState } from "./request.ts";
 import { standing, type NameOf } from "./standing.ts";
 import { formatDuration } from "./duration.ts";
 import { cut, plainLine } from "./text.ts";
 
 /** How many characters of a reason (of a denial, of a revoke) are kept. */
 export const REASON_MAX = 500;
+
+/** What it takes to know who may decide. */
+type Seen = Pick<Facts, "now" | "policy" | "groups">;
 
 /**
  * What follows from a command: events, or a refusal. Every surface ends here, and nothing else decides.
@@ -18,12 +24,14 @@ export const REASON_MAX = 500;
  * @param command - what is asked, by whom
  * @param facts - all that the outside knows now
  * @throws {@link Refusal}: `REQUEST_UNKNOWN`, `ALREADY_DECIDED`, `OWN_REQUEST`, `NOT_APPROVER`, `NOT_REQUESTER`, `ALREADY_VOTED`,
- *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, and those of {@link openRequest}
+ *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, `NOT_CONFIRMED`, and those of {@link openRequest} and {@link prove}
  */
 export function decide(state: RequestState | undefined, command: Command, facts: Facts): NewEvent[] {
-  if (command.type === "OpenRequest") return openRequest(command, facts);
+  if (command.type === "OpenRequest") return open(command, facts);
   if (state === undefined) throw unknownRequest();
   switch (command.type) {
+    case "Confirm":
+      return confirm(state, command, facts);
     case "Approve":
       return approve(state, command, facts);
     case "Deny":
@@ -39,6 +47,12 @@ export function decide(state: RequestState | undefined, command: Command, facts:
   }
 }
 
+function open(command: CommandOf<"OpenRequest">, facts: Facts): NewEvent[] {
+  const [opened] = openRequest(command, facts);
+  if (takesProof(opened.data.verdict, "requester")) refuseKeyless(facts.keys, opened.data.requester);
+  return [opened];
+}
+
 export function unknownRequest(): Refusal {
   return new Refusal("REQUEST_UNKNOWN", "There is no such request.", { next: "/breakglass status shows yours." });
 }
@@ -48,7 +62,16 @@ export function votingGroups(state: RequestState): string[] {
   return [...new Set([...state.verdict.approvers, ...state.escalatedTo])];
 }
 
-function approve(state: RequestState, { by }: CommandOf<"Approve">, facts: Facts): NewEvent[] {
+function confirm(state: RequestState, { by, proof }: CommandOf<"Confirm">, facts: Facts): NewEvent[] {
+  requesterOnly(state, by, facts);
+  if (state.phase !== "unconfirmed" || facts.now >= state.openedAt + CONFIRM_WITHIN_MS) {
+    const next = standing(state, nameIn(facts));
+    throw new Refusal("ALREADY_DECIDED", `There is nothing to confirm on ${state.id}.`, { next });
+  }
+  return [prove(aboutRequest(state, by, "ask"), proof, facts.keys)];
+}
+
+function approve(state: RequestState, { by, proof }: CommandOf<"Approve">, facts: Facts): NewEvent[] {
   refuseVote(state, by, facts);
   if (state.approvals.some((approval) => approval.by.person === by.person)) {
     throw new Refusal("ALREADY_VOTED", "Your approval is already counted.", {
@@ -56,7 +79,10 @@ function approve(state: RequestState, { by }: CommandOf<"Approve">, facts: Facts
     });
   }
   const { quorum } = state.verdict;
-  return [{ type: "ApprovalGiven", actor: by, data: { votes: state.approvals.length + 1, quorum } }];
+  const data = { votes: state.approvals.length + 1, quorum };
+  if (!takesProof(state.verdict, "approver")) return [{ type: "ApprovalGiven", actor: by, data }];
+  const passed = prove(aboutRequest(state, by, "approve"), proof, facts.keys);
+  return [passed, { type: "ApprovalGiven", actor: by, data: { ...data, proven: true } }];
 }
 
 function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Facts): NewEvent[] {
@@ -75,7 +101,7 @@ function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Fac
  *
  * @throws `ALREADY_DECIDED`, `OWN_REQUEST`, `NOT_APPROVER`
  */
-export function refuseVote(state: RequestState, by: Actor, facts: Facts): void {
+export function refuseVote(state: RequestState, by: Actor, facts: Seen): void {
   const { groups } = facts;
   undecided(state, facts);
   if (by.person === undefined || by.person === state.requester) {
@@ -94,15 +120,20 @@ export function refuseVote(state: RequestState, by: Actor, facts: Facts): void {
   }
 }
 
-function undecided(state: RequestState, facts: Facts): void {
-  const inTime = facts.now < state.openedAt + state.verdict.lapseMs;
+function undecided(state: RequestState, facts: Seen): void {
+  const inTime = facts.now < state.waitsFrom + state.verdict.lapseMs;
+  if (state.phase === "unconfirmed") {
+    throw new Refusal("NOT_CONFIRMED", `${state.id} is not confirmed by its requester yet.`, {
+      next: standing(state, nameIn(facts)),
+    });
+  }
   if (state.phase === "waiting" && inTime) return;
   // Whoever records the lapse may be late or away; a vote after it counts no more for that.
   const next = standing(state.phase === "waiting" ? { ...state, phase: "lapsed" } : state, nameIn(facts));
   throw new Refusal("ALREADY_DECIDED", `${state.id} is already decided.`, { next });
 }
 
-function nameIn({ policy }: Facts): NameOf {
+function nameIn({ policy }: Seen): NameOf {
   return (person) => policy.people[person]?.name ?? person;
 }
 
@@ -119,11 +150,11 @@ function requesterOnly(state: RequestState, by: Actor, facts: Facts): void {
 
 function withdraw(state: RequestState, { by }: CommandOf<"Withdraw">, facts: Facts): NewEvent[] {
   requesterOnly(state, by, facts);
-  undecided(state, facts);
+  if (state.phase !== "unconfirmed") undecided(state, facts);
   return [{ type: "RequestWithdrawn", actor: by, data: {} }];
 }
 
-function breakGlass(state: RequestState, { by }: CommandOf<"BreakGlass">, facts: Facts): NewEvent[] {
+function breakGlass(state: RequestState, { by, proof }: CommandOf<"BreakGlass">, facts: Facts): NewEvent[] {
   const { now } = facts;
   requesterOnly(state, by, facts);
   undecided(state, facts);
@@ -133,19 +164,24 @@ function breakGlass(state: RequestState, { by }: CommandOf<"BreakGlass">, facts:
       next: "Call an approver.",
     });
   }
-  const leftMs = state.openedAt + emergency.afterMs - now;
+  const leftMs = state.waitsFrom + emergency.afterMs - now;
   if (!state.emergencyOffered && leftMs > 0) {
     throw new Refusal("EMERGENCY_NOT_OPEN", `The emergency path opens in ${formatDuration(leftMs)}.`, {
       next: "Until then, call an approver.",
     });
   }
   const durationMs = Math.min(state.durationMs, emergency.maxMs);
-  return [{ type: "EmergencyInvoked", actor: by, data: { durationMs } }];
+  // Whoever goes ahead alone is seen by nobody else: so it takes a key as soon as anybody has one.
+  if (!takesProof(state.verdict, "requester") && !isAnybodyEnrolled(facts.keys))
+    return [{ type: "EmergencyInvoked", actor: by, data: { durationMs } }];
+  const passed = prove(aboutRequest(state, by, "break-glass"), proof, facts.keys);
+  return [passed, { type: "EmergencyInvoked", actor: by, data: { durationMs, proven: true } }];
 }
 
 function endEarly(state: RequestState, command: CommandOf<"EndEarly">, facts: Facts): NewEvent[] {
   requesterOnly(state, command.by, facts);
-  if (state.phase === "waiting") return withdraw(state, { type: "Withdraw", by: command.by }, facts);
+  if (state.phase === "waiting" || state.phase === "unconfirmed")
+    return withdraw(state, { type: "Withdraw", by: command.by }, facts);
   running(state, facts);
   return [{ type: "RevokeStarted", actor: command.by, data: { cause: "ended", endAt: facts.now } }];
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { Actor } from "./people.ts";
+import { PROVEN_ACTIONS } from "../errors.ts";
+import { evidenceSchema } from "./proof.ts";
 import { verdictSchema } from "./verdict.ts";
 
 const ms = z.int();
@@ -31,13 +33,23 @@ export const EVENT_DATA = {
     delivery: z.string().optional(),
     after: z.string().optional(),
   }),
-  ApprovalGiven: z.object({ votes: z.int(), quorum: z.int() }),
+  /** `proven`: by the proof that stands right before it. */
+  ApprovalGiven: z.object({ votes: z.int(), quorum: z.int(), proven: z.boolean().optional() }),
   RequestDenied: z.object({}),
   RequestWithdrawn: z.object({}),
   RequestLapsed: z.object({}),
   RequestEscalated: z.object({ step: z.int(), to: z.array(z.string()), called: z.array(z.string()) }),
   EmergencyOffered: z.object({ maxMs: ms }),
-  EmergencyInvoked: z.object({ durationMs: ms }),
+  EmergencyInvoked: z.object({ durationMs: ms, proven: z.boolean().optional() }),
+  /** A key of the actor's signed this request at this version. The signature stands here, so that anybody can check it again. */
+  StepUpPassed: z.object({
+    action: z.enum(PROVEN_ACTIONS),
+    version: z.int(),
+    nonce: z.string(),
+    evidence: evidenceSchema,
+  }),
+  /** Somebody with the actor's link came with something else. */
+  StepUpFailed: z.object({ action: z.enum(PROVEN_ACTIONS), problem: z.string() }),
   /** The deadline, epoch milliseconds: durable before the target is asked (promise P1). */
   GrantStarted: z.object({ attempt: z.int(), deadline: ms }),
   GrantSucceeded: z.object({ attempt: z.int(), deadline: ms, handle, credential: z.boolean() }),
@@ -66,6 +78,30 @@ export const EVENT_DATA = {
   /** Another key signs checkpoints from now on. `checkpoint` is of the entries before this one, signed by both. */
   LedgerKeyChanged: z.object({ from: z.string(), to: z.string(), checkpoint: z.string() }),
   PolicyLoaded: z.object({ policy: z.string(), targets: z.int() }),
+  /** Somebody asks that a person's keys change; `change` is the name of it. */
+  KeyChangeAsked: z.object({
+    ...{ change: z.string(), kind: z.enum(["add", "remove"]), person: z.string() },
+    credential: z.string().optional(),
+  }),
+  KeyChangeRefused: z.object({ change: z.string() }),
+  /** From here on the person may enrol one key. `alone`: nobody else could have confirmed it. */
+  KeyInvited: z.object({ change: z.string(), person: z.string(), alone: z.boolean().optional() }),
+  /** The public half of a key: COSE, base64url. What it signs later is checked against this. */
+  KeyEnrolled: z.object({
+    ...{ change: z.string(), person: z.string(), credential: z.string(), publicKey: z.string(), counter: z.int() },
+    /** What kind of key it says it is (AAGUID), and whether a passkey that is copied between devices. */
+    ...{ model: z.string(), synced: z.boolean(), transports: z.array(z.string()), attestation: z.string() },
+    ...{ rpId: z.string(), origin: z.string() },
+  }),
+  KeyRenamed: z.object({ person: z.string(), credential: z.string() }),
+  KeyRemoved: z.object({
+    change: z.string(),
+    person: z.string(),
+    credential: z.string(),
+    alone: z.boolean().optional(),
+  }),
+  /** A key that counts its signatures signed: from here on it must have counted further. */
+  KeyUsed: z.object({ credential: z.string(), counter: z.int() }),
 } as const;
 
 export type EventType = keyof typeof EVENT_DATA;

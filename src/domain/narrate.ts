@@ -1,7 +1,9 @@
 import { formatDuration, formatLateness } from "./duration.ts";
 import type { DomainEvent, EventData } from "./events.ts";
+import { CONFIRM_WITHIN_MS } from "./agenda.ts";
 import type { Actor } from "./people.ts";
-import type { RequestState } from "./request.ts";
+import { STEP_UP_FAILURES_TOLD } from "./prove.ts";
+import { takesProof, type RequestState } from "./request.ts";
 import { counted, ended, list, moment, type Span, type Text } from "./text.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -18,23 +20,26 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return opened(event.data, state);
     case "ApprovalGiven": {
       const { votes, quorum } = event.data;
-      return [actorSpan(event.actor), quorum === 1 ? " approved." : ` approved (${votes} of ${quorum}).`];
+      const count = quorum === 1 ? "" : ` (${votes} of ${quorum})`;
+      return [actorSpan(event.actor), ` approved${count}${withKey(event.data.proven)}.`];
     }
     case "RequestDenied":
       return [actorSpan(event.actor), ` denied: "`, { said: state.denied?.reason ?? "" }, `".`];
     case "RequestWithdrawn":
       return [actorSpan(event.actor), " withdrew the request."];
     case "RequestLapsed":
-      return [`Nobody decided within ${formatDuration(state.verdict.lapseMs)}: the request lapsed.`];
+      return state.confirmed
+        ? [`Nobody decided within ${formatDuration(state.verdict.lapseMs)}: the request lapsed.`]
+        : [{ person: state.requester }, ` did not confirm it within ${formatDuration(CONFIRM_WITHIN_MS)}: it lapsed.`];
     case "RequestEscalated":
       return [
-        `No decision after ${formatDuration(event.at - state.openedAt)}: called ${list(event.data.to, "and")}`,
+        `No decision after ${formatDuration(event.at - state.waitsFrom)}: called ${list(event.data.to, "and")}`,
         ...named(event.data.called),
         ".",
       ];
     case "EmergencyOffered":
       return [
-        `No decision after ${formatDuration(event.at - state.openedAt)}: policy now lets `,
+        `No decision after ${formatDuration(event.at - state.waitsFrom)}: policy now lets `,
         { person: state.requester },
         ` go ahead alone, for at most ${formatDuration(event.data.maxMs)}.`,
       ];
@@ -42,7 +47,7 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return [
         "🔴 ",
         actorSpan(event.actor),
-        ` broke the glass: access without approval, for ${formatDuration(event.data.durationMs)}.`,
+        ` broke the glass${withKey(event.data.proven)}: access without approval, for ${formatDuration(event.data.durationMs)}.`,
       ];
     case "GrantStarted":
       return event.data.attempt === 1 ? undefined : [`Asking ${state.target} again (attempt ${event.data.attempt}).`];
@@ -87,8 +92,29 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
     case "HeartbeatRecorded":
     case "LedgerKeyChanged":
     case "PolicyLoaded":
+    case "KeyChangeAsked":
+    case "KeyChangeRefused":
+    case "KeyInvited":
+    case "KeyEnrolled":
+    case "KeyRenamed":
+    case "KeyRemoved":
+    case "KeyUsed":
       return undefined;
+    case "StepUpPassed":
+      // What else was confirmed says so itself.
+      return event.data.action === "ask" ? [actorSpan(event.actor), " confirmed it, with a security key."] : undefined;
+    case "StepUpFailed":
+      return failedProof(event, state);
   }
+}
+
+function withKey(proven: boolean | undefined): string {
+  return proven === true ? ", with a security key" : "";
+}
+
+function failedProof({ actor, data }: Extract<DomainEvent, { type: "StepUpFailed" }>, state: RequestState): Text {
+  const last = state.stepUpFailures < STEP_UP_FAILURES_TOLD ? "" : " More of this is counted, and not told here.";
+  return ["🔴 A confirmation with ", actorSpan(actor), `'s link was refused: ${ended(data.problem)}${last}`];
 }
 
 const tooLate = (target: string) => `${target} gave the access after the request had ended: taking it back.`;
@@ -110,7 +136,7 @@ function opened({ durationMs, verdict, after }: EventData<"RequestOpened">, stat
     { person: state.requester },
     ` asked for ${state.role} on ${state.target} for ${formatDuration(durationMs)}: "`,
     { said: state.justification },
-    `". ${takes(verdict)}`,
+    `". ${takesProof(verdict, "requester") ? "It counts once confirmed with a security key. " : ""}${takes(verdict)}`,
     ...(after === undefined ? [] : [` It follows ${after}.`]),
   ];
 }

@@ -8,6 +8,8 @@ import type { Policy, Role } from "./policy/schema.ts";
 import type { Platform } from "./platform.ts";
 import { counted, list, plainLine } from "./text.ts";
 
+type Opened = Extract<NewEvent, { type: "RequestOpened" }>;
+
 /** How many characters of a justification are kept. */
 export const JUSTIFICATION_MAX = 1_000;
 
@@ -17,7 +19,7 @@ export const JUSTIFICATION_MAX = 1_000;
  * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`, `DURATION_INVALID`, `JUSTIFICATION_MISSING`, `JUSTIFICATION_TOO_LONG`,
  *   `REQUEST_DUPLICATE`, `QUORUM_UNREACHABLE`
  */
-export function openRequest(command: CommandOf<"OpenRequest">, facts: Facts): NewEvent[] {
+export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts, "keys">): [Opened] {
   const requester = command.by.person;
   const { target, role } = findRole(facts.policy, facts.groups, requester, command);
   const durationMs = durationOf(command.duration, role);
@@ -49,6 +51,7 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Facts): Ne
       emergency: approval.emergency && { afterMs: approval.emergency.after, maxMs: approval.emergency.max },
       automatic,
       spent: automatic === undefined ? budgetOf(role) : undefined,
+      stepUp: role.stepUp.length === 0 ? undefined : role.stepUp,
     },
     channels: channelsOf(command, facts.policy),
     delivery: command.delivery,
@@ -102,10 +105,12 @@ function justificationOf(typed: string): string {
 }
 
 /** Asking again while access still runs is right (it is how more time is had); asking twice at once is not. */
-function refuseDuplicate(command: CommandOf<"OpenRequest">, { earlier }: Facts): void {
+function refuseDuplicate(command: CommandOf<"OpenRequest">, { earlier }: Pick<Facts, "earlier">): void {
   const twin = earlier.find(
     ({ phase, target, role }) =>
-      ["waiting", "approved", "granting"].includes(phase) && target === command.target && role === command.role,
+      ["unconfirmed", "waiting", "approved", "granting"].includes(phase) &&
+      target === command.target &&
+      role === command.role,
   );
   if (twin === undefined) return;
   throw new Refusal("REQUEST_DUPLICATE", `You already asked for this: ${twin.id} is still open.`, {
@@ -117,7 +122,7 @@ function refuseDuplicate(command: CommandOf<"OpenRequest">, { earlier }: Facts):
 function automaticOf(
   { target, role: name }: CommandOf<"OpenRequest">,
   { approval: { automatic } }: Role,
-  { earlier, now }: Facts,
+  { earlier, now }: Pick<Facts, "earlier" | "now">,
 ): EventData<"RequestOpened">["verdict"]["automatic"] {
   if (automatic === undefined) return undefined;
   if (automatic === true) return {};
@@ -126,6 +131,8 @@ function automaticOf(
       each.target === target &&
       each.role === name &&
       each.verdict.automatic !== undefined &&
+      // What was never confirmed used nothing up.
+      (each.confirmed || each.phase === "unconfirmed") &&
       each.openedAt > now - automatic.per,
   ).length;
   return used < automatic.uses ? { use: used + 1, of: automatic.uses, perMs: automatic.per } : undefined;
@@ -136,7 +143,7 @@ function budgetOf({ approval: { automatic } }: Role): EventData<"RequestOpened">
 }
 
 /** An approver list that is empty, or couldn't be read, approves nothing; better said now than waited for. */
-function refuseUnreachable({ approval }: Role, { groups }: Facts, requester: string): void {
+function refuseUnreachable({ approval }: Role, { groups }: Pick<Facts, "groups">, requester: string): void {
   const names = [...(approval.approvers ?? []), ...approval.escalate.flatMap(({ to }) => to)];
   const reachable = peopleOf(groups, names).filter((person) => person !== requester).length;
   if (reachable >= approval.quorum) return;

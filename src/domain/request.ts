@@ -5,6 +5,7 @@ import type { Verdict } from "./verdict.ts";
 
 /** Where a request stands. Overdue is not a phase: it is `ending`, late. */
 export type Phase =
+  | "unconfirmed"
   | "waiting"
   | "approved"
   | "granting"
@@ -22,6 +23,12 @@ export interface RequestState {
   readonly version: number;
   readonly phase: Phase;
   readonly openedAt: number;
+  /** From when on it waits for a decision: when it was opened, or confirmed with a key where policy asks for that. */
+  readonly waitsFrom: number;
+  /** Whether anybody was called: not before its requester confirmed it, where policy asks for that. */
+  readonly confirmed: boolean;
+  /** How often somebody came with a proof that was none. */
+  readonly stepUpFailures: number;
   readonly opener: Actor;
   readonly requester: string;
   readonly target: string;
@@ -97,6 +104,9 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     version: 1,
     phase: "waiting",
     openedAt: event.at,
+    waitsFrom: event.at,
+    confirmed: false,
+    stepUpFailures: 0,
     opener: event.actor,
     requester,
     target,
@@ -117,7 +127,13 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     revealable: false,
     revealed: false,
   };
-  return verdict.automatic === undefined ? state : approve(state, event.at, durationMs);
+  return takesProof(verdict, "requester") ? { ...state, phase: "unconfirmed" } : wait(state, event.at);
+}
+
+/** It can be decided from here on; what policy approves by itself is. */
+function wait(state: RequestState, at: number): RequestState {
+  const waiting: RequestState = { ...state, phase: "waiting", waitsFrom: at, confirmed: true };
+  return state.verdict.automatic === undefined ? waiting : approve(waiting, at, state.durationMs);
 }
 
 function surfacesOf({ teams, ...slack }: EventData<"RequestOpened">["channels"]): ByPlatform<Surfaces> {
@@ -140,7 +156,18 @@ function step(state: RequestState, event: DomainEvent): RequestState {
     case "HeartbeatRecorded":
     case "LedgerKeyChanged":
     case "PolicyLoaded":
+    case "KeyChangeAsked":
+    case "KeyChangeRefused":
+    case "KeyInvited":
+    case "KeyEnrolled":
+    case "KeyRenamed":
+    case "KeyRemoved":
+    case "KeyUsed":
       return state;
+    case "StepUpPassed":
+      return state.phase === "unconfirmed" ? wait(state, event.at) : state;
+    case "StepUpFailed":
+      return { ...state, stepUpFailures: state.stepUpFailures + 1 };
     case "DriftFound":
       return { ...state, drifted: true };
     case "ApprovalGiven": {
@@ -209,6 +236,11 @@ function end(state: RequestState, cause: Cause, event: DomainEvent, endAt: numbe
   if (state.phase === "ending") return state;
   const reason = event.notes?.["reason"];
   return { ...state, phase: "ending", ending: { cause, by: event.actor, endAt, reason, failures: 0, stage: "none" } };
+}
+
+/** Whether a verdict asks this side for a proof with a key. */
+export function takesProof({ stepUp = [] }: Verdict, side: "requester" | "approver"): boolean {
+  return stepUp.includes(side);
 }
 
 /** Whether nothing can happen to it any more. */

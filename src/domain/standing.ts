@@ -14,6 +14,8 @@ export type NameOf = (person: string) => string;
 export function standing(state: RequestState, nameOf: NameOf): string {
   const votes = state.approvals.length;
   switch (state.phase) {
+    case "unconfirmed":
+      return `It waits for ${nameOf(state.requester)} to confirm it with a key.`;
     case "waiting":
       return `It waits: ${votes} of ${state.verdict.quorum} approvals so far.`;
     case "approved":
@@ -36,7 +38,7 @@ export function standing(state: RequestState, nameOf: NameOf): string {
     case "withdrawn":
       return `It was withdrawn by ${nameOf(state.requester)}.`;
     case "lapsed":
-      return "Nobody decided in time, so it lapsed.";
+      return state.confirmed ? "Nobody decided in time, so it lapsed." : "It was not confirmed in time, so it lapsed.";
   }
 }
 

@@ -24,6 +24,8 @@ export const verdictSchema = z.object({
   automatic: z.object({ use: z.int().optional(), of: z.int().optional(), perMs: z.int().optional() }).optional(),
   /** Present when policy would have approved by itself, had its budget not been used up. */
   spent: z.object({ of: z.int(), perMs: z.int() }).optional(),
+  /** Who has to confirm with a key of their own. Absent where nobody has. */
+  stepUp: z.array(z.enum(["requester", "approver"])).optional(),
 });
 
 export type Verdict = z.output<typeof verdictSchema>;

@@ -22,6 +22,14 @@ export const KEYS = {
 /** The stream of what belongs to no request. */
 export const PROGRAM = "program";
 
+/** The stream of people's security keys. */
+export const PEOPLES_KEYS = "keys";
+
+/** The stream of an entry that has no request, by its type. */
+export function streamOf(type: string): string {
+  return type.startsWith("Key") || type.startsWith("StepUp") ? PEOPLES_KEYS : PROGRAM;
+}
+
 /** The sequence numbers of one request's entries, or of the program's own. */
 export function entriesKey(stream: string): string {
   return `${PREFIX}:of:${stream}`;

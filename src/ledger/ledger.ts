@@ -46,9 +46,14 @@ export class Ledger {
     return id === PROGRAM ? undefined : foldEntries(id, await this.entriesOf(id));
   }
 
-  /** The entries of one stream, in order. @throws `LEDGER_UNAVAILABLE` */
-  async entriesOf(stream: string): Promise<Entry[]> {
-    const found = await this.#asked(run(this.#redis, read, [KEYS.chain, entriesKey(stream)], ["0"]));
+  /**
+   * The entries of one stream, in order.
+   *
+   * @param from - how many of them are known already
+   * @throws `LEDGER_UNAVAILABLE`
+   */
+  async entriesOf(stream: string, from = 0): Promise<Entry[]> {
+    const found = await this.#asked(run(this.#redis, read, [KEYS.chain, entriesKey(stream)], [String(from)]));
     return lines.parse(found).map(parseEntry);
   }
 
@@ -105,13 +110,22 @@ export class Ledger {
       const events = decide(own);
       if (events.length === 0) return;
       try {
-        const version = own.length;
-        await this.#queue.append({ stream: PROGRAM, isRequest: false, events, at, version, nextLook: undefined });
+        await this.recordIn(PROGRAM, own.length, events, at);
         return;
       } catch (error) {
         if (!(error instanceof Conflict) || attempt === ATTEMPTS) throw error;
       }
     }
+  }
+
+  /**
+   * Records in a stream that is no request, if it still has so many entries.
+   *
+   * @param at - epoch milliseconds
+   * @throws `Conflict`, `LEDGER_UNAVAILABLE`, `ENTRY_INVALID`
+   */
+  async recordIn(stream: string, version: number, events: readonly NewEvent[], at: number): Promise<void> {
+    await this.#queue.append({ stream, isRequest: false, events, at, version, nextLook: undefined });
   }
 
   /**

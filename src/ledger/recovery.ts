@@ -5,7 +5,7 @@ import { CLOCK } from "../domain/people.ts";
 import type { Log } from "../log.ts";
 import { unavailable } from "./append-queue.ts";
 import { eventOf, seal, type Entry, type Head } from "./entry.ts";
-import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
+import { entriesKey, KEYS, personKey, PROGRAM, streamOf } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 import { Fork, type Mirror } from "./mirror.ts";
 import { CLOSE, OPEN, REFILL, REINDEX } from "./recovery-scripts.ts";
@@ -189,5 +189,5 @@ export class Recovery {
 function refilled(entry: Entry): string[] {
   const event = eventOf(entry);
   const opened = event?.type === "RequestOpened" ? [event.data.requester, String(event.at)] : ["", ""];
-  return [entry.request ?? PROGRAM, ...opened, JSON.stringify(entry)];
+  return [entry.request ?? streamOf(entry.type), ...opened, JSON.stringify(entry)];
 }

@@ -1,5 +1,6 @@
 import type { Express } from "express";
 import type { Handle } from "../app/handle.ts";
+import type { KeyDoor } from "../app/key-door.ts";
 import type { ReplayMemory } from "../app/replay-memory.ts";
 import { whois } from "../app/whois.ts";
 import type { SlackConfig } from "../config.ts";
@@ -12,10 +13,15 @@ import type { Side } from "./start-bot.ts";
 export function slackSide(
   base: Foundation,
   config: SlackConfig,
-  shared: { readonly handle: Handle; readonly received: ReplayMemory; readonly web: Express },
+  shared: {
+    readonly handle: Handle;
+    readonly keys: KeyDoor;
+    readonly received: ReplayMemory;
+    readonly web: Express;
+  },
 ): Side {
   const { policies, directory, queries, slack, urgentFirst, log, now } = base;
-  const { handle, received, web } = shared;
+  const { handle, keys, received, web } = shared;
   const names = base.names("slack");
   const policy = () => policies.current;
   const messenger = new SlackMessenger(slack.clients.posting, names, () => slack.identity, now);
@@ -30,7 +36,7 @@ export function slackSide(
       const bot = createSlackBot({
         config,
         context: {
-          ...{ handle, queries, policy, messenger, names, log },
+          ...{ handle, keys, queries, policy, messenger, names, log },
           whois: (account) => whois(policy(), { via: "slack", account }, directory),
           client: slack.clients.answering,
           claim: received.claim,

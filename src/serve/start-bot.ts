@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
-import { createHandle } from "../app/handle.ts";
+import { createHandle, type Handle } from "../app/handle.ts";
 import type { Messenger } from "../app/messenger.ts";
 import { replayMemory } from "../app/replay-memory.ts";
 import type { Spoken } from "../app/where-shown.ts";
@@ -12,10 +12,12 @@ import { ANNOUNCE } from "../jobs/queues.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { Credentials } from "../vault/credentials.ts";
 import { loadVaultKey } from "../vault/key-file.ts";
+import type { StandIn } from "../web/step-up-routes.ts";
 import type { Foundation } from "./foundation.ts";
 import { slackSide } from "./slack-side.ts";
 import { Speaking } from "./speaking.ts";
 import type { Part } from "./start-worker.ts";
+import { layStepUp, openPages, type StepUp } from "./step-up.ts";
 import { teamsSide } from "./teams-side.ts";
 
 const JOBS_AT_ONCE = 16;
@@ -31,12 +33,17 @@ export interface Side {
 /**
  * Starts what speaks with people: it takes commands and clicks from the chat platforms, and tells them what is recorded.
  *
- * @param web - where their routes go
+ * @param web - where their routes go, and the pages
+ * @param standIn - the demo's stand-in for security keys
  */
-export async function startBot(base: Foundation, web: Express): Promise<Part> {
+export async function startBot(base: Foundation, web: Express, standIn?: StandIn): Promise<Part> {
   const { config, log, redis, now } = base;
   const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
-  const shared = { handle: doorOf(base), received: replayMemory(redis, now, log), web };
+  const wake = wakeOf(base);
+  const stepUp = layStepUp(base);
+  const handle = doorOf(base, stepUp, wake);
+  openPages(base, stepUp, { handle, wake, web, standIn });
+  const shared = { handle, keys: stepUp.keyDoor, received: replayMemory(redis, now, log), web };
   const sides = [
     ...(config.slack === undefined ? [] : [slackSide(base, config.slack, shared)]),
     ...(base.teams === undefined ? [] : [teamsSide(base, base.teams, shared)]),
@@ -78,7 +85,10 @@ export async function startBot(base: Foundation, web: Express): Promise<Part> {
   };
 }
 
-function doorOf({ ledger, policies, directory, queues, now }: Foundation) {
+/** Puts "look at this request" on the queues. */
+type Wake = (state: RequestState) => void;
+
+function wakeOf({ queues, now }: Foundation): Wake {
   const wake = (state: RequestState) => {
     const next = nextLook(state);
     if (next === undefined || next <= now()) {
@@ -88,17 +98,23 @@ function doorOf({ ledger, policies, directory, queues, now }: Foundation) {
       queues.wakeAt(state.id, next, now());
     }
   };
+  // The answer goes out first: it waits for the ledger, not for what follows from it.
+  return (state) => {
+    setImmediate(() => {
+      wake(state);
+    });
+  };
+}
+
+function doorOf({ ledger, policies, directory, now }: Foundation, stepUp: StepUp, wake: Wake): Handle {
   return createHandle({
     ledger,
     policy: () => policies.current,
     directory,
+    keys: () => stepUp.ring.read(),
+    linkTo: (asked) => stepUp.linkMaker.toConfirm(asked),
     now,
-    wake: (state) => {
-      // The answer goes out first: it waits for the ledger, not for what follows from it.
-      setImmediate(() => {
-        wake(state);
-      });
-    },
+    wake,
     pause: (ms) => setTimeout(ms, undefined),
     random: Math.random,
   });

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
 import type { Handle } from "../app/handle.ts";
+import type { KeyDoor } from "../app/key-door.ts";
 import type { ReplayMemory } from "../app/replay-memory.ts";
 import { whois } from "../app/whois.ts";
 import { createTeamsBot, TEAMS_ROUTE } from "../teams/bot.ts";
@@ -14,10 +15,15 @@ import type { TeamsLine } from "./teams-line.ts";
 export function teamsSide(
   base: Foundation,
   line: TeamsLine,
-  shared: { readonly handle: Handle; readonly received: ReplayMemory; readonly web: Express },
+  shared: {
+    readonly handle: Handle;
+    readonly keys: KeyDoor;
+    readonly received: ReplayMemory;
+    readonly web: Express;
+  },
 ): Side {
   const { policies, directory, queries, urgentFirst, log } = base;
-  const { handle, received, web } = shared;
+  const { handle, keys, received, web } = shared;
   const { connector, conversations, pace, framework } = line;
   const { tenant, by } = line.config;
   const names = base.names("teams");
@@ -40,7 +46,7 @@ export function teamsSide(
       });
       const bot = createTeamsBot({
         context: {
-          ...{ handle, queries, policy, messenger, connector, conversations, names, log },
+          ...{ handle, keys, queries, policy, messenger, connector, conversations, names, log },
           whois: (account) => whois(policy(), { via: "teams", account }, directory),
           cardAt: (request, stands) => speaking.announce.cardAt(request, stands),
           claim: received.claim,

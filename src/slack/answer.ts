@@ -1,7 +1,7 @@
 import type { KnownBlock } from "@slack/web-api";
 import type { Card } from "../cards/card.ts";
 import { counted, type Text } from "../domain/text.ts";
-import { asCoded, Refusal } from "../errors.ts";
+import { asCoded, Refusal, StepUpNeeded } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Names } from "../cards/names.ts";
 import { escapeText, mrkdwn } from "./mrkdwn.ts";
@@ -44,9 +44,15 @@ export function answerSentence(sentence: string): Answer {
   return ephemeral(escapeText(sentence, TEXT_MAX));
 }
 
+/** Where somebody confirms something with a key: for them alone. */
+export function answerLink(said: string, link: string): Answer {
+  return ephemeral(`${escapeText(said)}\n<${link}|Open the page> (for you alone, within 5 minutes, once).`);
+}
+
 /** A refusal says what was refused, why, and what to do next, to that person only; an error names its code. */
 export function answerError(thrown: unknown, log: Log): Answer {
   const error = asCoded(thrown);
+  if (error instanceof StepUpNeeded && error.link !== undefined) return answerLink(error.message, error.link);
   if (error instanceof Refusal) return answerSentence(`${error.message} ${error.next}`.trim());
   log.error("a call failed", { error: thrown });
   return answerSentence(`🔴 ${`${error.message} ${error.next}`.trim()} (${error.code})`);

@@ -1,5 +1,6 @@
 import type { WebClient } from "@slack/web-api";
 import type { Handle } from "../app/handle.ts";
+import type { KeyDoor } from "../app/key-door.ts";
 import type { Queries } from "../app/queries.ts";
 import type { Actor } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
@@ -11,6 +12,8 @@ import type { ReplayMemory } from "../app/replay-memory.ts";
 /** What every listener works with. It has the door for people and the questions; it decides nothing itself. */
 export interface SlackContext {
   readonly handle: Handle;
+  /** The door for people's security keys. */
+  readonly keys: KeyDoor;
   readonly queries: Queries;
   readonly policy: () => Policy;
   readonly whois: (account: string) => Promise<Actor>;

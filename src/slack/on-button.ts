@@ -2,10 +2,11 @@ import { setTimeout } from "node:timers/promises";
 import type { App } from "@slack/bolt";
 import { z } from "zod";
 import type { Order } from "../app/handle.ts";
-import type { Action } from "../cards/card.ts";
+import { KEY_ORDERS } from "../app/key-orders.ts";
+import type { Action, KeyAction } from "../cards/card.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { standing } from "../domain/standing.ts";
-import { answerError, answerSentence } from "./answer.ts";
+import { answerError, answerLink, answerSentence, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
 import { LOOK_UP_LIMIT_MS, openForm } from "./open-form.ts";
@@ -28,7 +29,8 @@ interface Click {
 }
 
 /** What each button orders. Those that open a form order nothing yet. */
-const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again">, (id: string) => Order>> = {
+const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | KeyAction>, (id: string) => Order>> = {
+  confirm: (id) => ({ type: "Confirm", id }),
   approve: (id) => ({ type: "Approve", id }),
   withdraw: (id) => ({ type: "Withdraw", id }),
   "break-glass": (id) => ({ type: "BreakGlass", id }),
@@ -38,12 +40,21 @@ const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again">, (id: string
 
 /** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
 export function onButton(app: App, context: SlackContext): void {
-  const { handle, client, queries, whois, names, log } = context;
+  const { handle, keys, client, queries, whois, names, log } = context;
 
   for (const [action, orderOf] of Object.entries(ORDERS)) {
     onClick(action, async ({ account, id }) => {
       const { state } = await handle({ via: "slack", account }, orderOf(id));
-      return `Recorded. ${state.id}: ${standing(state, names.name)}`;
+      return answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`);
+    });
+  }
+
+  for (const [action, orderOf] of Object.entries(KEY_ORDERS)) {
+    onClick(action, async ({ account, id }) => {
+      const outcome = await keys.handle({ via: "slack", account }, orderOf(id));
+      return outcome.link === undefined
+        ? answerSentence("Recorded.")
+        : answerLink("Take your key into your hand.", outcome.link);
     });
   }
 
@@ -68,14 +79,14 @@ export function onButton(app: App, context: SlackContext): void {
   });
 
   /** @param work - gives what to say to whoever clicked, if anything */
-  function onClick(action: string, work: (click: Click) => Promise<string | undefined>): void {
+  function onClick(action: string, work: (click: Click) => Promise<Answer | undefined>): void {
     app.action(action, async ({ ack, body, payload, respond }) => {
       await ack();
       const { user, trigger_id: trigger, channel } = clickSchema.parse(body);
       const { value: id } = buttonSchema.parse(payload);
       try {
         const said = await work({ account: user.id, trigger, channel: channel?.id, id });
-        if (said !== undefined) await respond(answerSentence(said));
+        if (said !== undefined) await respond(said);
       } catch (error) {
         await respond(answerError(error, log));
       }

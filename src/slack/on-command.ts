@@ -1,5 +1,6 @@
 import type { App } from "@slack/bolt";
 import { helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
+import { keyAnswer } from "../app/key-answer.ts";
 import { receiptCard } from "../cards/private-cards.ts";
 import { readCommandLine, type CommandLine } from "../domain/command-line.ts";
 import { standing } from "../domain/standing.ts";
@@ -57,7 +58,7 @@ async function answer(
   typed: Typed,
   line: Exclude<CommandLine, { word: "form" }>,
 ): Promise<Answer> {
-  const { handle, queries, names, whois } = context;
+  const { handle, keys, queries, names, whois } = context;
   const { account } = typed;
   const caller = { via: "slack", account } as const;
   switch (line.word) {
@@ -65,7 +66,7 @@ async function answer(
       const { target, role, duration, justification } = line;
       const thread = await threadChannel(context, typed.channel, typed.channelName);
       const delivery = `slack ${typed.trigger}`;
-      const { state } = await handle(caller, {
+      const { state, confirm } = await handle(caller, {
         type: "OpenRequest",
         target,
         role,
@@ -74,7 +75,7 @@ async function answer(
         thread,
         delivery,
       });
-      return answerCard(receiptCard(state), names);
+      return answerCard(receiptCard(state, confirm), names);
     }
     case "end": {
       const id = line.id ?? (await onlyOpen(context, typed));
@@ -85,6 +86,8 @@ async function answer(
       const { state } = await handle(caller, { type: "RevokeNow", id: line.id, reason: line.reason });
       return answerSentence(`${line.id}: ${standing(state, names.name)}`);
     }
+    case "key":
+      return answerText(await keyAnswer(keys, caller, line.key), names);
     case "status":
       return answerText(statusAnswer(await queries.status((await whois(account)).person ?? "")), names);
     case "list": {

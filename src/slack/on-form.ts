@@ -49,8 +49,8 @@ export function onForm(app: App, context: SlackContext): void {
       });
     };
     // A submission that came twice finds its request, which has its receipt already.
-    const receipt = ({ state, events }: Outcome) =>
-      events.length === 0 ? undefined : answerCard(receiptCard(state), names);
+    const receipt = ({ state, events, confirm }: Outcome) =>
+      events.length === 0 ? undefined : answerCard(receiptCard(state, confirm), names);
     await submit({ work: open(), ack, view, account: body.user.id, receipt });
   });
 

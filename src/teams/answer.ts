@@ -1,7 +1,7 @@
 import type { Card } from "../cards/card.ts";
 import type { Names } from "../cards/names.ts";
 import { counted, type Text } from "../domain/text.ts";
-import { asCoded, Refusal } from "../errors.ts";
+import { asCoded, Refusal, StepUpNeeded } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { cardMessage, empty, textBlock, type TeamsMessage, attachment } from "./render-card.ts";
 import { escapeHtml, messageHtml } from "./text.ts";
@@ -39,6 +39,17 @@ export function errorSentence(thrown: unknown, log: Log): string {
   if (error instanceof Refusal) return sentence;
   log.error("a call failed", { error: thrown });
   return `🔴 ${sentence} (${error.code})`;
+}
+
+/** The same where there may be a link in it, to where a click is confirmed with a key. */
+export function errorText(thrown: unknown, log: Log): Text {
+  if (thrown instanceof StepUpNeeded && thrown.link !== undefined) return linkText(thrown.message, thrown.link);
+  return [errorSentence(thrown, log)];
+}
+
+/** Where somebody goes on with a key: for them alone. */
+export function linkText(said: string, link: string): Text {
+  return [`${said} `, { link, label: "Open the page" }, " (for you alone, within 5 minutes, once)."];
 }
 
 /** A dialog opens only at a click: this is what there is to click on. @param form - the form's own name */

@@ -1,4 +1,5 @@
 import type { Handle } from "../app/handle.ts";
+import type { KeyDoor } from "../app/key-door.ts";
 import type { Posted } from "../app/messenger.ts";
 import type { Queries } from "../app/queries.ts";
 import type { ReplayMemory } from "../app/replay-memory.ts";
@@ -14,6 +15,8 @@ import type { TeamsMessenger } from "./messenger.ts";
 /** What every way in from Teams works with. It has the door for people and the questions; it decides nothing itself. */
 export interface TeamsContext {
   readonly handle: Handle;
+  /** The door for people's security keys. */
+  readonly keys: KeyDoor;
   readonly queries: Queries;
   readonly policy: () => Policy;
   readonly whois: (account: string) => Promise<Actor>;

@@ -6,7 +6,7 @@ export function denyForm(request: string, reason = "", problem?: string): Adapti
   return {
     ...empty,
     body: [
-      ...(problem === undefined ? [] : [noteElement(problem)]),
+      ...(problem === undefined ? [] : [noteElement([problem])]),
       {
         type: "Input.Text",
         id: "reason",

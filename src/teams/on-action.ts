@@ -1,16 +1,21 @@
 import { z } from "zod";
 import type { Order } from "../app/handle.ts";
+import { KEY_ORDERS } from "../app/key-orders.ts";
 import { within } from "../app/within.ts";
-import type { Action } from "../cards/card.ts";
+import type { Action, KeyAction } from "../cards/card.ts";
 import { standing } from "../domain/standing.ts";
+import type { Text } from "../domain/text.ts";
+import type { Caller } from "../app/whois.ts";
 import { nameSchema, withoutThread, type Activity } from "./activity.ts";
-import { errorSentence } from "./answer.ts";
+import { answerText, errorText, linkText } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
 import { cardAnswer, sentenceAnswer, type InvokeAnswer } from "./invoke.ts";
 import { renderCard } from "./render-card.ts";
+import { plainText } from "./text.ts";
 
 /** Teams gives up after some seconds, and shows that something went wrong. */
 const ANSWER_LIMIT_MS = 3_000;
+const IN_THE_CHAT = "How it goes on stands in your chat with me.";
 
 /** All that is read of a click: on which button, of which request. */
 const clickSchema = z.object({
@@ -20,13 +25,17 @@ const clickSchema = z.object({
 type Ordered = Exclude<Order, { type: "OpenRequest" }>;
 
 /** What each button orders. Those that open a dialog order nothing yet. */
-const ORDERS: Readonly<Record<string, (id: string) => Ordered>> = {
+const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | KeyAction>, (id: string) => Ordered>> = {
+  confirm: (id) => ({ type: "Confirm", id }),
   approve: (id) => ({ type: "Approve", id }),
   withdraw: (id) => ({ type: "Withdraw", id }),
   "break-glass": (id) => ({ type: "BreakGlass", id }),
   end: (id) => ({ type: "EndEarly", id }),
   revoke: (id) => ({ type: "RevokeNow", id }),
-} satisfies Record<Exclude<Action, "deny" | "ask-again">, (id: string) => Ordered>;
+};
+
+/** Carries out what a button orders, and gives what came of it. */
+type Work = (caller: Caller, id: string) => Promise<Text>;
 
 /**
  * The buttons of every card. Whoever clicked gets the card as it is now, with what came of it above, be it a refusal; for
@@ -35,50 +44,87 @@ const ORDERS: Readonly<Record<string, (id: string) => Ordered>> = {
 export async function onAction(context: TeamsContext, activity: Activity): Promise<InvokeAnswer> {
   const click = clickSchema.safeParse(activity.value);
   const account = activity.from.aadObjectId;
-  const orderOf =
-    click.success && Object.hasOwn(ORDERS, click.data.action.verb) ? ORDERS[click.data.action.verb] : undefined;
-  if (!click.success || orderOf === undefined) return { status: 400 };
+  const work = click.success ? workOf(context, click.data.action.verb) : undefined;
+  if (!click.success || work === undefined) return { status: 400 };
   if (account === undefined) return sentenceAnswer("Only people of this organisation can do anything here.");
   const id = click.data.action.data.request;
-  const work = carryOut(context, activity, account, orderOf(id));
-  const late = () => new Error("late");
-  return await within(ANSWER_LIMIT_MS, work, late).catch(() =>
+  let isLate = false;
+  const carriedOut = carryOut(context, activity, () => work({ via: "teams", account }, id)).then(async (note) => {
+    // Teams is shown something else by now: a link must not be lost for that.
+    if (!isLate) return await answered(context, { id, account, activity, note });
+    if (hasLink(note)) await tellAlone(context, account, note);
+    return sentenceAnswer(IN_THE_CHAT);
+  });
+  const late = () => {
+    isLate = true;
+    return new Error("late");
+  };
+  return await within(ANSWER_LIMIT_MS, carriedOut, late).catch(() =>
     sentenceAnswer("Working on it… The card turns when it is recorded."),
   );
 }
 
-async function carryOut(
-  context: TeamsContext,
-  activity: Activity,
-  account: string,
-  order: Ordered,
-): Promise<InvokeAnswer> {
-  const { handle, names, claim, log } = context;
-  const delivery = `teams ${activity.conversation.id} ${activity.id}`;
-  let note: string | undefined;
-  // A click that is delivered again is answered with the truth, and changes nothing.
-  if (activity.id === "" || (await claim(delivery, DELIVERY_KEPT_MS))) {
-    try {
-      const { state } = await handle({ via: "teams", account }, order);
-      note = `Recorded. ${state.id}: ${standing(state, names.name)}`;
-    } catch (error) {
-      note = errorSentence(error, log);
-    }
+function workOf({ handle, keys, names }: TeamsContext, verb: string): Work | undefined {
+  const order: [string, (id: string) => Ordered] | undefined = Object.entries(ORDERS).find(([each]) => each === verb);
+  if (order !== undefined) {
+    return async (caller, id) => {
+      const { state } = await handle(caller, order[1](id));
+      return [`Recorded. ${state.id}: ${standing(state, names.name)}`];
+    };
   }
-  return await answered(context, order.id, activity, note);
+  const keyOrder = Object.entries(KEY_ORDERS).find(([each]) => each === verb);
+  if (keyOrder === undefined) return undefined;
+  return async (caller, id) => {
+    const { link } = await keys.handle(caller, keyOrder[1](id));
+    return link === undefined ? ["Recorded."] : linkText("Take your key into your hand.", link);
+  };
+}
+
+async function carryOut(
+  { claim, log }: TeamsContext,
+  activity: Activity,
+  work: () => Promise<Text>,
+): Promise<Text | undefined> {
+  const delivery = `teams ${activity.conversation.id} ${activity.id}`;
+  // A click that is delivered again is answered with the truth, and changes nothing.
+  if (activity.id !== "" && !(await claim(delivery, DELIVERY_KEPT_MS))) return undefined;
+  try {
+    return await work();
+  } catch (error) {
+    return errorText(error, log);
+  }
 }
 
 async function answered(
-  { cardAt, names, log }: TeamsContext,
-  id: string,
-  { conversation, replyToId }: Activity,
-  note: string | undefined,
+  context: TeamsContext,
+  click: {
+    readonly id: string;
+    readonly account: string;
+    readonly activity: Activity;
+    readonly note: Text | undefined;
+  },
 ): Promise<InvokeAnswer> {
+  const { cardAt, names, log } = context;
+  const { id, account, activity, note } = click;
+  const { conversation, replyToId } = activity;
   try {
     const card = await cardAt(id, { channel: withoutThread(conversation.id), message: replyToId ?? "" });
     if (card !== undefined) return cardAnswer(renderCard(card, names, note));
   } catch (error) {
     log.warn("a card could not be drawn anew for whoever clicked", { request: id, error });
   }
-  return sentenceAnswer(note ?? "This was received already.");
+  if (note === undefined) return sentenceAnswer("This was received already.");
+  if (!hasLink(note)) return sentenceAnswer(plainText(note, names));
+  await tellAlone(context, account, note);
+  return sentenceAnswer(IN_THE_CHAT);
+}
+
+function hasLink(note: Text | undefined): note is Text {
+  return note?.some((span) => typeof span === "object" && "link" in span) ?? false;
+}
+
+async function tellAlone({ messenger, names, log }: TeamsContext, account: string, note: Text): Promise<void> {
+  await messenger.tellPrivately(account, answerText([note], names)).catch((error: unknown) => {
+    log.warn("somebody could not be answered alone", { account, error });
+  });
 }

@@ -102,10 +102,10 @@ async function request(context: TeamsContext, account: string, data: unknown, la
     // Who asks again goes on where the earlier request's thread stands.
     const thread = earlier?.channels.teams?.thread ?? (await conversations.threadOfForm(submitted.form));
     const asked = { ...choiceOf(submitted), justification, thread, after, delivery: `teams form ${submitted.form}` };
-    const { state, events } = await handle({ via: "teams", account }, { type: "OpenRequest", ...asked });
+    const { state, events, confirm } = await handle({ via: "teams", account }, { type: "OpenRequest", ...asked });
     // A submission that came twice finds its request, which has its receipt already. The dialog closes at once, however long
     // Teams lets the receipt wait.
-    if (events.length > 0) context.afterwards(tell(context, account, answerCard(receiptCard(state), names)));
+    if (events.length > 0) context.afterwards(tell(context, account, answerCard(receiptCard(state, confirm), names)));
     return { status: 200, body: {} };
   } catch (error) {
     const problem = errorSentence(error, log);

@@ -1,3 +1,4 @@
+import { keyAnswer } from "../app/key-answer.ts";
 import { helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
 import { receiptCard } from "../cards/private-cards.ts";
 import { ChatRefused } from "../app/messenger.ts";
@@ -57,7 +58,7 @@ async function answer(
   typed: Typed,
   line: Exclude<CommandLine, { word: "form" }>,
 ): Promise<TeamsMessage | undefined> {
-  const { handle, queries, names, whois } = context;
+  const { handle, keys, queries, names, whois } = context;
   const { account, delivery } = typed;
   const caller = { via: "teams", account } as const;
   const person = async () => (await whois(account)).person ?? "";
@@ -66,8 +67,8 @@ async function answer(
       const { target, role, duration, justification } = line;
       const thread = await threadChannel(context, typed.activity);
       const asked = { target, role, duration, justification, thread, delivery };
-      const { state, events } = await handle(caller, { type: "OpenRequest", ...asked });
-      return typed.isNew || events.length > 0 ? answerCard(receiptCard(state), names) : undefined;
+      const { state, events, confirm } = await handle(caller, { type: "OpenRequest", ...asked });
+      return typed.isNew || events.length > 0 ? answerCard(receiptCard(state, confirm), names) : undefined;
     }
     case "end": {
       const id = line.id ?? (await onlyOpen(context, account));
@@ -78,6 +79,8 @@ async function answer(
       const { state } = await handle(caller, { type: "RevokeNow", id: line.id, reason: line.reason });
       return answerSentence(`${line.id}: ${standing(state, names.name)}`);
     }
+    case "key":
+      return answerText(await keyAnswer(keys, caller, line.key), names);
     case "status":
       return answerText(statusAnswer(await queries.status(await person())), names);
     case "list": {

@@ -38,7 +38,7 @@ export function attachment(content: AdaptiveCard): { contentType: typeof CARD_TY
 }
 
 /** A card as an Adaptive Card. @param note - what is said to its one reader, above everything else */
-export function renderCard(card: Card, names: Names, note?: string): AdaptiveCard {
+export function renderCard(card: Card, names: Names, note?: Text): AdaptiveCard {
   const texts = [card.title, ...card.facts.map(({ text }) => text), ...card.text, ...card.small];
   const entities = mentionsIn(texts, names);
   const body: CardElement[] = [
@@ -79,12 +79,12 @@ export function textBlock(text: string): CardElement {
 }
 
 /** What is said to whoever clicked or filled in a form. */
-export function noteElement(note: string): CardElement {
+export function noteElement(note: Text): CardElement {
   return {
     type: "Container",
     style: "accent",
     bleed: true,
-    items: [textBlock(cardText([note], { name: (person) => person, account: () => undefined }))],
+    items: [textBlock(cardText(note, { name: (person) => person, account: () => undefined }))],
   };
 }
 

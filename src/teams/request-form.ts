@@ -48,7 +48,7 @@ export function requestForm(offers: readonly Offer[], values: FormValues, proble
   const lengths = durations(shown, duration);
   const isOffered = lengths.some(({ value }) => value === duration);
   const body: CardElement[] = [
-    ...(problem === undefined ? [] : [noteElement(problem)]),
+    ...(problem === undefined ? [] : [noteElement([problem])]),
     ...(after === undefined
       ? []
       : [textBlock(`Again: what you had with ${escapeMarkdown(after)}. It is a new request.`)]),

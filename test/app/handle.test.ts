@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type { Connection } from "../../src/connection.ts";
 import type { AccountStanding, Directory } from "../../src/app/directory.ts";
 import { createHandle, type Handle, type Order } from "../../src/app/handle.ts";
+import { NO_KEYS } from "../../src/domain/keys.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { requestId } from "../../src/domain/request-id.ts";
 import { CodedError, Refusal, type Code } from "../../src/errors.ts";
@@ -52,6 +53,8 @@ describe("the door for people, on a real Redis", () => {
       ledger: options.ledger ?? ledger,
       policy: () => acme,
       directory: options.directory ?? plainDirectory({ S0DBA: ["U0DAVE"], S0CONTRACT: [] }),
+      keys: () => Promise.resolve(NO_KEYS),
+      linkTo: () => Promise.reject(new Error("nothing here takes a key")),
       now: options.now ?? (() => T0),
       wake: (state) => woken.push(state.id),
       pause: () => Promise.resolve(),

@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import type { Page } from "playwright-core";
 import { startDemo, type Demo } from "../../src/demo/start-demo.ts";
 import { silent } from "../../src/log.ts";
+import { linkIn } from "../support/step-up.ts";
 import { until } from "../support/until.ts";
 import { inChromium, withoutChromium } from "./browser.ts";
 
@@ -145,5 +146,64 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
     });
     const cards = demo.slack.workspace.messages("C0APPROVALS").map((one) => demo.slack.workspace.readable(one));
     assert.match(cards.at(-1) ?? "", /Bob Ortiz[^]*How long: 10 min[^]*INC-42 still stuck/);
+  });
+
+  it("lets whoever has no security key at hand play with a stand-in", async () => {
+    const { workspace } = demo.slack;
+    const persona = (id: string) => {
+      const found = workspace.as(id);
+      assert.ok(found);
+      return found;
+    };
+    const [alice, bob, carol] = ["U0ALICE", "U0BOB", "U0CAROL"].map(persona);
+    assert.ok(alice && bob && carol);
+    const newest = async (channel: string, pattern: RegExp) =>
+      await until(
+        () => workspace.messages(channel).findLast((message) => pattern.test(workspace.readable(message))),
+        `a message like ${String(pattern)}`,
+      );
+    /** The link in the private answer to what somebody does. */
+    const linkTo = async (who: typeof alice, act: Promise<unknown>) => {
+      const before = workspace.ephemerals(who.id).length;
+      await act;
+      const answer = await until(() => workspace.ephemerals(who.id)[before], "a private answer");
+      return linkIn(JSON.stringify(answer));
+    };
+    const keyCard = async (person: string) => await newest("C0SECURITY", new RegExp(`${person} · a key to enrol`));
+    const invited = async (who: typeof alice) => {
+      const card = await newest(workspace.dm(who.id).id, /You can enrol your key now/);
+      return await linkTo(who, who.click(card, { text: "Enrol my key" }));
+    };
+    await alice.command("/breakglass", "key add");
+    // Nobody has a key yet: an administrator's click is enough.
+    await bob.click(await keyCard("Alice Ng"), { text: "Confirm with a key" });
+    await inChromium(
+      await invited(alice),
+      async (page) => {
+        const sign = async (link: string, done: string) => {
+          await page.goto(link);
+          const name = page.getByLabel("What do you call this key?");
+          if ((await name.count()) > 0) await name.fill("Stand-in");
+          await page.getByRole("button", { name: "Use the demo's stand-in key" }).click();
+          await page.getByText(done).waitFor();
+        };
+        await sign(page.url(), "Your key is enrolled.");
+        await carol.command("/breakglass", "key add");
+        const card = await keyCard("Carol Diaz");
+        await sign(await linkTo(alice, alice.click(card, { text: "Confirm with a key" })), "It is confirmed.");
+        await sign(await invited(carol), "Your key is enrolled.");
+
+        const asked = "orders-db owner INC-43 an index is missing";
+        const asks = alice.command("/breakglass", asked, { channel: "C0INC42" });
+        await sign(await linkTo(alice, asks), "Your request is confirmed.");
+        const waiting = await newest("C0APPROVALS", /owner on Orders database/);
+        await sign(await linkTo(carol, carol.click(waiting, { text: "Approve" })), "Your approval is recorded.");
+      },
+      { width: 390 },
+    );
+    const root = await newest("C0INC42", /Alice Ng · owner/);
+    const thread = () => workspace.thread("C0INC42", root.ts).map((message) => workspace.readable(message));
+    await until(() => (thread().some((line) => line.includes("Access is on")) ? true : undefined), "access");
+    assert.match(thread().join("\n"), /Alice Ng confirmed it, with a security key[^]*approved, with a security key/);
   });
 });

@@ -50,6 +50,7 @@ describe("OpenRequest", () => {
               emergency: { afterMs: 10 * MINUTE, maxMs: 5 * MINUTE },
               automatic: undefined,
               spent: undefined,
+              stepUp: undefined,
             },
             channels: { thread: "C0INC42", approvals: "C0APPROVALS", security: "C0SECURITY" },
             delivery: "d1",

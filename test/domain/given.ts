@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Command, Facts } from "../../src/domain/commands.ts";
 import { decide } from "../../src/domain/decide.ts";
+import { NO_KEYS } from "../../src/domain/keys.ts";
 import type { DomainEvent, NewEvent } from "../../src/domain/events.ts";
 import type { Actor, Groups, Members } from "../../src/domain/people.ts";
 import { fold, type RequestState } from "../../src/domain/request.ts";
@@ -41,7 +42,7 @@ export function groups(changed: Readonly<Record<string, readonly string[] | unde
 
 /** What the outside knows; by default a minute after the request, with everybody in their groups. */
 export function facts(changed: Partial<Facts> = {}): Facts {
-  return { now: T0 + MINUTE, policy: acme, groups: groups(), earlier: [], ...changed };
+  return { now: T0 + MINUTE, policy: acme, groups: groups(), earlier: [], keys: NO_KEYS, ...changed };
 }
 
 /** A person by their Slack account. */

@@ -1,4 +1,5 @@
 import { CLOCK } from "../../src/domain/people.ts";
+import { evidenceOf, guarded, KEYS, keyOf } from "./keyholders.ts";
 import { approvedBy, at, by, granted, MINUTE, opened, SECOND, stateOf, T0, type Happened } from "./given.ts";
 
 const clock = (after: number, event: Omit<Happened["event"], "actor">): Happened =>
@@ -78,6 +79,13 @@ const FAILED: readonly Happened[] = [
 const IN_THE_BUDGET = opened({ role: "reader" });
 const earlier = stateOf(IN_THE_BUDGET, ...granted(30 * MINUTE), gone(30 * MINUTE, 0, DONE));
 
+const ASKED_WITH_A_KEY = opened({ role: "owner" }, { policy: guarded, keys: KEYS });
+
+function passed(person: string, action: "ask" | "approve", after: number, version: number): Happened {
+  const data = { action, version, nonce: "nonce", evidence: evidenceOf(keyOf(person)) };
+  return at(after, { type: "StepUpPassed", actor: by(person), data });
+}
+
 /** The other ways a request can go, by name. */
 export const LIVES = {
   "to-its-deadline": TO_ITS_DEADLINE,
@@ -114,6 +122,21 @@ export const LIVES = {
     ...TO_ITS_DEADLINE.slice(3, 4).map(({ event }) => ({ after: 2 * MINUTE, event })),
     gone(2 * MINUTE + 300, 300, DONE),
   ],
+  "with-keys": [
+    ASKED_WITH_A_KEY,
+    passed("alice", "ask", 20 * SECOND, 1),
+    at(40 * SECOND, {
+      type: "StepUpFailed",
+      actor: by("carol"),
+      data: { action: "approve", problem: "It was made with a key that is not theirs." },
+    }),
+    passed("bob", "approve", MINUTE, 3),
+    at(MINUTE, { type: "ApprovalGiven", actor: by("bob"), data: { votes: 1, quorum: 2, proven: true } }),
+    passed("carol", "approve", 2 * MINUTE, 5),
+    at(2 * MINUTE, { type: "ApprovalGiven", actor: by("carol"), data: { votes: 2, quorum: 2, proven: true } }),
+    ...granted(12 * MINUTE, 2 * MINUTE),
+  ],
+  "never-confirmed": [ASKED_WITH_A_KEY, clock(15 * MINUTE, { type: "RequestLapsed", data: {} })],
   failed: FAILED,
   "never-begun": [
     EDITOR,

@@ -32,16 +32,21 @@ describe("P8: the thread", () => {
       Object.values<readonly Happened[]>(LIVES).flatMap((life) => life.map(({ event }) => event.type)),
     );
     const never = Object.keys(EVENT_DATA).filter((type) => !happened.has(type as keyof typeof EVENT_DATA));
-    assert.deepEqual(never, [
-      "OrphanFound",
-      "OrphanRevokeFailed",
-      "OrphanRevoked",
-      "LedgerRecovered",
-      "LedgerForked",
-      "HeartbeatRecorded",
-      "LedgerKeyChanged",
-      "PolicyLoaded",
-    ]);
+    const ofKeys = never.filter((type) => type.startsWith("Key"));
+    assert.equal(ofKeys.length, 7);
+    assert.deepEqual(
+      never.filter((type) => !ofKeys.includes(type)),
+      [
+        "OrphanFound",
+        "OrphanRevokeFailed",
+        "OrphanRevoked",
+        "LedgerRecovered",
+        "LedgerForked",
+        "HeartbeatRecorded",
+        "LedgerKeyChanged",
+        "PolicyLoaded",
+      ],
+    );
   });
 
   it("keeps what people typed apart from its own words", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Command, Facts } from "../../src/domain/commands.ts";
 import { decide } from "../../src/domain/decide.ts";
 import type { DomainEvent, NewEvent } from "../../src/domain/events.ts";
+import { NO_KEYS, type Keys } from "../../src/domain/keys.ts";
 import type { Groups } from "../../src/domain/people.ts";
 import { loadPolicy } from "../../src/domain/policy/load.ts";
 import type { Policy } from "../../src/domain/policy/schema.ts";
@@ -72,6 +73,7 @@ export class Scene {
   readonly policy: Policy;
   readonly groups: Groups;
   now = T0;
+  keys: Keys = NO_KEYS;
   readonly events: DomainEvent[] = [];
 
   constructor(approval = "{ approvers: [leads] }") {
@@ -87,7 +89,7 @@ export class Scene {
 
   /** What follows from a command, recorded. Throws the refusal. */
   when(command: Command): NewEvent[] {
-    const facts: Facts = { now: this.now, policy: this.policy, groups: this.groups, earlier: [] };
+    const facts: Facts = { now: this.now, policy: this.policy, groups: this.groups, earlier: [], keys: this.keys };
     const decided = decide(fold(ID, this.events), command, facts);
     this.happens(...decided);
     return decided;

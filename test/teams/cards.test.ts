@@ -33,7 +33,7 @@ const LONGEST = `**bold** [link](https://evil.test) <at>Carol Diaz</at> {{TIME(2
 
 /** The cards, as in the golden files that are looked at as pictures. */
 function gallery(): Record<string, AdaptiveCard> {
-  const drawn = (card: Card, note?: string) => renderCard(card, names, note);
+  const drawn = (card: Card, note?: string) => renderCard(card, names, note === undefined ? undefined : [note]);
   const active = stateOf(...TO_ITS_DEADLINE.slice(0, 4));
   const credential = { user: "bg_7k3m2q", password: "canary-password", connect: "psql service=orders user=bg_7k3m2q" };
   const mine = offers(acme, groups(), "alice");

@@ -22,6 +22,7 @@ export function checkPolicy(policy: PolicyFile, wrong: readonly Problem[] = []):
     ...checkTargetNames(policy),
     ...checkPeople(policy),
     ...checkGroups(policy),
+    ...checkAdmins(policy),
     ...roles.flatMap(({ path, role }) => checkGroupNames(policy, path, role)),
     ...roles
       .flatMap(({ path, role }) => checkRole(policy, path, role))
@@ -80,6 +81,14 @@ function checkGroups(policy: PolicyFile): Problem[] {
   );
 }
 
+function checkAdmins(policy: PolicyFile): Problem[] {
+  return (policy.admins ?? []).flatMap((name, index) =>
+    Object.hasOwn(policy.groups, name)
+      ? []
+      : [{ path: ["admins", index], message: noSuch("group", name, policy.groups) }],
+  );
+}
+
 function checkGroupNames(policy: PolicyFile, path: string[], { requesters, deny = [], approval }: Role): Problem[] {
   const named: [PropertyKey[], readonly string[]][] = [
     [["requesters"], requesters],
@@ -107,12 +116,6 @@ function checkRole(policy: PolicyFile, path: string[], role: Role): Problem[] {
   const problems: Problem[] = [];
   const say = (where: readonly PropertyKey[], message: string) => problems.push({ path: [...path, ...where], message });
 
-  if (role.stepUp.length > 0) {
-    say(
-      ["stepUp"],
-      "Step-up (a security key) is not available in this version, so this role can't be served. Remove stepUp, or wait for it.",
-    );
-  }
   if (role.duration.default > role.duration.max) say(["duration", "default"], "The default is longer than the max.");
   if (approval.approvers === undefined) {
     if (approval.automatic !== true) say(["approval"], "Name the approvers, or make the approval automatic.");

@@ -102,7 +102,10 @@ const role = z.strictObject({
       "approval is automatic, or an object.",
     )
     .meta({ description: "Who decides." }),
-  stepUp: z.array(z.enum(["requester", "approver"])).default([]),
+  stepUp: z
+    .array(z.enum(["requester", "approver"]))
+    .default([])
+    .meta({ description: "Who has to confirm with a security key or passkey." }),
   duration: z.strictObject({ default: duration, max: duration }),
 });
 
@@ -143,6 +146,15 @@ export const policySchema = z.strictObject({
   }),
   people: z.record(name, person),
   groups: z.record(name, group).default({}),
+  admins: groups.optional().meta({ description: "Groups whose people confirm changes of somebody else's keys." }),
+  stepUpKeys: z
+    .strictObject({
+      models: z
+        .array(z.guid("A model is an AAGUID, such as cb69481e-8ff7-4039-93ec-0a2729a154a8.").toLowerCase())
+        .min(1, "Name at least one model, or take stepUpKeys out: an empty list lets no key in.")
+        .meta({ description: "The only kinds of key that can be enrolled, by AAGUID." }),
+    })
+    .optional(),
   targets: z.record(name, target),
 });
 

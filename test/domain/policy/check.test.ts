@@ -84,10 +84,22 @@ describe("a policy of the right form is wrong where", () => {
       `${WRITER}.duration.default: The default is longer than the max.`,
     ],
     [
-      "P9: a role asks for step-up",
-      "grant: { memberOf: [orders_writer] }",
-      "grant: {}\n        stepUp: [requester, approver]",
-      /^targets\.orders-db\.roles\.writer\.stepUp: Step-up .* can't be served/,
+      "somebody else than the two has to confirm with a key",
+      "stepUp: [requester, approver]",
+      "stepUp: [requester, auditor]",
+      /^targets\.orders-db\.roles\.writer\.stepUp\.1: One of these is expected: "requester", "approver"/,
+    ],
+    [
+      "the administrators are no group",
+      "targets:",
+      "admins: [leeds]\ntargets:",
+      "admins.0: There is no group leeds under groups. Did you mean leads?",
+    ],
+    [
+      "a model of key is no AAGUID",
+      "targets:",
+      "stepUpKeys: { models: [yubikey] }\ntargets:",
+      /^stepUpKeys\.models\.0: A model is an AAGUID/,
     ],
     [
       "nobody approves and nothing is automatic",

@@ -1,4 +1,4 @@
-/** The example of DESIGN section 6, without `stepUp`, which this version can't do. */
+/** The example of DESIGN section 6. */
 export const DESIGN_POLICY = `version: 1
 channels:
   approvals: C0APPROVALS        # approval cards
@@ -39,6 +39,7 @@ targets:
           escalate: [{ after: 5m, to: [leads] }]  # who is called next
           lapse: 30m                              # nobody decided: the request ends
           emergency: { after: 10m, max: 15m }     # nobody answered: the requester may go ahead alone
+        stepUp: [requester, approver]
         duration: { default: 15m, max: 30m }
 `;
 

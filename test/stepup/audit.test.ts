@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { StepUpAudit } from "../../src/app/step-up-audit.ts";
+import { SoftKey, type AskedOfKey } from "../../src/demo/soft-key.ts";
+import { aboutChange } from "../../src/domain/decide-keys.ts";
+import { EVENT_DATA, type NewEvent } from "../../src/domain/events.ts";
+import { foldKeys, NO_KEYS } from "../../src/domain/keys.ts";
+import { challengeOf } from "../../src/domain/proof.ts";
+import { aboutRequest, type About } from "../../src/domain/prove.ts";
+import { fold } from "../../src/domain/request.ts";
+import { EMPTY, eventOf, parseEntry, seal, type Entry } from "../../src/ledger/entry.ts";
+import { verifyAssertion } from "../../src/stepup/assertion.ts";
+import { verifyRegistration } from "../../src/stepup/registration.ts";
+import { relyingParty } from "../../src/stepup/relying-party.ts";
+import { by, ID, MINUTE, opened, T0 } from "../domain/given.ts";
+import { guarded, KEYS } from "../domain/keyholders.ts";
+
+const PARTY = relyingParty("http://localhost:3000");
+const challenge = Buffer.alloc(32, 7);
+const askedOf = (bytes: Buffer): AskedOfKey => ({
+  challenge: bytes.toString("base64url"),
+  rpId: PARTY.id,
+  origin: PARTY.origin,
+});
+
+/** A ledger as the program writes it, with real signatures. */
+class Lines {
+  entries: Entry[] = [];
+
+  add(event: NewEvent, request?: string, at = T0 + this.entries.length * MINUTE): this {
+    const head = this.entries.at(-1) ?? EMPTY;
+    this.entries.push(
+      parseEntry(JSON.stringify(seal(event, head, { request, at, salt: () => "salt".repeat(5) + "ab" }))),
+    );
+    return this;
+  }
+
+  async enrol(person: string, key: SoftKey): Promise<this> {
+    const change = `KEY-${person}`;
+    const made = await verifyRegistration(key.enrol(askedOf(challenge)), { challenge, party: PARTY });
+    const server = { via: "cli", account: "root" } as const;
+    return this.add({ type: "KeyChangeAsked", actor: server, data: { change, kind: "add", person } })
+      .add({ type: "KeyInvited", actor: server, data: { change, person } })
+      .add({
+        type: "KeyEnrolled",
+        actor: by(person),
+        data: { ...made, change, person },
+        notes: { name: "Blue" },
+      });
+  }
+
+  get state() {
+    const state = fold(ID, this.#events(ID));
+    assert.ok(state);
+    return { ...state, version: this.entries.filter(({ request }) => request === ID).length };
+  }
+
+  get keys() {
+    return foldKeys(NO_KEYS, this.#events(undefined));
+  }
+
+  #events(stream: string | undefined) {
+    return this.entries
+      .filter(({ request }) => request === stream)
+      .map(eventOf)
+      .filter((event) => event !== undefined);
+  }
+
+  /** A proof as it is recorded: that the key had counted that far, and what it signed. */
+  async prove(about: About, key: SoftKey, nonce: string, request?: string): Promise<this> {
+    const bytes = challengeOf({ ...about, nonce });
+    const known = this.keys.byCredential.get(key.credential);
+    assert.ok(known);
+    const expected = { challenge: bytes, origin: PARTY.origin, rpId: PARTY.id };
+    const evidence = await verifyAssertion(key.sign(askedOf(bytes)), known, expected);
+    const { credential, counter } = evidence;
+    const { action, version, by: actor } = about;
+    return this.add({ type: "KeyUsed", actor: { via: "clock" }, data: { credential, counter } }).add(
+      { type: "StepUpPassed", actor, data: { action, version, nonce, evidence } },
+      request,
+    );
+  }
+}
+
+/** Alice asks, and Bob and Carol approve, each with a key; then Carol confirms that Alice's is removed. */
+async function wholeLife(): Promise<Lines> {
+  const lines = new Lines();
+  const [alice, bob, carol] = [new SoftKey(), new SoftKey(), new SoftKey()];
+  for (const [person, key] of Object.entries({ alice, bob, carol })) await lines.enrol(person, key);
+  lines.add(opened({ role: "owner" }, { policy: guarded, keys: KEYS }).event, ID);
+  await lines.prove(aboutRequest(lines.state, by("alice"), "ask"), alice, "n1", ID);
+  for (const [votes, person, key] of [
+    [1, "bob", bob],
+    [2, "carol", carol],
+  ] as const) {
+    await lines.prove(aboutRequest(lines.state, by(person), "approve"), key, `n2 ${person}`, ID);
+    lines.add({ type: "ApprovalGiven", actor: by(person), data: { votes, quorum: 2, proven: true } }, ID);
+  }
+  const [change, credential] = ["KEY-AWAY", alice.credential];
+  lines.add({
+    type: "KeyChangeAsked",
+    actor: by("alice"),
+    data: { change, kind: "remove", person: "alice", credential },
+  });
+  const asked = lines.keys.changes.get(change);
+  assert.ok(asked);
+  await lines.prove(aboutChange(asked, by("carol")), carol, "n3");
+  return lines.add({ type: "KeyRemoved", actor: by("carol"), data: { change, person: "alice", credential } });
+}
+
+async function audit(entries: readonly Entry[]) {
+  const auditor = new StepUpAudit();
+  for (const entry of entries) await auditor.see(entry);
+  return auditor.found;
+}
+
+describe("ledger verify --step-up", () => {
+  /** What somebody with the whole ledger in their hands may change, who can make every hash right but no signature. */
+  const forgeries: Readonly<Record<string, { change: (entries: Entry[]) => Entry[]; problem: RegExp }>> = {
+    "an approval without its proof": {
+      change: (entries) => without(entries, "StepUpPassed", 1),
+      problem: /of BG-7K3M2Q: An approval counted without a proof with a key/,
+    },
+    "a request that nobody confirmed": {
+      change: (entries) => without(entries, "StepUpPassed", 0),
+      problem: /What was confirmed is not what there was|before its requester confirmed it/,
+    },
+    "another's name under an approval": {
+      change: (entries) => changed(entries, "ApprovalGiven", 1, { actor: by("bob") }),
+      problem: /stands before it, and is for something else/,
+    },
+    "another's name under a proof": {
+      change: (entries) => changed(entries, "StepUpPassed", 2, { actor: by("bob") }),
+      problem: /The key was not enrolled as theirs/,
+    },
+    "another verdict": {
+      change: (entries) =>
+        changed(entries, "RequestOpened", 0, (data) => ({
+          ...data,
+          verdict: { ...EVENT_DATA.RequestOpened.parse(data).verdict, quorum: 1 },
+        })),
+      problem: /What was signed is not what was asked/,
+    },
+    "a key put in another's place": {
+      change: (entries) => {
+        const [stolen, own] = [1, 2].map((nth) => entries.filter(({ type }) => type === "KeyEnrolled")[nth]?.data);
+        return changed(entries, "KeyEnrolled", 2, { data: { ...own, publicKey: stolen?.["publicKey"] ?? "" } });
+      },
+      problem: /signature is not this key's|does not hold/,
+    },
+    "the same proof for a second approval": {
+      change: (entries) => {
+        const at = entries.findIndex(({ type }) => type === "ApprovalGiven");
+        return entries.toSpliced(at + 1, 0, ...entries.slice(at - 1, at + 1));
+      },
+      problem: /What was confirmed is not what there was/,
+    },
+    "a change of keys that nobody confirmed": {
+      change: (entries) => without(entries, "StepUpPassed", 3),
+      problem: /A change of keys was confirmed without a key/,
+    },
+    "a key that was never enrolled": {
+      change: (entries) => without(entries, "KeyEnrolled", 2),
+      problem: /The key was not enrolled as theirs/,
+    },
+  };
+
+  it("finds that everything holds, offline", async () => {
+    const { entries } = await wholeLife();
+    assert.deepEqual(await audit(entries), { checked: 4 });
+  });
+
+  for (const [what, { change, problem }] of Object.entries(forgeries)) {
+    it(`finds ${what}`, async () => {
+      const { entries } = await wholeLife();
+      assert.match((await audit(change(entries))).problem ?? "nothing was found", problem);
+    });
+  }
+
+  it("finds that somebody went ahead alone without a key, once anybody had one", async () => {
+    const invoked: NewEvent = { type: "EmergencyInvoked", actor: by("alice"), data: { durationMs: MINUTE } };
+    const before = new Lines().add(opened().event, ID).add(invoked, ID);
+    assert.deepEqual(await audit(before.entries), { checked: 0 });
+    const after = (await new Lines().enrol("carol", new SoftKey())).add(opened().event, ID).add(invoked, ID);
+    assert.match((await audit(after.entries)).problem ?? "", /went ahead alone without a proof/);
+  });
+});
+
+function nthOf(entries: readonly Entry[], type: string, nth: number): number {
+  const places = entries.flatMap((entry, place) => (entry.type === type ? [place] : []));
+  const place = places[nth];
+  assert.ok(place !== undefined, `no ${type} ${nth}`);
+  return place;
+}
+
+function without(entries: readonly Entry[], type: string, nth: number): Entry[] {
+  return entries.toSpliced(nthOf(entries, type, nth), 1);
+}
+
+function changed(
+  entries: readonly Entry[],
+  type: string,
+  nth: number,
+  change: Partial<Entry> | ((data: Entry["data"]) => object),
+): Entry[] {
+  const place = nthOf(entries, type, nth);
+  return entries.map((entry, at) => {
+    if (at !== place) return entry;
+    return { ...entry, ...(typeof change === "function" ? { data: change(entry.data) } : change) } as Entry;
+  });
+}

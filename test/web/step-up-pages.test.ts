@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import express from "express";
+import type { Behind, Confirmations } from "../../src/app/confirmations.ts";
+import type { KeyChange } from "../../src/domain/keys.ts";
+import { silent } from "../../src/log.ts";
+import { relyingParty } from "../../src/stepup/relying-party.ts";
+import { drawPage } from "../../src/web/step-up-pages.ts";
+import { stepUpRoutes } from "../../src/web/step-up-routes.ts";
+import { Throttle } from "../../src/web/throttle.ts";
+import { by, opened, stateOf, T0 } from "../domain/given.ts";
+
+const NASTY = `</dd><script>alert(1)</script><img src=x onerror=alert(1)>"'&`;
+const waiting: Behind = {
+  kind: "confirm",
+  person: "carol",
+  action: "approve",
+  until: T0,
+  about: { request: stateOf(opened({ justification: NASTY })) },
+};
+const change: KeyChange = {
+  id: "KEY-7K3M2Q",
+  kind: "remove",
+  person: "alice",
+  keyName: NASTY,
+  askedBy: by("alice"),
+  askedAt: T0,
+  phase: "asked",
+};
+const drawing = { nameOf: (person: string) => `${person} <b>`, extraScripts: [] };
+
+/** Every page there is. */
+const pages: Readonly<Record<string, Behind>> = {
+  "an approval": waiting,
+  "a request of one's own": { ...waiting, action: "ask" },
+  "going ahead alone": { ...waiting, action: "break-glass" },
+  "a change of keys": { kind: "confirm", person: "carol", action: "confirm-key", until: T0, about: { change } },
+  "an enrolment": { kind: "enrol", person: "alice", until: T0, change: { ...change, kind: "add" } },
+  "a used link": { kind: "over", why: "used" },
+  "an old link": { kind: "over", why: "expired" },
+  "no link": { kind: "over", why: "unknown" },
+};
+
+describe("the pages", () => {
+  for (const [what, behind] of Object.entries(pages)) {
+    it(`of ${what}: nothing inline, nothing from elsewhere, what people wrote as text`, () => {
+      const { page } = drawPage(behind, drawing);
+      assert.doesNotMatch(page, /<style|\sstyle=|<script>|\son\w+=(?!alert)|<img src=x|<b>|alert\(1\)<\/script>/);
+      for (const [, from = ""] of page.matchAll(/(?:src|href)="([^"]+)"/g))
+        assert.match(from, /^\.\.\/assets\/|^https:\/\/runbooks\.acme\.test/);
+      assert.match(page, /<html lang="en">[^]*<meta name="viewport"[^]*<title>[^<]+ · Breakglass<\/title>/);
+      assert.match(page, /<main>[^]*<h1[^]*<\/main>/);
+    });
+  }
+
+  it("say exactly what is confirmed: who, what, where, how long, why, for whom", () => {
+    const text = drawPage(waiting, { ...drawing, nameOf: (person) => person.toUpperCase() }).page;
+    for (const [label, value] of [
+      ["For whom", "ALICE"],
+      ["What", "<strong>writer</strong>"],
+      ["Where", "Orders database \\(production\\) \\(orders-db\\)"],
+      ["How long", "15 min, from your approval on"],
+      ["Why", "&lt;/dd&gt;&lt;script&gt;"],
+    ])
+      assert.match(text, new RegExp(`<dt>${label}</dt>\\s*<dd>${value}`));
+    assert.match(text, /This is for <strong>CAROL<\/strong>/);
+  });
+
+  it("label what is to be filled in, and tell a screen reader what happens", () => {
+    const page = drawPage(pages["an enrolment"] ?? waiting, drawing).page;
+    assert.match(page, /<label for="name">[^]*<input\s+id="name"[^]*aria-describedby="name-hint"/);
+    assert.match(page, /role="status" aria-live="polite"/);
+    assert.match(page, /<noscript>/);
+  });
+});
+
+describe("what every answer of the pages carries", () => {
+  const web = express();
+  // Looking is all that these routes ask for here.
+  const look = () => Promise.resolve(waiting);
+  const options = { party: relyingParty("http://localhost:3000"), nameOf: (person: string) => person, log: silent };
+  stepUpRoutes(web, { ...options, confirmations: { look } as unknown as Confirmations, standIn: undefined });
+  const server = web.listen(0, "127.0.0.1");
+  const at = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+
+  before(async () => {
+    if (!server.listening) await once(server, "listening");
+  });
+  after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  const token = "a".repeat(43);
+  for (const [method, path, status] of [
+    ["GET", `/confirm/${token}`, 200],
+    ["GET", `/keys/${token}`, 200],
+    ["POST", `/confirm/${token}`, 403],
+    ["POST", `/keys/${token}/options`, 403],
+    ["GET", "/assets/page.css", 200],
+    ["GET", "/assets/key-page.js", 200],
+    ["GET", "/assets/webauthn.js", 200],
+    ["GET", "/assets/mark.svg", 200],
+    ["GET", "/assets/tsconfig.json", 404],
+    ["GET", "/assets/..%2f..%2fserve%2fstep-up.ts", 404],
+  ] as const) {
+    it(`${method} ${path.replace(token, "…")}`, async () => {
+      const response = await fetch(at(path), { method });
+      assert.equal(response.status, status);
+      const { headers } = response;
+      const policy = headers.get("content-security-policy") ?? "";
+      assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self'/);
+      assert.match(policy, /frame-ancestors 'none'/);
+      assert.doesNotMatch(policy, /unsafe|http|\*|data:/);
+      assert.equal(headers.get("referrer-policy"), "no-referrer");
+      assert.equal(headers.get("cache-control"), "no-store");
+      assert.equal(headers.get("x-content-type-options"), "nosniff");
+      assert.equal(headers.get("x-frame-options"), "DENY");
+      assert.equal(headers.get("set-cookie"), null);
+    });
+  }
+});
+
+describe("a throttle", () => {
+  it("lets so many through at once, then as time goes by, and each address for itself", () => {
+    let now = 0;
+    const throttle = new Throttle({ perSecond: 0.5, burst: 2 }, () => now);
+    assert.deepEqual(
+      [1, 2, 3].map(() => throttle.take("a")),
+      [undefined, undefined, 2],
+    );
+    assert.equal(throttle.take("b"), undefined);
+    now = 2_000;
+    assert.deepEqual(
+      [1, 2].map(() => throttle.take("a")),
+      [undefined, 2],
+    );
+  });
+});
