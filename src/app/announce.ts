@@ -51,7 +51,8 @@ const ONCE: readonly Lane[] = ["private", "security"];
  */
 export class Announce {
   readonly #options: AnnounceOptions;
-  readonly #failures = new Map<string, number>();
+  /** How often in a row a request could not be told, and until when it is not worth to try again. */
+  readonly #failures = new Map<string, { readonly count: number; readonly until: number }>();
 
   constructor(options: AnnounceOptions) {
     this.#options = options;
@@ -258,10 +259,14 @@ export class Announce {
     return Math.min(...busyMs, backoffMs);
   }
 
+  /** What is recorded meanwhile is tried at once: such a try makes nobody wait longer afterwards. */
   #backoffMs(id: string): number {
-    const failures = (this.#failures.get(id) ?? 0) + 1;
-    this.#failures.set(id, failures);
-    return Math.min(FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 6), LONGEST_RETRY_MS);
+    const now = this.#options.now();
+    const last = this.#failures.get(id) ?? { count: 0, until: now };
+    if (now < last.until) return Math.min(last.until - now, LONGEST_RETRY_MS);
+    const ms = Math.min(FIRST_RETRY_MS * 2 ** Math.min(last.count, 6), LONGEST_RETRY_MS);
+    this.#failures.set(id, { count: last.count + 1, until: now + ms });
+    return ms;
   }
 
   async #recordOf(state: RequestState): Promise<string> {
