@@ -161,6 +161,9 @@ function loadDotEnv(args: readonly string[]): void {
   if (args[0] !== "demo" && existsSync(".env")) process.loadEnvFile(".env");
 }
 
+/** What a library left open must not keep a program that has ended, in milliseconds. */
+const LEFT_OPEN_MS = 5_000;
+
 const io = processIo(process);
 try {
   loadDotEnv(process.argv.slice(2));
@@ -172,3 +175,4 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else process.exitCode = explainFailure(error, io);
 }
+setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();

@@ -5,6 +5,7 @@ import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { requireRedis } from "../../src/redis/require-redis.ts";
 import { startCluster, type RedisCluster } from "../support/cluster.ts";
+import { endAnyway } from "../support/end-anyway.ts";
 import { jobLine, type JobLine } from "../support/job-line.ts";
 import { assertToldOnce } from "../support/told-once.ts";
 import { until } from "../support/until.ts";
@@ -20,6 +21,7 @@ describe("on a Redis Cluster", () => {
   after(async () => {
     await jobs?.stop();
     await cluster.stop();
+    endAnyway();
   });
 
   it("can be used, or is refused in words", async () => {
