@@ -9,8 +9,9 @@ import { eventOf, type Entry } from "../ledger/entry.ts";
 import { PEOPLES_KEYS, PROGRAM } from "../ledger/keys.ts";
 import type { Ledger, Loaded } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
-import type { DomainEvent } from "../domain/events.ts";
-import { ChatBusy, type Posted } from "./messenger.ts";
+import type { DomainEvent, NewEvent } from "../domain/events.ts";
+import { handOver } from "./hand-over.ts";
+import { ChatBusy, ChatRefused, type Posted } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
 import type { Subject } from "./subject.ts";
 import type { Teller } from "./teller.ts";
@@ -121,9 +122,10 @@ export class Announce {
       const recoveredAt = await ledger.recoveredAt();
       const goesOn = !isOver(loaded.state) || seq >= recoveredAt;
       const doubt = { recoveredAt, openedAt: loaded.events[0]?.seq ?? 0, goesOn };
-      const retryMs = await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already);
-      if (already.get("credential")?.posted !== undefined && !loaded.state.revealed) {
-        await this.#recordHandOver(loaded.state);
+      const { retryMs, refused } = await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already);
+      const handedOver = handOver(loaded.state, wanted, already, refused);
+      if (handedOver !== undefined) {
+        await this.#record(loaded.state, handedOver);
         continue;
       }
       if (retryMs !== undefined) return retryMs;
@@ -194,7 +196,7 @@ export class Announce {
       for (const { person = "", posts: news } of drawn(events, since)) {
         const subject = { id: stream, requester: person, openedAt: since, channels: channels() };
         const wanted = shownIn(this.#here, subject, news, undefined, already);
-        retryMs = (await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already)) ?? retryMs;
+        retryMs = (await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already)).retryMs ?? retryMs;
       }
       if (retryMs !== undefined) return retryMs;
       this.#failures.delete(stream);
@@ -230,7 +232,7 @@ export class Announce {
     subject: Subject,
     wanted: readonly Post[],
     already: Map<string, ToldRecord>,
-  ): Promise<number | undefined> {
+  ): Promise<{ readonly retryMs: number | undefined; readonly refused?: ChatRefused | undefined }> {
     const { id } = subject;
     const before = already.size;
     const failures = await Promise.all(
@@ -250,13 +252,14 @@ export class Announce {
       }),
     );
     const failed = failures.filter((error) => error !== undefined);
-    if (failed.length === 0) return undefined;
+    if (failed.length === 0) return { retryMs: undefined };
     // What was said shows that chat is there: what failed beside it is tried again soon.
     if (already.size > before) this.#failures.delete(id);
     const busyMs = failed.map((error) => (error instanceof ChatBusy ? error.retryAfterMs : Infinity));
     const backoffMs = failed.every((error) => error instanceof ChatBusy) ? Infinity : this.#backoffMs(id);
     // The first that may go on does: the messenger keeps the pauses of the others.
-    return Math.min(...busyMs, backoffMs);
+    const alone = failures[LANES.indexOf("private")];
+    return { retryMs: Math.min(...busyMs, backoffMs), refused: alone instanceof ChatRefused ? alone : undefined };
   }
 
   /** What is recorded meanwhile is tried at once: such a try makes nobody wait longer afterwards. */
@@ -276,11 +279,8 @@ export class Announce {
     return recordLine(before.length, before.at(-1));
   }
 
-  /** The credential reached its requester: that is a fact of the request, and belongs into the ledger. */
-  async #recordHandOver(state: RequestState): Promise<void> {
+  async #record(state: RequestState, event: NewEvent): Promise<void> {
     const { ledger, now } = this.#options;
-    const actor = { person: state.requester, via: "clock" } as const;
-    const event = { type: "CredentialRevealed", actor, data: { by: "direct-message" } } as const;
     try {
       await ledger.record({ id: state.id, state, events: [event], at: now() });
     } catch (error) {

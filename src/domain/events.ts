@@ -55,6 +55,8 @@ export const EVENT_DATA = {
   GrantSucceeded: z.object({ attempt: z.int(), deadline: ms, handle, credential: z.boolean() }),
   GrantFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string(), unknown: z.boolean() }),
   CredentialRevealed: z.object({ by: z.enum(["direct-message", "page"]) }),
+  /** Chat refuses the message with the credential; it is tried on for as long as access is on. */
+  CredentialUndelivered: z.object({ by: z.enum(["direct-message"]), problem: z.string() }),
   ExpiryWarned: z.object({ leftMs: ms }),
   RevokeStarted: z.object({ cause, endAt: ms }),
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),

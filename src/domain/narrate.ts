@@ -66,6 +66,13 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return event.data.by === "page"
         ? [{ person: state.requester }, " opened the credential."]
         : [{ person: state.requester }, " got the credential in a direct message."];
+    case "CredentialUndelivered":
+      return [
+        { person: state.requester },
+        " has no credential yet, chat refuses the direct message: ",
+        { said: ended(event.data.problem) },
+        " It is tried again. Write to the app yourself, or end the access.",
+      ];
     case "ExpiryWarned":
       return [`${formatDuration(event.data.leftMs)} left.`];
     case "RevokeStarted":

@@ -63,6 +63,8 @@ export interface RequestState {
   /** Whether the target made a credential, and whether it reached the requester. */
   readonly revealable: boolean;
   readonly revealed: boolean;
+  /** Chat refused the message with the credential at least once. */
+  readonly undelivered: boolean;
   readonly ending?: {
     readonly cause: Cause;
     readonly by: Actor;
@@ -126,6 +128,7 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     drifted: false,
     revealable: false,
     revealed: false,
+    undelivered: false,
   };
   return takesProof(verdict, "requester") ? { ...state, phase: "unconfirmed" } : wait(state, event.at);
 }
@@ -208,6 +211,8 @@ function step(state: RequestState, event: DomainEvent): RequestState {
     }
     case "CredentialRevealed":
       return { ...state, revealed: true };
+    case "CredentialUndelivered":
+      return { ...state, undelivered: true };
     case "ExpiryWarned":
       return { ...state, warned: true };
     case "RevokeStarted":

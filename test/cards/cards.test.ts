@@ -209,7 +209,7 @@ describe("P8: the posts of a request", () => {
     const found = outline(WITH_EVERY_TROUBLE);
     assert.deepEqual(
       found.filter((post) => post.startsWith("page.")),
-      ["page.4 security", "page.11 security", "page.12 security", "page.13 security"],
+      ["page.4 security", "page.12 security", "page.13 security", "page.14 security"],
     );
     assert.ok(found.includes("call.2 approvals card"));
     assert.deepEqual(

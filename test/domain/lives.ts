@@ -40,6 +40,11 @@ export const WITH_EVERY_TROUBLE: readonly Happened[] = [
       credential: true,
     },
   }),
+  at(12 * MINUTE + SECOND, {
+    type: "CredentialUndelivered",
+    actor: by("alice"),
+    data: { by: "direct-message", problem: "Slack refused a direct message: cannot_dm_bot." },
+  }),
   at(13 * MINUTE, {
     type: "RevokeStarted",
     actor: by("carol"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { SlackOptions } from "../../src/demo/slack/start-slack.ts";
 import type { Message } from "../../src/demo/slack/workspace/message.ts";
-import { ALICE, APPROVALS, CAROL, INC_42, INCIDENTS, SECURITY } from "../support/acme.ts";
+import { ALICE, APPROVALS, BOB, CAROL, INC_42, INCIDENTS, SECURITY } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
@@ -204,6 +204,21 @@ describe("while chat is in trouble", AT_ONCE, () => {
       });
       assert.equal(stage.thread(INC_42, id).length, 4);
       assert.equal(stage.thread(INCIDENTS, id).length, 2);
+    });
+
+    it("a direct message that is refused is told in the thread, once, and the credential comes when it can", async () => {
+      const { stage } = at;
+      for (let nth = 0; nth < 50; nth++) stage.slack.faults.next("conversations.open", { error: "cannot_dm_bot" });
+      const id = await ask(stage, BOB, "db writer no direct message");
+      await at.approve(id);
+      const line = await stage.line(INC_42, id, /has no credential yet/);
+      assert.match(line, /^Bob Ortiz has no credential yet, chat refuses the direct message: .*cannot_dm_bot/);
+      await at.granted(1);
+      stage.slack.faults.clear();
+      await stage.line(INC_42, id, /^Bob Ortiz got the credential/);
+      assert.equal(stage.thread(INC_42, id).filter((each) => each.includes("has no credential yet")).length, 1);
+      await type(stage, BOB, `end ${id}`);
+      await stage.line(INC_42, id, /^Gone, and checked/);
     });
 
     it("a channel that has to wait for long holds up no other, not even one that failed", async () => {
