@@ -4,6 +4,7 @@ import { ConnectorBusy } from "./connector.ts";
 /** How much a bot may say in a conversation (https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit). */
 const LIMITS = [
   { calls: 7, perMs: 1_000 },
+  { calls: 8, perMs: 2_000 },
   { calls: 60, perMs: 30_000 },
   { calls: 1_800, perMs: 3_600_000 },
 ] as const;
