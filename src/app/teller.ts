@@ -1,5 +1,6 @@
 import type { Post } from "../cards/posts.ts";
 import type { Text } from "../domain/text.ts";
+import { CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import {
@@ -75,6 +76,11 @@ export class Teller {
     const place = placeOf(subject, first, already);
     const found = before?.posted ?? (before === undefined ? undefined : await this.#find(subject, place, mark));
     if (found === undefined) {
+      // What another process has begun to say meanwhile must not be said twice.
+      if (!this.#options.told.maySpeakOf(subject.id))
+        throw new CodedError("CHAT_FAILED", `${subject.id} may be spoken of by another process by now.`, {
+          next: "It is tried again.",
+        });
       saying.begin(mark.keys);
       try {
         saying.stands(mark.keys, await this.#post(subject, batch, place, mark), digest(batch));

@@ -15,7 +15,8 @@ export type ToldRecord = z.output<typeof recordSchema>;
 const KEPT_MS = 90 * 86_400_000;
 /** How long one announcer has a request to itself, if it isn't heard of again: so soon another takes over after a crash. */
 const LOCK_MS = 15_000;
-const RENEW_MS = 4_000;
+/** Shorter than a recovery takes: whoever had a request before Redis lost its memory stops before another may begin. */
+const RENEW_MS = 2_000;
 
 const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
@@ -29,6 +30,8 @@ export class Told {
   readonly #platform: Platform;
   /** Slack's posts stand under their own names, as they did when there was nothing else. */
   readonly #prefix: string;
+  /** Until when a request is ours alone, as far as Redis has confirmed it, by a clock that doesn't jump. */
+  readonly #ours = new Map<string, number>();
 
   constructor(redis: Connection, platform: Platform) {
     this.#redis = redis;
@@ -83,6 +86,11 @@ export class Told {
     await change.exec();
   }
 
+  /** Whether a request is ours alone still. Redis may have forgotten that it was, or been away so long that another began. */
+  maySpeakOf(request: string): boolean {
+    return performance.now() < (this.#ours.get(request) ?? -Infinity);
+  }
+
   /**
    * Runs something while no other process speaks of the request.
    *
@@ -91,15 +99,21 @@ export class Told {
    */
   async exclusively(request: string, holder: string, speak: () => Promise<void>): Promise<boolean> {
     const lock = `${HASH_TAG}:telling:${this.#prefix}${request}`;
+    const askedAt = performance.now();
     if ((await this.#redis.set(lock, holder, "PX", LOCK_MS, "NX")) === null) return false;
+    this.#ours.set(request, askedAt + LOCK_MS);
     const renewal = setInterval(() => {
-      // With Redis away nothing can be remembered either, and whoever speaks finds that out by itself.
-      this.#redis.eval(RENEW, 1, lock, holder, LOCK_MS).catch(() => undefined);
+      const renewedAt = performance.now();
+      this.#redis.eval(RENEW, 1, lock, holder, LOCK_MS).then(
+        (kept) => this.#ours.has(request) && this.#ours.set(request, kept === 1 ? renewedAt + LOCK_MS : -Infinity),
+        () => undefined,
+      );
     }, RENEW_MS);
     try {
       await speak();
     } finally {
       clearInterval(renewal);
+      this.#ours.delete(request);
       await this.#redis.eval(RELEASE, 1, lock, holder);
     }
     return true;
