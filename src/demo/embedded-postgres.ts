@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CodedError } from "../errors.ts";
 import { silent, type Log } from "../log.ts";
-import { freePort } from "../redis/free-port.ts";
+import { quietPort } from "../redis/quiet-port.ts";
 
 /** A Postgres server of our own, on this machine only. */
 export interface EmbeddedPostgres {
@@ -42,7 +42,7 @@ export async function startPostgres(options: {
   const Server = await loadPackage();
   const dir = resolve(options.dir);
   const log = options.log ?? silent;
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await quietPort());
   const existing = await savedPassword(dir);
   const password = existing ?? randomBytes(24).toString("base64url");
   const recent: string[] = [];

@@ -4,7 +4,7 @@ import { SoftKey } from "../../src/demo/soft-key.ts";
 import { start } from "../../src/main.ts";
 import { readConfig } from "../../src/config.ts";
 import { silent } from "../../src/log.ts";
-import { quietPort } from "../support/quiet-port.ts";
+import { quietPort } from "../../src/redis/quiet-port.ts";
 import { ALICE, APPROVALS, CAROL, INC_42 } from "../support/acme.ts";
 import { ask, click } from "../support/ask.ts";
 import { testClock } from "../support/clock.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { SoftKey } from "../../src/demo/soft-key.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
-import { quietPort } from "../support/quiet-port.ts";
+import { quietPort } from "../../src/redis/quiet-port.ts";
 import { idIn } from "../support/stage.ts";
 import { confirmSoft, enrolSoft, linkIn } from "../support/step-up.ts";
 import { T_ALICE, T_APPROVALS, T_CAROL, T_INCIDENTS, T_SECURITY } from "../support/teams/seed.ts";

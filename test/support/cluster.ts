@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { HASH_TAG } from "../../src/connection.ts";
-import { quietPort } from "./quiet-port.ts";
+import { quietPort } from "../../src/redis/quiet-port.ts";
 import { groupLines, startRedisNode, type RedisNode } from "./redis-node.ts";
 import { until } from "./until.ts";
 

@@ -4,7 +4,7 @@ import { mkdir, open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { findRedisServer } from "../../src/redis/find-server.ts";
-import { quietPort } from "./quiet-port.ts";
+import { quietPort } from "../../src/redis/quiet-port.ts";
 import { awaitAnswer, startFailure } from "../../src/redis/redis-process.ts";
 import { TEST_CACHE } from "./redis.ts";
 

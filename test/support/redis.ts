@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, stat, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRedisServer } from "../../src/redis/find-server.ts";
-import { quietPort } from "./quiet-port.ts";
+import { quietPort } from "../../src/redis/quiet-port.ts";
 import { awaitAnswer, spawnRedis, startFailure, urlOf } from "../../src/redis/redis-process.ts";
 
 /** A real Redis of the test's own: free port, own folder, own password, `appendonly yes`, `hz 100`. */

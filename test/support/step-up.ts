@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Redis } from "ioredis";
 import { inviteKey } from "../../src/cli/keys.ts";
 import { SoftKey, type AskedOfKey, type Twist } from "../../src/demo/soft-key.ts";
-import { quietPort } from "./quiet-port.ts";
+import { quietPort } from "../../src/redis/quiet-port.ts";
 import type { Message } from "../../src/demo/slack/workspace/message.ts";
 import { HASH_TAG } from "../../src/connection.ts";
 import { ACME } from "./acme.ts";
