@@ -42,8 +42,9 @@ export class Ledger {
 
   /** A request by its id; undefined when there is none. @throws `LEDGER_UNAVAILABLE` */
   async load(id: string): Promise<Loaded | undefined> {
-    // The name comes from outside, and what the program records of itself is no request.
-    return id === PROGRAM ? undefined : foldEntries(id, await this.entriesOf(id));
+    const entries = await this.entriesOf(id);
+    // The name comes from outside, and what is recorded of the program or of people's keys is no request.
+    return entries[0]?.request === id ? foldEntries(id, entries) : undefined;
   }
 
   /**

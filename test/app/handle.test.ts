@@ -173,9 +173,12 @@ describe("the door for people, on a real Redis", () => {
     assert.deepEqual(woken, []);
   });
 
-  it("takes what the program records of itself for no request", async () => {
+  it("takes what is recorded of the program itself or of people's keys for no request", async () => {
     await ledger.recordOwn(() => [{ type: "HeartbeatRecorded", actor: CLOCK, data: {} }], T0);
-    await assert.rejects(door()(slack("alice"), { type: "Withdraw", id: "program" }), refused("REQUEST_UNKNOWN"));
+    const invited = { change: "KEY-00000A", person: "alice" };
+    await ledger.recordIn("keys", 0, [{ type: "KeyInvited", actor: CLOCK, data: invited }], T0);
+    for (const id of ["program", "keys"])
+      await assert.rejects(door()(slack("alice"), { type: "Withdraw", id }), refused("REQUEST_UNKNOWN"), id);
   });
 
   it("gives up after a dozen tries, with nothing written", async () => {
