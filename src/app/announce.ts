@@ -76,8 +76,8 @@ export class Announce {
   /** The card that stands in a message of ours here, drawn from what is recorded now. A credential is not drawn again. */
   async cardAt(id: string, stands: Posted): Promise<Card | undefined> {
     const { ledger, told } = this.#options;
-    const loaded = await ledger.load(id);
-    const already = await told.read(loaded === undefined ? PEOPLES_KEYS : id);
+    const [loaded, ofRequest] = await Promise.all([ledger.load(id), told.read(id)]);
+    const already = loaded === undefined ? await told.read(PEOPLES_KEYS) : ofRequest;
     const [key] =
       [...already].find(([, { posted }]) => posted?.channel === stands.channel && posted.message === stands.message) ??
       [];

@@ -70,11 +70,16 @@ export class KeyRing {
   }
 
   async #read(): Promise<Known> {
-    const { whole } = await this.#ledger.standing();
     const before = this.#known;
-    const from = whole === undefined || whole !== before.whole ? { keys: NO_KEYS, entries: 0 } : before;
-    const fresh = await this.#ledger.entriesOf(PEOPLES_KEYS, from.entries);
-    if (fresh.length === 0 && from === before) return before;
+    // Asked at once, in this order: nothing new is what every order finds, and it waits for the answer.
+    const [{ whole }, since] = await Promise.all([
+      this.#ledger.standing(),
+      this.#ledger.entriesOf(PEOPLES_KEYS, before.entries),
+    ]);
+    const isSame = whole !== undefined && whole === before.whole;
+    if (isSame && since.length === 0) return before;
+    const from = isSame ? before : { keys: NO_KEYS, entries: 0 };
+    const fresh = isSame ? since : await this.#ledger.entriesOf(PEOPLES_KEYS);
     const events = fresh.map(eventOf).filter((event) => event !== undefined);
     const known = { keys: foldKeys(from.keys, events), entries: from.entries + fresh.length, whole };
     this.#known = known;
