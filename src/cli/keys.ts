@@ -1,19 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { KeyDoor } from "../app/key-door.ts";
+import type { KeyDoor } from "../app/key-door.ts";
 import { KeyRing } from "../app/key-ring.ts";
 import { keyLine } from "../app/key-answer.ts";
-import { LinkMaker } from "../app/link-maker.ts";
 import { readPolicy } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
 import type { EnrolledKey } from "../domain/keys.ts";
-import { requestId } from "../domain/request-id.ts";
 import { CodedError } from "../errors.ts";
 import { Queues } from "../jobs/queues.ts";
-import { PEOPLES_KEYS } from "../ledger/keys.ts";
 import { silent } from "../log.ts";
 import { plain } from "../slack/mrkdwn.ts";
-import { Links } from "../stepup/links.ts";
-import { relyingParty } from "../stepup/relying-party.ts";
+import { layStepUp } from "../serve/step-up.ts";
 import { directoryOf } from "./directory-of.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
@@ -86,19 +81,13 @@ async function withDoor(io: Io, use: (door: KeyDoor, account: string) => Promise
       secrets: false,
     });
     const queues = new Queues(redis, silent);
-    const door = new KeyDoor({
-      ring: new KeyRing(ledger),
+    const { keyDoor } = layStepUp({
+      ...{ config, ledger, redis, queues, now: Date.now, log: silent },
       policy: () => policy,
       directory: directoryOf(config),
-      links: new LinkMaker(new Links(redis, randomBytes, Date.now), relyingParty(config.publicUrl)),
-      now: Date.now,
-      name: () => requestId(randomBytes(6)).replace("BG-", "KEY-"),
-      announce: () => {
-        queues.announce(PEOPLES_KEYS);
-      },
     });
     try {
-      return await use(door, serverAccount(io.env));
+      return await use(keyDoor, serverAccount(io.env));
     } finally {
       await queues.close();
     }

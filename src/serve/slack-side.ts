@@ -1,25 +1,12 @@
-import type { Express } from "express";
-import type { Handle } from "../app/handle.ts";
-import type { KeyDoor } from "../app/key-door.ts";
-import type { ReplayMemory } from "../app/replay-memory.ts";
 import { whois } from "../app/whois.ts";
 import type { SlackConfig } from "../config.ts";
 import { createSlackBot, SLACK_ROUTE } from "../slack/bot.ts";
 import { SlackMessenger } from "../slack/messenger.ts";
 import type { Foundation } from "./foundation.ts";
-import type { Side } from "./start-bot.ts";
+import type { Shared, Side } from "./start-bot.ts";
 
 /** How people reach the door from Slack, and what is said to Slack. */
-export function slackSide(
-  base: Foundation,
-  config: SlackConfig,
-  shared: {
-    readonly handle: Handle;
-    readonly keys: KeyDoor;
-    readonly received: ReplayMemory;
-    readonly web: Express;
-  },
-): Side {
+export function slackSide(base: Foundation, config: SlackConfig, shared: Shared): Side {
   const { policies, directory, queries, slack, urgentFirst, log, now } = base;
   const { handle, keys, received, web } = shared;
   const names = base.names("slack");

@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
 import { createHandle, type Handle } from "../app/handle.ts";
+import type { KeyDoor } from "../app/key-door.ts";
 import type { Messenger } from "../app/messenger.ts";
-import { replayMemory } from "../app/replay-memory.ts";
+import { replayMemory, type ReplayMemory } from "../app/replay-memory.ts";
 import type { Spoken } from "../app/where-shown.ts";
 import { nextLook } from "../domain/agenda.ts";
 import type { Platform } from "../domain/platform.ts";
@@ -30,6 +31,15 @@ export interface Side {
   listen(speaking: Speaking): Promise<Pick<Part, "stop" | "ready">>;
 }
 
+/** What the platforms share: where what people do ends, and what it comes in by. */
+export interface Shared {
+  readonly handle: Handle;
+  readonly keys: KeyDoor;
+  readonly received: ReplayMemory;
+  /** The HTTP server's routes. */
+  readonly web: Express;
+}
+
 /**
  * Starts what speaks with people: it takes commands and clicks from the chat platforms, and tells them what is recorded.
  *
@@ -40,10 +50,10 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   const { config, log, redis, now } = base;
   const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
   const wake = wakeOf(base);
-  const stepUp = layStepUp(base);
+  const stepUp = layStepUp({ ...base, policy: () => base.policies.current });
   const handle = doorOf(base, stepUp, wake);
   openPages(base, stepUp, { handle, wake, web, standIn });
-  const shared = { handle, keys: stepUp.keyDoor, received: replayMemory(redis, now, log), web };
+  const shared: Shared = { handle, keys: stepUp.keyDoor, received: replayMemory(redis, now, log), web };
   const sides = [
     ...(config.slack === undefined ? [] : [slackSide(base, config.slack, shared)]),
     ...(base.teams === undefined ? [] : [teamsSide(base, base.teams, shared)]),

@@ -5,6 +5,7 @@ import type { Handle } from "../app/handle.ts";
 import { KeyDoor } from "../app/key-door.ts";
 import { KeyRing } from "../app/key-ring.ts";
 import { LinkMaker } from "../app/link-maker.ts";
+import type { Policy } from "../domain/policy/schema.ts";
 import { requestId } from "../domain/request-id.ts";
 import type { RequestState } from "../domain/request.ts";
 import { PEOPLES_KEYS } from "../ledger/keys.ts";
@@ -22,10 +23,12 @@ export interface StepUp {
   readonly party: RelyingParty;
 }
 
-type Ground = Pick<Foundation, "config" | "ledger" | "redis" | "policies" | "directory" | "queues" | "now" | "log">;
+type Ground = Pick<Foundation, "config" | "ledger" | "redis" | "directory" | "queues" | "now" | "log"> & {
+  readonly policy: () => Policy;
+};
 
 /** Lays it. An address at which no browser lets a key be used is told at once, and not at 3 a.m. */
-export function layStepUp({ config, ledger, redis, policies, directory, queues, now, log }: Ground): StepUp {
+export function layStepUp({ config, ledger, redis, policy, directory, queues, now, log }: Ground): StepUp {
   const party = relyingParty(config.publicUrl);
   const unfit = unfitForKeys(config.publicUrl);
   if (unfit !== undefined) log.warn(`no security key can be used at PUBLIC_URL ${config.publicUrl}: ${unfit}`);
@@ -33,8 +36,7 @@ export function layStepUp({ config, ledger, redis, policies, directory, queues, 
   const links = new Links(redis, randomBytes, now);
   const linkMaker = new LinkMaker(links, party);
   const keyDoor = new KeyDoor({
-    ...{ ring, directory, now, links: linkMaker },
-    policy: () => policies.current,
+    ...{ ring, policy, directory, now, links: linkMaker },
     name: () => requestId(randomBytes(6)).replace("BG-", "KEY-"),
     announce: () => {
       queues.announce(PEOPLES_KEYS);

@@ -1,27 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import type { Express } from "express";
-import type { Handle } from "../app/handle.ts";
-import type { KeyDoor } from "../app/key-door.ts";
-import type { ReplayMemory } from "../app/replay-memory.ts";
 import { whois } from "../app/whois.ts";
 import { createTeamsBot, TEAMS_ROUTE } from "../teams/bot.ts";
 import { TeamsMessenger } from "../teams/messenger.ts";
 import type { Foundation } from "./foundation.ts";
-import type { Side } from "./start-bot.ts";
+import type { Shared, Side } from "./start-bot.ts";
 import type { TeamsLine } from "./teams-line.ts";
 
 /** How people reach the door from Teams, and what is said to Teams. */
-export function teamsSide(
-  base: Foundation,
-  line: TeamsLine,
-  shared: {
-    readonly handle: Handle;
-    readonly keys: KeyDoor;
-    readonly received: ReplayMemory;
-    readonly web: Express;
-  },
-): Side {
+export function teamsSide(base: Foundation, line: TeamsLine, shared: Shared): Side {
   const { policies, directory, queries, urgentFirst, log } = base;
   const { handle, keys, received, web } = shared;
   const { connector, conversations, pace, framework } = line;
