@@ -131,3 +131,29 @@ export type DomainEvent = NewEvent & {
 
 /** What stands where an erased text was. */
 export const ERASED = "(erased)";
+
+/** What happens to the program itself or to people's keys. */
+const OF_NO_REQUEST = [
+  "OrphanFound",
+  "OrphanRevokeFailed",
+  "OrphanRevoked",
+  "LedgerRecovered",
+  "LedgerForked",
+  "HeartbeatRecorded",
+  "LedgerKeyChanged",
+  "PolicyLoaded",
+  "KeyChangeAsked",
+  "KeyChangeRefused",
+  "KeyInvited",
+  "KeyEnrolled",
+  "KeyRenamed",
+  "KeyRemoved",
+  "KeyUsed",
+] as const satisfies readonly EventType[];
+
+/** An event that happens to a request. */
+export type RequestEvent = Exclude<DomainEvent, { type: (typeof OF_NO_REQUEST)[number] }>;
+
+export function isOfRequest(event: DomainEvent): event is RequestEvent {
+  return !(OF_NO_REQUEST as readonly EventType[]).includes(event.type);
+}

@@ -1,5 +1,5 @@
 import { formatDuration, formatLateness } from "./duration.ts";
-import type { DomainEvent, EventData } from "./events.ts";
+import { isOfRequest, type DomainEvent, type EventData } from "./events.ts";
 import { CONFIRM_WITHIN_MS } from "./agenda.ts";
 import type { Actor } from "./people.ts";
 import { STEP_UP_FAILURES_TOLD } from "./prove.ts";
@@ -15,6 +15,7 @@ import type { Verdict } from "./verdict.ts";
  * @returns the sentence, without its time; undefined for what isn't told in a thread
  */
 export function narrate(event: DomainEvent, state: RequestState): Text | undefined {
+  if (!isOfRequest(event)) return undefined;
   switch (event.type) {
     case "RequestOpened":
       return opened(event.data, state);
@@ -91,22 +92,6 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         { code: event.data.handle.name },
         ` is no longer at ${state.target}, and nobody here ended it. At the deadline it is made sure that nothing is left.`,
       ];
-    case "OrphanFound":
-    case "OrphanRevokeFailed":
-    case "OrphanRevoked":
-    case "LedgerRecovered":
-    case "LedgerForked":
-    case "HeartbeatRecorded":
-    case "LedgerKeyChanged":
-    case "PolicyLoaded":
-    case "KeyChangeAsked":
-    case "KeyChangeRefused":
-    case "KeyInvited":
-    case "KeyEnrolled":
-    case "KeyRenamed":
-    case "KeyRemoved":
-    case "KeyUsed":
-      return undefined;
     case "StepUpPassed":
       // What else was confirmed says so itself.
       return event.data.action === "ask" ? [actorSpan(event.actor), " confirmed it, with a security key."] : undefined;

@@ -1,4 +1,4 @@
-import { ERASED, type Cause, type DomainEvent, type EventData } from "./events.ts";
+import { ERASED, isOfRequest, type Cause, type DomainEvent, type EventData } from "./events.ts";
 import type { Actor } from "./people.ts";
 import type { ByPlatform, Surfaces } from "./platform.ts";
 import type { Verdict } from "./verdict.ts";
@@ -149,23 +149,9 @@ function approve(state: RequestState, at: number, durationMs: number): RequestSt
 }
 
 function step(state: RequestState, event: DomainEvent): RequestState {
+  if (!isOfRequest(event)) return state;
   switch (event.type) {
     case "RequestOpened":
-    case "OrphanFound":
-    case "OrphanRevokeFailed":
-    case "OrphanRevoked":
-    case "LedgerRecovered":
-    case "LedgerForked":
-    case "HeartbeatRecorded":
-    case "LedgerKeyChanged":
-    case "PolicyLoaded":
-    case "KeyChangeAsked":
-    case "KeyChangeRefused":
-    case "KeyInvited":
-    case "KeyEnrolled":
-    case "KeyRenamed":
-    case "KeyRemoved":
-    case "KeyUsed":
       return state;
     case "StepUpPassed":
       return state.phase === "unconfirmed" ? wait(state, event.at) : state;
