@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { Announce } from "../../src/app/announce.ts";
 import { Teller } from "../../src/app/teller.ts";
 import { Told } from "../../src/app/told.ts";
-import type { Connection } from "../../src/connection.ts";
+import { HASH_TAG, type Connection } from "../../src/connection.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { KEYS, PROGRAM } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -14,6 +14,7 @@ import { Credentials } from "../../src/vault/credentials.ts";
 import { PlainChat } from "../support/plain-chat.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { ask, ID, Scene, T0 } from "../support/scene.ts";
+import { until } from "../support/until.ts";
 import { vouch } from "../support/vouch.ts";
 
 describe("P8: what Redis forgot of what was told", () => {
@@ -80,5 +81,23 @@ describe("P8: what Redis forgot of what was told", () => {
     await redis.set(KEYS.recovered, "2");
     await announce.tell(PROGRAM);
     assert.equal(chat.said.length, 1);
+  });
+
+  it("one process at a time speaks of a request, and the others when it has ended", async () => {
+    const [one, other] = [new Told(redis, "slack"), new Told(redis, "slack")];
+    await one.exclusively(ID, "one", async () => {
+      assert.ok(one.maySpeakOf(ID));
+      assert.equal(await other.exclusively(ID, "other", () => Promise.resolve()), false);
+    });
+    assert.ok(!one.maySpeakOf(ID));
+    assert.ok(await other.exclusively(ID, "other", () => Promise.resolve()));
+  });
+
+  it("who speaks stops when Redis has forgotten that it does", async () => {
+    const told = new Told(redis, "slack");
+    await told.exclusively(ID, "one", async () => {
+      await redis.del(`${HASH_TAG}:telling:${ID}`);
+      await until(() => (told.maySpeakOf(ID) ? undefined : true), "it to notice");
+    });
   });
 });

@@ -9,9 +9,9 @@ import { after, before, describe, it } from "node:test";
 import { startSlack, type Slack } from "../../src/demo/slack/start-slack.ts";
 import { linesIn } from "../../src/ledger/lines.ts";
 import { verify } from "../../src/ledger/verify.ts";
-import { ACME, acmePolicy, ALICE, APPROVALS, BOB, CAROL, INC_42 } from "../support/acme.ts";
+import { ACME, acmePolicy, ALICE, APPROVALS, BOB, CAROL } from "../support/acme.ts";
+import { ask as askIn } from "../support/ask.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
-import { idIn } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 import { programArguments } from "./program.ts";
 import { play } from "./transcript.ts";
@@ -83,14 +83,8 @@ describe("breakglass, with a service that runs", () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  /** Asks for something as a person, and gives the request's id. */
-  async function ask(user: string, what: string): Promise<string> {
-    const { workspace } = slack;
-    const before = workspace.ephemerals(user).length;
-    await workspace.as(user).command("/breakglass", what, { channel: INC_42 });
-    const receipt = await until(() => workspace.ephemerals(user)[before], "a receipt");
-    return idIn(workspace.readable(receipt));
-  }
+  const ask = (user: string, what: string) =>
+    askIn({ slack, readable: (message) => slack.workspace.readable(message) }, user, what);
 
   async function approve(id: string): Promise<void> {
     const { workspace } = slack;

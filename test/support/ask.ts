@@ -13,9 +13,12 @@ export interface Answered extends SendResult {
   readonly text: string;
 }
 
+/** A stage, or whatever else has a Slack that shows things. */
+export type Shown = Pick<Stage, "slack" | "readable">;
+
 /** Types `/breakglass …` and waits for the answer. */
 export async function type(
-  stage: Stage,
+  stage: Shown,
   user: string,
   text: string,
   options: { channel?: string } & Tamper = {},
@@ -30,7 +33,7 @@ export async function type(
 
 /** Clicks a button and waits for the answer. */
 export async function click(
-  stage: Stage,
+  stage: Shown,
   user: string,
   message: Message,
   target: Target,
@@ -40,13 +43,13 @@ export async function click(
 }
 
 /** Asks for access in one line, and gives the request's id. */
-export async function ask(stage: Stage, user: string, text: string, channel = INC_42): Promise<string> {
+export async function ask(stage: Shown, user: string, text: string, channel = INC_42): Promise<string> {
   const { text: receipt } = await type(stage, user, text, { channel });
   assert.match(receipt, /Recorded: /);
   return idIn(receipt);
 }
 
-async function answered(stage: Stage, user: string, act: () => Promise<SendResult>): Promise<Answered> {
+async function answered(stage: Shown, user: string, act: () => Promise<SendResult>): Promise<Answered> {
   const { workspace } = stage.slack;
   const before = workspace.ephemerals(user).length;
   const result = await act();
