@@ -77,7 +77,7 @@ export class Teller {
     const found = before?.posted ?? (before === undefined ? undefined : await this.#find(subject, place, mark));
     if (found === undefined) {
       // What another process has begun to say meanwhile must not be said twice.
-      if (!this.#options.told.maySpeakOf(subject.id))
+      if (!(await this.#options.told.maySpeakOf(subject.id)))
         throw new CodedError("CHAT_FAILED", `${subject.id} may be spoken of by another process by now.`, {
           next: "It is tried again.",
         });
