@@ -53,7 +53,9 @@ export function reviewFacts(state: RequestState): Text[] {
     : approvals.length === 0
       ? "approved by policy"
       : "approved by ";
-  const names = emergency ? [] : approvals.flatMap(({ by }, nth) => [nth === 0 ? "" : ", ", { person: by.person ?? "" }]);
+  const names = emergency
+    ? []
+    : approvals.flatMap(({ by }, nth) => [nth === 0 ? "" : ", ", { person: by.person ?? "" }]);
   const opened = !revealable ? "" : revealed ? " The credential was opened." : " The credential was never opened.";
   return [
     [{ person: requester }, ` had ${whatText(state)}: "`, { said: justification }, `"`],

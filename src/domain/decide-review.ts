@@ -30,7 +30,10 @@ export function submitReview(state: RequestState, { by, said }: CommandOf<"Submi
     throw invalid(`A review has at most ${FOLLOW_UPS_MAX} follow-ups.`, "Put more into a ticket, and link to it.");
   const prevention = cut(plainLine(said.prevention), PREVENTION_MAX);
   if (answers.data.needed !== "yes" && prevention === "")
-    throw invalid("What would make it unnecessary?", "Say in a few words what was missing; that is what reviews are for.");
+    throw invalid(
+      "What would make it unnecessary?",
+      "Say in a few words what was missing; that is what reviews are for.",
+    );
   const followUps = said.followUps.map((each) => followUp(each, facts));
   const notes = Object.fromEntries(followUps.map(({ what }, index) => [followUpNote(index + 1), what]));
   return [
@@ -60,7 +63,11 @@ function followUp({ what, owner, due }: Said["followUps"][number], { policy, now
  *
  * @throws `REVIEW_NOT_OPEN`, `NOT_REVIEWER`
  */
-export function refuseReview(state: RequestState, by: Actor, { groups, policy }: Pick<Facts, "groups" | "policy">): void {
+export function refuseReview(
+  state: RequestState,
+  by: Actor,
+  { groups, policy }: Pick<Facts, "groups" | "policy">,
+): void {
   const { id, review, requester, approvals } = state;
   const terms = reviewTerms(state);
   if (terms === undefined || review === undefined) {
@@ -75,7 +82,9 @@ export function refuseReview(state: RequestState, by: Actor, { groups, policy }:
     });
   }
   const refused = (why: string) =>
-    new Refusal("NOT_REVIEWER", why, { next: `It takes one of ${terms.by.join(", ")} who neither asked nor approved.` });
+    new Refusal("NOT_REVIEWER", why, {
+      next: `It takes one of ${terms.by.join(", ")} who neither asked nor approved.`,
+    });
   if (by.person === undefined || by.person === requester) throw refused("Nobody reviews their own access.");
   if (approvals.some((approval) => approval.by.person === by.person))
     throw refused("Nobody reviews what they approved.");
@@ -121,6 +130,5 @@ export function chooseReviewer(
   const fit = peopleOf(groups, by)
     .filter((person) => person !== requester && !approvers.includes(person))
     .sort();
-  const sum = [...id].reduce((total, letter) => total * 31 + letter.charCodeAt(0), 0);
-  return fit[sum % fit.length];
+  return fit[Number.parseInt(id.replace(/\W/g, ""), 36) % fit.length];
 }

@@ -99,9 +99,13 @@ function approve(state: RequestState, { by, proof }: CommandOf<"Approve">, facts
 /** An overdue review holds its team's requests up, but for the emergency path. */
 function refuseHeldUp({ id, verdict: { heldUpBy = [] } }: RequestState): void {
   if (heldUpBy.length === 0) return;
-  throw new Refusal("REVIEW_OVERDUE", `${id} can't be approved: the review of ${list(heldUpBy, "and")} was overdue when it was asked for.`, {
-    next: "Review that, and have it asked for again. In an emergency its requester goes ahead alone.",
-  });
+  throw new Refusal(
+    "REVIEW_OVERDUE",
+    `${id} can't be approved: the review of ${list(heldUpBy, "and")} was overdue when it was asked for.`,
+    {
+      next: "Review that, and have it asked for again. In an emergency its requester goes ahead alone.",
+    },
+  );
 }
 
 function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Facts): NewEvent[] {

@@ -35,7 +35,10 @@ export function evolveReview(review: Review | undefined, event: ReviewEvent): Re
   }
 }
 
-function submitted(review: Review, { at, actor, data, notes }: Extract<ReviewEvent, { type: "ReviewSubmitted" }>): Review {
+function submitted(
+  review: Review,
+  { at, actor, data, notes }: Extract<ReviewEvent, { type: "ReviewSubmitted" }>,
+): Review {
   const { followUps, ...answers } = data;
   return {
     ...review,

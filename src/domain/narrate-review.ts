@@ -15,17 +15,17 @@ export function narrateReview(event: ReviewEvent, state: RequestState): Text {
   switch (event.type) {
     case "ReviewOpened": {
       const { reviewer, by, dueAt } = event.data;
-      const due: Text = [", due ", moment(dueAt, event.at), "."];
+      const due = moment(dueAt, event.at);
       return reviewer === undefined
-        ? [`🔴 A review is due, and nobody of ${list(by, "or")} is there who neither asked nor approved`, ...due]
-        : ["Review by ", { mention: reviewer }, ...due];
+        ? [`🔴 Of ${list(by, "and")} nobody is there to review it who neither asked nor approved. It is due `, due, "."]
+        : ["Review by ", { mention: reviewer }, ", due ", due, "."];
     }
     case "ReviewReminded":
       return reminded(event.data.overdue, event.data.leftMs, state);
     case "ReviewSubmitted":
       return submitted(event.data, event.actor, state);
     case "FollowUpReminded":
-      return [`🔴 Not done yet: `, ...followUpText(found(state, event.data.nth))];
+      return ["🔴 Not done yet: ", ...followUpText(found(state, event.data.nth)), "."];
     case "FollowUpDone":
       return [personOf(event.actor), " says it is done: ", { said: found(state, event.data.nth)?.what ?? "" }, "."];
   }

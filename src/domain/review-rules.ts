@@ -41,7 +41,11 @@ export function overdueReviews({ unreviewed, groups, now }: Omit<Facts, "keys">,
 
 /** Why a request can't be taken that has no emergency path. */
 export function heldUp(ids: readonly string[]): Refusal {
-  return new Refusal("REVIEW_OVERDUE", `The review of ${list(ids, "and")} is overdue, and your team asks for nothing before that is done.`, {
-    next: "Ask its reviewer; the thread names them. An emergency path, where a role has one, stays open.",
-  });
+  return new Refusal(
+    "REVIEW_OVERDUE",
+    `The review of ${list(ids, "and")} is overdue, and your team asks for nothing before that is done.`,
+    {
+      next: "Ask its reviewer; the thread names them. An emergency path, where a role has one, stays open.",
+    },
+  );
 }

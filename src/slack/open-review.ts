@@ -21,7 +21,14 @@ export async function openReview(context: SlackContext, account: string, trigger
       next: "Click again.",
     });
   const state = await within(LOOK_UP_MS, look(), late);
-  const concerned = [state.requester, ...state.approvals.map(({ by }) => by.person ?? ""), state.review?.reviewer ?? ""];
-  const owners = ownersOf(Object.keys(policy().people), concerned.filter((person) => person !== ""));
+  const concerned = [
+    state.requester,
+    ...state.approvals.map(({ by }) => by.person ?? ""),
+    state.review?.reviewer ?? "",
+  ];
+  const owners = ownersOf(
+    Object.keys(policy().people),
+    concerned.filter((person) => person !== ""),
+  );
   await showForm(client, trigger, reviewForm(state, owners, names));
 }

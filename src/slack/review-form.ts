@@ -27,7 +27,12 @@ export function reviewForm(state: RequestState, owners: readonly string[], names
     blocks: [
       { type: "section", text: { type: "mrkdwn", text: facts.join("\n").slice(0, 3_000), verbatim: true } },
       ...questionsOf(state).map(({ field, label, choices }) =>
-        select(field, label, choices.map((each) => option(each.label, each.value)), false),
+        select(
+          field,
+          label,
+          choices.map((each) => option(each.label, each.value)),
+          false,
+        ),
       ),
       {
         type: "input",
