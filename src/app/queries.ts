@@ -107,10 +107,11 @@ export class Queries {
     return states.reverse();
   }
 
-  /** A person's own open requests, and those that wait for their vote. */
-  async status(person: string): Promise<{ mine: RequestState[]; toDecide: RequestState[] }> {
+  /** A person's own open requests, those that wait for their vote, and those whose review they were called for. */
+  async status(person: string): Promise<{ mine: RequestState[]; toDecide: RequestState[]; toReview: RequestState[] }> {
     const policy = this.#options.policy();
-    const open = await this.open();
+    const all = await this.#load(await this.#options.ledger.open());
+    const open = all.filter((state) => !isOver(state));
     const waiting = open.filter(
       ({ phase, requester, approvals }) =>
         phase === "waiting" && requester !== person && !approvals.some(({ by }) => by.person === person),
@@ -119,6 +120,7 @@ export class Queries {
     return {
       mine: open.filter(({ requester }) => requester === person),
       toDecide: waiting.filter((state) => peopleOf(groups, votingGroups(state)).includes(person)),
+      toReview: all.filter(({ review }) => review?.reviewer === person && review.submitted === undefined),
     };
   }
 

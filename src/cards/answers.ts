@@ -16,16 +16,20 @@ export function requestLine(state: RequestState): Text {
   ];
 }
 
-/** Somebody's own open requests, and what waits for their vote. */
+/** Somebody's own open requests, and what waits for their vote or their review. */
 export function statusAnswer({
   mine,
   toDecide,
+  toReview,
 }: {
-  mine: readonly RequestState[];
-  toDecide: readonly RequestState[];
+  readonly mine: readonly RequestState[];
+  readonly toDecide: readonly RequestState[];
+  readonly toReview: readonly RequestState[];
 }): Text[] {
   const own = mine.length === 0 ? [["You have no open request."]] : [["Yours:"], ...mine.map(requestLine)];
-  return toDecide.length === 0 ? own : [...own, ["Waiting for your vote:"], ...toDecide.map(requestLine)];
+  const votes: Text[] = toDecide.length === 0 ? [] : [["Waiting for your vote:"], ...toDecide.map(requestLine)];
+  const reviews: Text[] = toReview.length === 0 ? [] : [["Waiting for your review:"], ...toReview.map(requestLine)];
+  return [...own, ...votes, ...reviews];
 }
 
 /** What was agreed on in reviews and is not done, and the reviews that are due. */
@@ -100,7 +104,7 @@ export function helpAnswer(offers: readonly Offer[]): Text[] {
   const commands: [string, string][] = [
     ["/breakglass", "opens a form"],
     [`/breakglass ${example}`, "asks in one line: target, role, how long, why"],
-    ["/breakglass status", "your requests, and those that wait for your vote"],
+    ["/breakglass status", "your requests, and those that wait for your vote or review"],
     ["/breakglass list", "what is open, and what you may ask for"],
     ["/breakglass end", "ends your access now, or withdraws your request"],
     ["/breakglass revoke BG-7K3M2Q why", "ends somebody's access, for its approvers"],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ALICE, CAROL, DAVE, INC_42, SECURITY } from "../support/acme.ts";
+import { ALICE, BOB, CAROL, DAVE, INC_42, SECURITY } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { testClock } from "../support/clock.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
@@ -52,6 +52,9 @@ describe("a review, from the end of access to what came of it", () => {
     const own = await click(stage, ALICE, root, { text: "Review" });
     assert.match(own.text, /Nobody reviews their own access/);
     assert.match((await click(stage, DAVE, root, { text: "Review" })).text, /You are not a reviewer/);
+
+    const mine = await Promise.all([BOB, CAROL].map(async (person) => (await type(stage, person, "status")).text));
+    assert.equal(mine.filter((text) => text.includes("Waiting for your review:") && text.includes(id)).length, 1);
 
     clock.advance(5 * HOUR);
     await stage.line(INC_42, id, /^🔴 The review was due /);
