@@ -116,7 +116,10 @@ describe("P8: what Redis forgot of what was told", () => {
       await lose();
     });
     assert.notEqual(await announce.tell(ID), undefined);
-    // What each lane began with; the thread's first line would have come next.
-    assert.deepEqual(chat.keysOf(ID).toSorted(), ["card", "root"]);
+    // What a lane begins with may have been under way; the thread's first line would have come next.
+    assert.deepEqual(
+      chat.keysOf(ID).filter((key) => !["card", "root"].includes(key)),
+      [],
+    );
   }
 });
