@@ -42,7 +42,7 @@ export class TakeAway {
    * takes no entry delays no revoke: it is done without, and recorded by a later look.
    */
   async recorded(state: RequestState, { attempt, started }: Extract<Task, { kind: "revoke" }>): Promise<void> {
-    const { ledger, now, log, credentials } = this.#options;
+    const { ledger, now, log } = this.#options;
     let current = state;
     if (!started) {
       const event: NewEvent = {
@@ -62,6 +62,7 @@ export class TakeAway {
     try {
       const gone = await this.#endOnce(current);
       this.#unrecorded.set(state.id, gone);
+      await this.#forget(current);
       const lateMs = Math.max(0, gone.at - endAt);
       event = { type: "RevokeSucceeded", actor: CLOCK, data: { lateMs, attempt, done: [...gone.done] } };
     } catch (thrown) {
@@ -71,7 +72,14 @@ export class TakeAway {
     }
     await ledger.record({ id: state.id, state: current, events: [event], at: now() });
     this.#unrecorded.delete(state.id);
-    if (event.type === "RevokeSucceeded") await credentials.drop(state.id);
+  }
+
+  /** What no longer works need not wait any more. If Redis can't be told, it forgets by itself at the deadline. */
+  async #forget({ id, rotations }: RequestState): Promise<void> {
+    const { credentials, log } = this.#options;
+    await credentials.dropAll(id, rotations).catch((error: unknown) => {
+      log.warn("a sealed credential could not be removed", { request: id, error });
+    });
   }
 
   /** The same without the ledger: what was done is kept until it can be recorded. Never throws. */

@@ -8,7 +8,7 @@ import type { KeyChange } from "../../src/domain/keys.ts";
 import { silent } from "../../src/log.ts";
 import { relyingParty } from "../../src/stepup/relying-party.ts";
 import { drawPage } from "../../src/web/step-up-pages.ts";
-import { stepUpRoutes } from "../../src/web/step-up-routes.ts";
+import { pageRoutes } from "../../src/web/page-routes.ts";
 import { Throttle } from "../../src/web/throttle.ts";
 import { by, opened, stateOf, T0 } from "../domain/given.ts";
 
@@ -81,7 +81,7 @@ describe("what every answer of the pages carries", () => {
   // Looking is all that these routes ask for here.
   const look = () => Promise.resolve(waiting);
   const options = { party: relyingParty("http://localhost:3000"), nameOf: (person: string) => person, log: silent };
-  stepUpRoutes(web, { ...options, confirmations: { look } as unknown as Confirmations, standIn: undefined });
+  pageRoutes(web, { ...options, confirmations: { look } as unknown as Confirmations, standIn: undefined });
   const server = web.listen(0, "127.0.0.1");
   const at = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
 
