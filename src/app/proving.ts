@@ -58,7 +58,10 @@ export class Proving {
   }
 
   /** Somebody came with a proof that is none: the thread says so, a few times at most. Any other error is passed over. */
-  async tell(of: { readonly purpose: Purpose; readonly request: string; readonly action: ProvenAction }, error: unknown) {
+  async tell(
+    of: { readonly purpose: Purpose; readonly request: string; readonly action: ProvenAction },
+    error: unknown,
+  ) {
     const { code, message } = asCoded(error);
     if (code !== "STEP_UP_FAILED") return;
     const { ledger, now, log, wake } = this.#options;

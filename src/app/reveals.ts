@@ -144,7 +144,9 @@ export class Reveals {
       throw error;
     });
     if (signed === undefined && takesKey(request, await ring.read()))
-      throw new Refusal("STEP_UP_NEEDED", "It takes your security key or passkey to see it.", { next: "Reload the page." });
+      throw new Refusal("STEP_UP_NEEDED", "It takes your security key or passkey to see it.", {
+        next: "Reload the page.",
+      });
     // It is opened before it is recorded: what can't be opened must not count as opened.
     const credential = await credentials.open(id, request.credential);
     let recorded: RequestState;
@@ -158,7 +160,8 @@ export class Reveals {
     }
     await links.use(token);
     // A fresh one may have come in between: then that one was recorded.
-    const newest = recorded.credential === request.credential ? credential : await credentials.open(id, recorded.credential);
+    const newest =
+      recorded.credential === request.credential ? credential : await credentials.open(id, recorded.credential);
     if (newest === undefined)
       throw new Refusal("CREDENTIAL_ROTATING", "A fresh credential came in between.", { next: "Click again in chat." });
     return this.#shown(recorded, newest);
@@ -167,8 +170,7 @@ export class Reveals {
   /** The page has shown it: nothing opens it any more. @throws `STEP_UP_LINK` */
   async shown(call: PageCall): Promise<void> {
     const { purpose, request } = await this.#session(call);
-    if (request.opened?.nonce === purpose.nonce)
-      await this.#options.credentials.drop(request.id, request.credential);
+    if (request.opened?.nonce === purpose.nonce) await this.#options.credentials.drop(request.id, request.credential);
   }
 
   /** How it stands, for a page that showed a secret. @throws `STEP_UP_LINK` */

@@ -24,7 +24,9 @@ export function createRotate({ log, ...options }: GiveOptions): Rotate {
   const limitMs = (deadline: number) => () => {
     const leftMs = deadline - options.now();
     if (leftMs <= 0)
-      throw new CodedError("TOO_LATE", "Its time was up before the target was asked.", { next: "Ask for access again." });
+      throw new CodedError("TOO_LATE", "Its time was up before the target was asked.", {
+        next: "Ask for access again.",
+      });
     return Math.min(ROTATE_LIMIT_MS, leftMs);
   };
 
@@ -36,7 +38,10 @@ export function createRotate({ log, ...options }: GiveOptions): Rotate {
         await asking
           .ask(state, { deadline, number, limitMs: limitMs(deadline) })
           .catch((thrown: unknown) => asCoded(thrown)),
-      () => new CodedError("MIRROR_UNWRITABLE", "What the target is to be asked is not on disk.", { next: "Rotate again." }),
+      () =>
+        new CodedError("MIRROR_UNWRITABLE", "What the target is to be asked is not on disk.", {
+          next: "Rotate again.",
+        }),
     );
     await asking.record(rotating, eventOf(outcome, number, attempt));
     if (outcome instanceof Error)

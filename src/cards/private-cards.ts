@@ -56,8 +56,7 @@ export function receiptCard(state: RequestState, confirm?: string): Card {
 export function credentialCard(state: RequestState): Card {
   const { phase, way, opened, rotation, rotationProblem } = state;
   if (phase === "ended") return card(state, "access is over", [["The credential no longer works."]], []);
-  if (phase !== "active")
-    return card(state, "access is being ended", [["The credential is being taken back."]], []);
+  if (phase !== "active") return card(state, "access is being ended", [["The credential is being taken back."]], []);
   const lines: Text[] = [];
   if (way !== undefined) lines.push(["User: ", { code: way.user }]);
   if (way?.connect !== undefined) lines.push(["Connect: ", { code: way.connect }]);
@@ -81,7 +80,11 @@ export function credentialCard(state: RequestState): Card {
     [
       until,
       ...lines,
-      ["You opened the password at ", { time: opened.at }, ". Lost it? Rotate gives you a fresh one, and that one stops working."],
+      [
+        "You opened the password at ",
+        { time: opened.at },
+        ". Lost it? Rotate gives you a fresh one; this one then stops working.",
+      ],
       ...failed,
     ],
     [ROTATE, END_NOW],

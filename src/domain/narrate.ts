@@ -203,7 +203,13 @@ function notRotated({ code, problem, unknown }: EventData<"CredentialRotationFai
     ? `🔴 It is not known whether ${state.target} made a fresh credential`
     : `🔴 ${state.target} made no fresh credential`;
   const which = unknown ? " It may be that none works now." : "";
-  return [`${what} (${code}): `, { said: ended(problem) }, `${which} `, { person: state.requester }, " can rotate again."];
+  return [
+    `${what} (${code}): `,
+    { said: ended(problem) },
+    `${which} `,
+    { person: state.requester },
+    " can rotate again.",
+  ];
 }
 
 function madeSure(unknown: boolean, { phase }: RequestState): Span[] {

@@ -70,7 +70,9 @@ function openForm({ name, until, takesKey }: { name: string; until: number; take
       <button id="go" type="submit" disabled>${takesKey ? "Open it with my key" : "Open it"}</button>
     </div>
     ${hint}
-    <noscript><p class="warning">This page needs JavaScript: it shows the secret without writing it anywhere.</p></noscript>
+    <noscript
+      ><p class="warning">This page needs JavaScript: it shows the secret without writing it anywhere.</p></noscript
+    >
   </form>`;
 }
 

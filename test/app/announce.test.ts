@@ -10,7 +10,6 @@ import { KEYS, PROGRAM } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
-import { Credentials } from "../../src/vault/credentials.ts";
 import { PlainChat } from "../support/plain-chat.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { ask, ID, Scene, T0 } from "../support/scene.ts";
@@ -40,13 +39,12 @@ describe("P8: what Redis forgot of what was told", () => {
   });
 
   function announcing(told: Told, turn: () => Promise<void>): Announce {
-    const credentials = new Credentials(redis, Buffer.alloc(32, 7), randomBytes);
     const incidents = () => "C0INCIDENTS";
     return new Announce({
       ...{ ledger, told, finds: chat.finds, log: silent },
       platform: "slack",
       spoken: [{ platform: "slack", reaches: () => true }],
-      teller: new Teller({ told, messenger: chat, credentials, incidents, turn, log: silent }),
+      teller: new Teller({ told, messenger: chat, incidents, turn, log: silent }),
       channels: () => ({ thread: "C0INCIDENTS", approvals: "C0APPROVALS", security: "C0SECURITY" }),
       now: () => T0,
       token: () => randomBytes(8).toString("hex"),

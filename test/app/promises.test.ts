@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import type { Connection } from "../../src/connection.ts";
 import { createGive } from "../../src/app/give.ts";
 import { Perform } from "../../src/app/perform.ts";
+import { createRotate } from "../../src/app/rotate.ts";
 import { TakeAway } from "../../src/app/take-away.ts";
 import { Targets } from "../../src/app/targets.ts";
 import { Turns } from "../../src/app/turns.ts";
@@ -54,6 +55,7 @@ class Worker {
       policy: () => POLICY,
       directory: DIRECTORY,
       give: createGive({ ...shared, mirror }),
+      rotate: createRotate({ ...shared, mirror }),
       takeAway: new TakeAway(shared),
       withAccess: () => mirror.withAccess,
       now,

@@ -82,7 +82,7 @@ for (const version of ["redis-v1.json"]) {
     it("a card that was posted then is approved now, and what was given then ends at its deadline", async () => {
       const { active, waiting } = pinned;
       await click(stage, CAROL, await stage.message(APPROVALS, new RegExp(waiting)), { text: "Approve" });
-      await stage.line(INC_42, waiting, /got the credential/);
+      await stage.line(INC_42, waiting, /^Access is on/);
       later += 30 * MINUTE;
       for (const id of [active, waiting]) await stage.line(INC_42, id, /^Gone, and checked/);
       assert.deepEqual(await target.granted(), []);

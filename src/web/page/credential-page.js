@@ -19,7 +19,7 @@ const left = part("left", HTMLElement);
 const rotate = part("rotate", HTMLButtonElement);
 const end = part("end", HTMLButtonElement);
 const { until = "0" } = form.dataset;
-const takesKey = form.dataset.key === "yes";
+const takesKey = form.dataset["key"] === "yes";
 const here = location.pathname;
 const claim = ownText();
 
