@@ -20,10 +20,13 @@ export function credentialRoutes(
   { reveals, drawing }: { readonly reveals: Reveals; readonly drawing: Drawing },
 ): void {
   /** @param work - what a page that brings its own text along asks for */
-  const call = (work: (asked: PageCall) => Promise<object | void>) =>
-    answer(async (given, body) => {
-      const { claim } = claimBody.parse(body);
-      return (await work({ token: given, claim })) ?? { done: true };
+  const call = (work: (asked: PageCall) => Promise<object>) =>
+    answer(async (given, body) => await work({ token: given, claim: claimBody.parse(body).claim }));
+  /** @param work - the same, where there is nothing to say but that it is done */
+  const order = (work: (asked: PageCall) => Promise<void>) =>
+    call(async (asked) => {
+      await work(asked);
+      return { done: true };
     });
 
   web.get(
@@ -45,7 +48,7 @@ export function credentialRoutes(
   );
   web.post(
     "/credential/:token/shown",
-    call((asked) => reveals.shown(asked)),
+    order((asked) => reveals.shown(asked)),
   );
   web.post(
     "/credential/:token/standing",
@@ -53,7 +56,7 @@ export function credentialRoutes(
   );
   web.post(
     "/credential/:token/rotate",
-    call((asked) => reveals.rotate(asked)),
+    order((asked) => reveals.rotate(asked)),
   );
   web.post(
     "/credential/:token/fresh",
@@ -61,6 +64,6 @@ export function credentialRoutes(
   );
   web.post(
     "/credential/:token/end",
-    call((asked) => reveals.end(asked)),
+    order((asked) => reveals.end(asked)),
   );
 }

@@ -36,7 +36,7 @@ describe("credentials that wait for their requester, on a real Redis", () => {
     await credentials.put(ID, 0, CLEAR, inAnHour());
     const opened = await credentials.open(ID, 0);
     assert.equal(opened?.password.reveal(), "canary-password");
-    assert.equal(opened?.connect, CLEAR.connect);
+    assert.equal(opened.connect, CLEAR.connect);
     await credentials.put(ID, 0, { user: CLEAR.user, password: new Secret("canary-2") }, inAnHour());
     assert.equal((await credentials.open(ID, 0))?.password.reveal(), "canary-2");
     assert.equal(await credentials.open("BG-000000", 0), undefined);
