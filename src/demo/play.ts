@@ -4,12 +4,15 @@ import { createReadStream } from "node:fs";
 import { linesIn } from "../ledger/lines.ts";
 import { mirrorPath } from "../ledger/mirror.ts";
 import { verify } from "../ledger/verify.ts";
+import { CredentialPage } from "./open-credential.ts";
 import type { Message } from "./slack/workspace/message.ts";
 import type { Demo } from "./start-demo.ts";
 
 const ASKED = "orders-db writer 10s INC-42 orders stuck after failover";
 const CHANNEL = "C0INC42";
 const PATIENCE_MS = 20_000;
+/** A one-time link to a credential. */
+const LINK = /https?:\/\/[^\s"|>]+\/credential\/[\w-]{43}/;
 
 /** A step that did not hold. */
 class Broken extends Error {}
@@ -57,11 +60,15 @@ async function story(demo: Demo, say: (line: string) => void, patienceMs: number
   const card = await find(() => workspace.messages("C0APPROVALS"), new RegExp(id), "no approval card came");
   say("Carol     clicks Approve");
   await carol.click(card, { text: "Approve" });
-  const secret = read(
-    await find(() => workspace.messages(workspace.dm(alice.id).id), /Password:/, "Alice got no credential"),
-  );
-  const user = /User: `?(bg_\w+)/.exec(secret)?.[1] ?? "";
-  const password = /Password: `?([\w-]+)/.exec(secret)?.[1] ?? "";
+  const way = new RegExp(`${id}[^]*shown once`);
+  const told = await find(() => workspace.messages(workspace.dm(alice.id).id), way, "Alice was told no way in");
+  say("Alice     opens the credential, on the page behind its button");
+  await alice.click(told, { text: "Open the credential" });
+  const linkIn = () => LINK.exec(JSON.stringify(workspace.ephemerals(alice.id).at(-1)))?.[0];
+  const link = await settle(linkIn, "Alice got no link to her credential", patienceMs);
+  const { user, password } = await new CredentialPage(link).open().catch((error: unknown) => {
+    throw new Broken(`the credential does not open: ${String(error)}`);
+  });
 
   const sql = "UPDATE orders SET status = 'queued' WHERE status = 'stuck'";
   const { host, port, database } = demo.database;
