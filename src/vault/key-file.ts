@@ -15,7 +15,7 @@ export async function loadVaultKey(path: string, random: (bytes: number) => Buff
   const text = await readKeyFile({ path, what: "vault key", code: "VAULT_KEY_INVALID", fresh });
   if (!/^[0-9a-f]{64}$/.test(text)) {
     throw new CodedError("VAULT_KEY_INVALID", `The vault key ${path} is not 64 hex digits.`, {
-      next: "Restore it from where you keep a copy. Losing it loses only credentials not yet handed over, never a revoke.",
+      next: "Restore it from where you keep a copy. Losing it loses only credentials not yet opened, never a revoke.",
     });
   }
   return Buffer.from(text, "hex");

@@ -32,7 +32,11 @@ export function createConsole(tell) {
   const leave = element("button", { class: "button small", type: "button", hidden: true }, "Disconnect");
   const user = element("input", { id: "db-user", class: "field mono", autocomplete: "off", spellcheck: "false" });
   const password = element("input", { id: "db-password", class: "field mono", type: "password", autocomplete: "off" });
-  const origin = element("p", { class: "hint" }, "Once access is on, a direct message has the user, and a button that opens the password.");
+  const origin = element(
+    "p",
+    { class: "hint" },
+    "Once access is on, a direct message has the user, and a button that opens the password.",
+  );
   const psql = element("code", {});
   const own = element(
     "div",
