@@ -2,7 +2,7 @@ import { takesKey } from "../domain/decide-credential.ts";
 import type { Proof } from "../domain/proof.ts";
 import { aboutRequest } from "../domain/prove.ts";
 import type { RequestState } from "../domain/request.ts";
-import { CodedError, Refusal, StepUpNeeded } from "../errors.ts";
+import { Refusal, StepUpNeeded } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { failed, type Assertion } from "../stepup/assertion.ts";
 import { overRefusal, whyOver, type Links, type Purpose, type WhyOver } from "../stepup/links.ts";
@@ -200,7 +200,10 @@ export class Reveals {
       if (error instanceof StepUpNeeded && error.link !== undefined) return error.link;
       throw error;
     }
-    throw new CodedError("INTERNAL", "A credential was opened without a page.");
+    // It was lost before anybody saw it, and is being made anew.
+    throw new Refusal("CREDENTIAL_ROTATING", "A fresh credential is being made once more.", {
+      next: "Click the button in your direct message in a few seconds.",
+    });
   }
 
   /** Ends the access now. @throws `STEP_UP_LINK`, and those of the door for people */

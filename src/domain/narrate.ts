@@ -68,8 +68,8 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       if (event.data.by === "direct-message")
         return [{ person: state.requester }, " got the credential in a direct message."];
       const again = state.opened !== undefined && state.opened.times > 1;
-      const why = again ? " again: the page had not said that it came" : "";
-      return [{ person: state.requester }, ` opened the credential${why}${withKey(event.data.proven)}.`];
+      const [once, why] = again ? [" again", ": the page had not said that it came"] : ["", ""];
+      return [{ person: state.requester }, ` opened the credential${once}${withKey(event.data.proven)}${why}.`];
     }
     case "CredentialRotationAsked":
       return [actorSpan(event.actor), " asked for a fresh credential."];

@@ -118,7 +118,7 @@ async function auditMirror(dir: string, entries: readonly Entry[], blame: Blame)
 function auditOnce(id: string, events: readonly DomainEvent[], blame: Blame): void {
   const count = (wanted: DomainEvent["type"]) => events.filter(({ type }) => type === wanted).length;
   if (count("RequestOpened") !== 1) blame("doubledEntries", `${id} was opened ${count("RequestOpened")} times`);
-  for (const type of ["CredentialRevealed", "ExpiryWarned", "GrantSucceeded"] as const)
+  for (const type of ["ExpiryWarned", "GrantSucceeded"] as const)
     if (count(type) > 1) blame("doubledEntries", `${id} has ${count(type)} of ${type}`);
 }
 

@@ -152,6 +152,13 @@ describe("what every answer of the pages carries", () => {
       assert.equal(headers.get("set-cookie"), null);
     });
   }
+
+  it("nobody asks these routes without end", async () => {
+    const statuses = new Set<number>();
+    for (let nth = 0; nth < 100; nth++)
+      statuses.add((await fetch(at(`/credential/${token}/standing`), { method: "POST" })).status);
+    assert.deepEqual(statuses, new Set([403, 429]));
+  });
 });
 
 describe("a throttle", () => {

@@ -42,18 +42,26 @@ function part(id, kind) {
   throw new Error(`the page has no ${id}`);
 }
 
-/** 32 random bytes that only this tab knows, also after it is loaded again. */
+/** 32 random bytes that only this tab knows, also after it is loaded again, if the browser keeps anything for it. */
 function ownText() {
   const name = `claim ${here}`;
-  const kept = sessionStorage.getItem(name);
-  if (kept !== null) return kept;
+  const kept = storage()?.getItem(name);
+  if (typeof kept === "string") return kept;
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   const text = btoa(String.fromCharCode(...bytes))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replaceAll("=", "");
-  sessionStorage.setItem(name, text);
+  storage()?.setItem(name, text);
   return text;
+}
+
+function storage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {string} text @param {"wait" | "wrong" | "right"} tone */
