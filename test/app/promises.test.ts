@@ -174,7 +174,9 @@ describe("what the worker promises", () => {
     await asksForFresh(id);
     worker.now = (await endOf(id)) - 100;
     worker.target.beforeGrant = async (_order, signal) => {
+      const began = performance.now();
       await once(signal ?? assert.fail(), "abort");
+      assert.ok(performance.now() - began < 5_000, "it was waited for longer than the access lasts");
       worker.now = await endOf(id);
       throw new CodedError("TARGET_TIMEOUT", "It did not answer in time.");
     };
