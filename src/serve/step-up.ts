@@ -12,7 +12,7 @@ import { requestId } from "../domain/request-id.ts";
 import type { RequestState } from "../domain/request.ts";
 import { PEOPLES_KEYS } from "../ledger/keys.ts";
 import { Links } from "../stepup/links.ts";
-import { relyingParty, unfitForKeys, type RelyingParty } from "../stepup/relying-party.ts";
+import { isInTheClear, relyingParty, unfitForKeys, type RelyingParty } from "../stepup/relying-party.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import { pageRoutes, type StandIn } from "../web/page-routes.ts";
 import type { Foundation } from "./foundation.ts";
@@ -35,6 +35,10 @@ export function layStepUp({ config, ledger, redis, policy, directory, queues, no
   const party = relyingParty(config.publicUrl);
   const unfit = unfitForKeys(config.publicUrl);
   if (unfit !== undefined) log.warn(`no security key can be used at PUBLIC_URL ${config.publicUrl}: ${unfit}`);
+  if (isInTheClear(config.publicUrl))
+    log.warn(
+      `credentials are shown at PUBLIC_URL ${config.publicUrl}, and cross the network in the clear: use https://`,
+    );
   const ring = new KeyRing(ledger);
   const links = new Links(redis, randomBytes, now);
   const linkMaker = new LinkMaker(links, party);

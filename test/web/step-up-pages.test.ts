@@ -7,7 +7,7 @@ import type { Behind, Confirmations } from "../../src/app/confirmations.ts";
 import type { BehindCredential, Reveals } from "../../src/app/reveals.ts";
 import type { KeyChange } from "../../src/domain/keys.ts";
 import { silent } from "../../src/log.ts";
-import { relyingParty } from "../../src/stepup/relying-party.ts";
+import { isInTheClear, relyingParty } from "../../src/stepup/relying-party.ts";
 import { drawCredentialPage } from "../../src/web/credential-page.ts";
 import { drawPage } from "../../src/web/step-up-pages.ts";
 import { pageRoutes } from "../../src/web/page-routes.ts";
@@ -175,5 +175,18 @@ describe("a throttle", () => {
       [1, 2].map(() => throttle.take("a")),
       [undefined, 2],
     );
+  });
+});
+
+describe("where pages are reached", () => {
+  it("what is shown there crosses the network in the clear without TLS, but on this very machine", () => {
+    for (const [url, clear] of [
+      ["https://breakglass.acme.test", false],
+      ["http://localhost:3000", false],
+      ["http://127.0.0.1:3000", false],
+      ["http://breakglass.acme.test", true],
+      ["http://10.0.0.5:3000", true],
+    ] as const)
+      assert.equal(isInTheClear(url), clear, url);
   });
 });
