@@ -291,6 +291,11 @@ export function takesProof({ stepUp = [] }: Verdict, side: "requester" | "approv
   return stepUp.includes(side);
 }
 
+/** Whether any of its credentials was given out. */
+export function wasOpened({ opened, openedBy }: RequestState): boolean {
+  return opened !== undefined || openedBy.length > 0;
+}
+
 /** Whether nothing can happen to it any more. */
 export function isOver(state: RequestState): boolean {
   return ["ended", "denied", "withdrawn", "lapsed"].includes(state.phase);
