@@ -70,7 +70,7 @@ export async function readCheckpointed(io: Io): Promise<Checkpointed> {
   for await (const line of wholeLines(await linesIn(mirror, ""))) {
     if (entries.length === checkpoint.size) break;
     const entry = parseEntry(line);
-    const bytes = checkLink(entry, head);
+    const bytes = Buffer.from(checkLink(entry, head, line), "utf8");
     head = { seq: entry.seq, hash: entry.hash };
     entries.push({ entry, bytes, leaf: leafHash(bytes) });
   }

@@ -1,6 +1,6 @@
 import { CodedError, type Code } from "../errors.ts";
-import { EMPTY, hashedBytes, noteHash, parseEntry, sha256, type Entry, type Head } from "./entry.ts";
-import { leafHash, MerkleEdge } from "./merkle.ts";
+import { EMPTY, hashedText, noteHash, parseEntry, sha256, type Entry, type Head } from "./entry.ts";
+import { MerkleEdge } from "./merkle.ts";
 import { OldHeads, type Held, type OldHead } from "./old-heads.ts";
 
 /** A stretch without an entry that is longer than two heartbeats are apart: nothing ran, or nothing could be recorded. */
@@ -53,13 +53,13 @@ export async function verify(
   let broken: Verification["broken"];
   try {
     for await (const text of lines) {
-      const { entry, bytes, erased: gone } = checkEntry(text, head);
+      const { entry, hashed, erased: gone } = checkEntry(text, head);
       erased += gone;
       if (at !== undefined && Date.parse(entry.at) - Date.parse(at) > SILENCE_MS)
         silences.push({ after: head.seq, from: at, to: entry.at });
       at = entry.at;
       head = { seq: entry.seq, hash: entry.hash };
-      tree.push(leafHash(bytes));
+      tree.add(hashed);
       oldHeads.see(tree, entry.hash);
       line += 1;
     }
@@ -77,21 +77,22 @@ export async function verify(
 /**
  * Checks one line as the entry after `head`.
  *
- * @returns the entry, the bytes that its hash covers, and how many of its notes were erased
+ * @returns the entry, the text that its hash covers, and how many of its notes were erased
  * @throws `ENTRY_INVALID`, `LEDGER_BROKEN`
  */
-export function checkEntry(line: string, head: Head): { entry: Entry; bytes: Buffer; erased: number } {
+export function checkEntry(line: string, head: Head): { entry: Entry; hashed: string; erased: number } {
   const entry = parseEntry(line);
-  return { entry, bytes: checkLink(entry, head), erased: checkNotes(entry) };
+  return { entry, hashed: checkLink(entry, head, line), erased: checkNotes(entry) };
 }
 
 /**
  * Whether an entry is whole and follows `head`.
  *
- * @returns the bytes that its hash covers: its leaf in the Merkle tree
+ * @param line - what it was read from, where that is at hand
+ * @returns the text that its hash covers: its leaf in the Merkle tree
  * @throws `LEDGER_BROKEN`, naming what is wrong
  */
-export function checkLink(entry: Entry, head: Head): Buffer {
+export function checkLink(entry: Entry, head: Head, line?: string): string {
   if (entry.seq !== head.seq + 1) {
     throw new CodedError(
       "LEDGER_BROKEN",
@@ -104,11 +105,11 @@ export function checkLink(entry: Entry, head: Head): Buffer {
       `Entry ${entry.seq} does not follow from the one before it: one of the two was changed.`,
     );
   }
-  const bytes = hashedBytes(entry);
-  if (sha256(bytes) !== entry.hash) {
+  const hashed = hashedText(entry, line);
+  if (sha256(hashed) !== entry.hash) {
     throw new CodedError("LEDGER_BROKEN", `Entry ${entry.seq} was changed: its content does not have its hash.`);
   }
-  return bytes;
+  return hashed;
 }
 
 /** Counts the notes that are gone; a note that is there must be the one that was hashed. */
