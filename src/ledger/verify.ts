@@ -47,7 +47,7 @@ export async function verify(
   const tree = new MerkleEdge();
   const silences: Silence[] = [];
   let head: Head = EMPTY;
-  let at: string | undefined;
+  let last: { readonly at: string; readonly ms: number } | undefined;
   let erased = 0;
   let line = 1;
   let broken: Verification["broken"];
@@ -55,9 +55,10 @@ export async function verify(
     for await (const text of lines) {
       const { entry, hashed, erased: gone } = checkEntry(text, head);
       erased += gone;
-      if (at !== undefined && Date.parse(entry.at) - Date.parse(at) > SILENCE_MS)
-        silences.push({ after: head.seq, from: at, to: entry.at });
-      at = entry.at;
+      const now = { at: entry.at, ms: Date.parse(entry.at) };
+      if (last !== undefined && now.ms - last.ms > SILENCE_MS)
+        silences.push({ after: head.seq, from: last.at, to: now.at });
+      last = now;
       head = { seq: entry.seq, hash: entry.hash };
       tree.add(hashed);
       oldHeads.see(tree, entry.hash);
@@ -114,15 +115,15 @@ export function checkLink(entry: Entry, head: Head, line?: string): string {
 
 /** Counts the notes that are gone; a note that is there must be the one that was hashed. */
 function checkNotes(entry: Entry): number {
-  const hashes = entry.noteHashes ?? {};
-  const notes = entry.notes ?? {};
+  const { noteHashes: hashes, notes = {} } = entry;
+  if (hashes === undefined && entry.notes === undefined) return 0;
   for (const [name, { salt, text }] of Object.entries(notes)) {
-    if (hashes[name] !== noteHash(salt, text)) {
+    if (hashes?.[name] !== noteHash(salt, text)) {
       throw new CodedError(
         "LEDGER_BROKEN",
         `Entry ${entry.seq} was changed: its note "${name}" is not the one that was recorded.`,
       );
     }
   }
-  return Object.keys(hashes).length - Object.keys(notes).length;
+  return Object.keys(hashes ?? {}).length - Object.keys(notes).length;
 }
