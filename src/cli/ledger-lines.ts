@@ -9,7 +9,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { linesIn as split, wholeLines } from "../ledger/lines.ts";
 import { leafHash, rootOf } from "../ledger/merkle.ts";
 import { mirrorPath } from "../ledger/mirror.ts";
-import { checkLink } from "../ledger/verify.ts";
+import { checkLink } from "../ledger/check-entry.ts";
 import type { Io } from "./io.ts";
 
 const PAGE = 1_000;
@@ -31,7 +31,12 @@ export async function* linesOf(ledger: Ledger): AsyncGenerator<string> {
  * @throws `BAD_USAGE`
  */
 export async function linesIn(file: string, next: string): Promise<AsyncIterable<string>> {
-  if (file === "-") return split(process.stdin);
+  return split(await bytesIn(file, next));
+}
+
+/** The same, not yet cut into lines. */
+export async function bytesIn(file: string, next: string): Promise<AsyncIterable<Uint8Array>> {
+  if (file === "-") return process.stdin as AsyncIterable<Uint8Array>;
   const unreadable = (cause?: unknown) => new CodedError("BAD_USAGE", `${file} can't be read.`, { next, cause });
   const opened = await open(file).catch((cause: unknown) => {
     throw unreadable(cause);
@@ -40,7 +45,7 @@ export async function linesIn(file: string, next: string): Promise<AsyncIterable
     await opened.close();
     throw unreadable();
   }
-  return split(opened.createReadStream());
+  return opened.createReadStream() as AsyncIterable<Uint8Array>;
 }
 
 /** The entries that the newest checkpoint speaks of, from the mirror beside it. */

@@ -26,6 +26,12 @@ function nodeText(left: HashText, right: HashText): HashText {
   return hash("sha256", pair, "binary");
 }
 
+/** How many leaves a tree has, and the roots of its whole subtrees, the largest first. */
+export interface Edge {
+  readonly size: number;
+  readonly subtrees: readonly HashText[];
+}
+
 /**
  * A Merkle tree that only grows (RFC 6962 section 2.1), kept as its right edge: the roots of the whole subtrees, the largest
  * first. A further leaf and the root each cost as many hashes as the tree is high.
@@ -41,12 +47,31 @@ export class MerkleEdge {
 
   /** Adds a leaf, by what it holds. */
   add(text: string): void {
-    this.#push(hash("sha256", `\0${text}`, "binary"));
+    this.#join(hash("sha256", `\0${text}`, "binary"), 1);
   }
 
   /** Adds a leaf, by its hash. */
   push(leaf: Buffer): void {
-    this.#push(leaf.toString("binary"));
+    this.#join(leaf.toString("binary"), 1);
+  }
+
+  /**
+   * Adds all leaves of another tree.
+   *
+   * @param edge - of a tree whose largest whole subtree is no larger than the smallest of this one, see {@link MerkleEdge.edge}
+   */
+  graft(edge: Edge): void {
+    let rest = edge.size;
+    for (const subtree of edge.subtrees) {
+      const size = 2 ** Math.floor(Math.log2(rest));
+      this.#join(subtree, size);
+      rest -= size;
+    }
+  }
+
+  /** All of it, for {@link MerkleEdge.graft}. */
+  get edge(): Edge {
+    return { size: this.#size, subtrees: [...this.#subtrees] };
   }
 
   /** The root over all leaves so far; the hash of nothing for none. */
@@ -59,13 +84,13 @@ export class MerkleEdge {
     );
   }
 
-  #push(leaf: HashText): void {
-    let node = leaf;
-    // Each bit that is set is a whole subtree; the new leaf joins as many as end with it.
-    for (let rest = this.#size; rest % 2 === 1; rest = (rest - 1) / 2)
+  #join(subtree: HashText, size: number): void {
+    let node = subtree;
+    // Each bit that is set is a whole subtree; the new one joins as many as end with it.
+    for (let rest = this.#size / size; rest % 2 === 1; rest = (rest - 1) / 2)
       node = nodeText(this.#subtrees.pop() ?? node, node);
     this.#subtrees.push(node);
-    this.#size += 1;
+    this.#size += size;
   }
 }
 

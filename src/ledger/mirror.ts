@@ -10,7 +10,7 @@ import type { MerkleEdge } from "./merkle.ts";
 import type { Ledger } from "./ledger.ts";
 import { readChain, type ChainRead } from "./read-chain.ts";
 import type { OpenRequests } from "./open-requests.ts";
-import { checkLink } from "./verify.ts";
+import { checkLink } from "./check-entry.ts";
 
 const PAGE = 500;
 /** Longer than an entry's line may be. */

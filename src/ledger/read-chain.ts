@@ -2,7 +2,7 @@ import { CodedError } from "../errors.ts";
 import { EMPTY, GENESIS, parseEntry, type Head } from "./entry.ts";
 import { MerkleEdge } from "./merkle.ts";
 import { OpenRequests } from "./open-requests.ts";
-import { checkLink } from "./verify.ts";
+import { checkLink } from "./check-entry.ts";
 
 /** What the lines of a ledger come to. */
 export interface ChainRead {

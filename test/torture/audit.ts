@@ -6,7 +6,8 @@ import { EMPTY, eventOf, parseEntry, type Entry } from "../../src/ledger/entry.t
 import { MerkleEdge } from "../../src/ledger/merkle.ts";
 import { mirrorPath } from "../../src/ledger/mirror.ts";
 import { OldHeads, readOldHeads } from "../../src/ledger/old-heads.ts";
-import { checkLink, verify } from "../../src/ledger/verify.ts";
+import { checkLink } from "../../src/ledger/check-entry.ts";
+import { verify } from "../../src/ledger/verify.ts";
 import { requestOf } from "../../src/providers/principal-name.ts";
 import { auditProgram, auditThread } from "./audit-chat.ts";
 import type { World } from "./world.ts";
