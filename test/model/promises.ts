@@ -52,9 +52,11 @@ export async function assertCalm(world: World): Promise<void> {
 }
 
 async function unrestOf({ ledger, target }: World): Promise<string[]> {
+  const { whole } = await ledger.standing();
   const due = await ledger.open();
   const untold = await ledger.untold(1_000);
   return [
+    ...(whole === undefined ? ["the ledger is not whole"] : []),
     ...due.map((id) => `${id} is open`),
     ...untold.map((id) => `${id} is untold`),
     ...[...target.access.keys()].map((id) => `${id} has access`),

@@ -74,6 +74,11 @@ export class Bot {
     });
   }
 
+  /** Whether its Redis answers. */
+  async answers(): Promise<boolean> {
+    return await answersOf(this.redis);
+  }
+
   /** A look at all that is untold. */
   async tell(): Promise<void> {
     const untold = await this.ledger.untold(ALL);
@@ -145,9 +150,21 @@ export class Worker {
     await reconcile.stop();
   }
 
+  /** Whether its Redis answers. */
+  async answers(): Promise<boolean> {
+    return await answersOf(this.#redis);
+  }
+
   /** It is gone from one moment to the next: what it was at goes on at the target alone. */
   async die(): Promise<void> {
     this.#redis.disconnect();
     await this.mirror.close();
   }
+}
+
+async function answersOf(redis: Connection): Promise<boolean> {
+  return await redis.ping().then(
+    () => true,
+    () => false,
+  );
 }

@@ -102,6 +102,8 @@ export class World {
       }
       case "wait":
         this.now += step.ms;
+        this.target.expire();
+        await this.#settle();
         return;
       case "sweep":
         await this.#sweep(step.worker);
@@ -124,7 +126,7 @@ export class World {
         this.target.revokes = step.revokes;
         return;
       case "letGo":
-        this.target.letGo();
+        for (const request of await this.target.letGo()) this.abandoned.add(request);
         await this.#settle();
         return;
       case "chat":
@@ -181,7 +183,7 @@ export class World {
   }
 
   async close(): Promise<void> {
-    this.target.letGo();
+    await this.target.letGo();
     await this.startRedis();
     await this.#settle();
     for (const worker of this.#workers) await worker.die();
@@ -276,8 +278,9 @@ export class World {
 
   async #answers(): Promise<void> {
     await until(async () => {
-      const answers = await Promise.all(this.#bots.map(async ({ redis }) => await redis.ping().catch(() => "")));
-      return answers.every((answer) => answer === "PONG") ? true : undefined;
+      const all = [...this.#bots, ...this.#workers];
+      const answers = await Promise.all(all.map(async (each) => await each.answers()));
+      return answers.every(Boolean) ? true : undefined;
     }, "Redis");
   }
 
