@@ -43,7 +43,7 @@ export class World {
   readonly #underWay: [Set<Promise<void>>, Set<Promise<void>>] = [new Set(), new Set()];
   #isDown = false;
   #deliveries = 0;
-  #fault: unknown;
+  #fault: unknown = undefined;
 
   private constructor(server: TestRedis, dir: string) {
     const now = () => this.now;
@@ -152,11 +152,7 @@ export class World {
   }
 
   async tellBoth(): Promise<void> {
-    await Promise.all(this.#bots.map(async (bot) => await this.#unlessAway(bot.tell())));
-  }
-
-  async reconcileBoth(): Promise<void> {
-    await Promise.all(this.#workers.map(async (worker) => await worker.reconcile()));
+    await Promise.all(this.#bots.map((bot) => this.#unlessAway(bot.tell())));
   }
 
   async startRedis(): Promise<void> {
@@ -179,7 +175,7 @@ export class World {
 
   /** What was found while something else was at it. */
   throwFault(): void {
-    if (this.#fault !== undefined) throw this.#fault;
+    assert.ifError(this.#fault);
   }
 
   async close(): Promise<void> {
