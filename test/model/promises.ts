@@ -40,7 +40,6 @@ export async function assertCalm(world: World): Promise<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     await world.do({ do: "sweepBoth" });
     await world.do({ do: "reconcile", worker: round % 2 === 0 ? 0 : 1 });
-    await world.sweepBoth();
     await world.tellBoth();
     await assertPromises(world);
     unrest = await unrestOf(world);
@@ -49,7 +48,8 @@ export async function assertCalm(world: World): Promise<void> {
     if (round > SWIFT_ROUNDS) await setTimeout(PATIENCE_MS);
   }
   assert.deepEqual(unrest, [], "everything comes to its end");
-  const lines = (await world.chain()) ?? assert.fail();
+  await world.sweepBoth();
+  const lines = (await world.chain()) ?? assert.fail("the ledger is whole");
   assert.equal((await verify(lines)).broken, undefined);
   for (const worker of [0, 1] as const) assert.deepEqual(world.mirror(worker), lines);
   for (const id of world.acknowledged) assert.ok(world.oracle.lives.has(id), `P5: ${id} was acknowledged, and is lost`);
