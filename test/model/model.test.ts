@@ -16,6 +16,8 @@ const IN_GATE = 10;
 const ASKS: Step = { do: "ask", who: "alice", role: "reader", bot: 0, twice: true };
 const SWEEPS: Step = { do: "sweepBoth" };
 const AFTER: Step = { do: "wait", ms: DEFAULT_MS };
+const LET_GO: Step = { do: "letGo" };
+const ENDS: Step = { do: "want", wish: "EndEarly", who: "alice", nth: 0, bot: 0, twice: false };
 const fault = (grants: GrantFault, revokes: RevokeFault): Step => ({ do: "target", grants, revokes });
 
 /** Nothing takes longer, on however busy a machine. */
@@ -41,15 +43,21 @@ const EXAMPLES: Step[][] = [
   // Redis is away at the deadline.
   [ASKS, SWEEPS, { do: "killRedis" }, AFTER, SWEEPS, { do: "startRedis" }, SWEEPS],
   // A worker dies while the target hangs, which does its work after all.
+  [ASKS, fault("late", "well"), SWEEPS, { do: "die", worker: 0 }, { do: "die", worker: 1 }, AFTER, SWEEPS, LET_GO],
+  // A grant comes back after its request has ended, can't be taken back at first, and Redis is emptied meanwhile.
   [
-    ASKS,
-    fault("late", "well"),
-    SWEEPS,
-    { do: "die", worker: 0 },
-    { do: "die", worker: 1 },
-    AFTER,
-    SWEEPS,
-    { do: "letGo" },
+    ...[
+      ASKS,
+      fault("late", "well"),
+      SWEEPS,
+      ENDS,
+      SWEEPS,
+      fault("well", "down"),
+      LET_GO,
+      { do: "flush" } as const,
+      SWEEPS,
+    ],
+    ...[fault("well", "well"), { do: "wait", ms: MINUTE } as const, SWEEPS],
   ],
 ];
 
