@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { linesIn } from "../../src/ledger/lines.ts";
 import { partThreads } from "../../src/ledger/part-threads.ts";
-import { DIVISION, verifyFile } from "../../src/ledger/verify-file.ts";
+import { DIVISION, READ_BYTES, verifyFile } from "../../src/ledger/verify-file.ts";
 import { writeLedger } from "../big-ledger.ts";
 import { threadScript } from "../../test/support/thread-script.ts";
 import { ms, type Row } from "../table.ts";
@@ -27,7 +27,7 @@ export async function verifySpeed(): Promise<Row[]> {
     });
     const division = { ...DIVISION, checkers: () => partThreads(availableParallelism(), threadScript()) };
     const ours = await timed(async () => {
-      const { broken, head } = await verifyFile(createReadStream(path), [], { division });
+      const { broken, head } = await verifyFile(createReadStream(path, { highWaterMark: READ_BYTES }), [], { division });
       if (broken !== undefined || head.seq !== ENTRIES) throw new Error("the bench's own ledger does not verify");
     });
     const row = (theirs: number, of: string): Row => ({

@@ -9,6 +9,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { linesIn as split, wholeLines } from "../ledger/lines.ts";
 import { leafHash, rootOf } from "../ledger/merkle.ts";
 import { mirrorPath } from "../ledger/mirror.ts";
+import { READ_BYTES } from "../ledger/verify-file.ts";
 import { checkLink } from "../ledger/check-entry.ts";
 import type { Io } from "./io.ts";
 
@@ -45,7 +46,7 @@ export async function bytesIn(file: string, next: string): Promise<AsyncIterable
     await opened.close();
     throw unreadable();
   }
-  return opened.createReadStream() as AsyncIterable<Uint8Array>;
+  return opened.createReadStream({ highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
 }
 
 /** The entries that the newest checkpoint speaks of, from the mirror beside it. */

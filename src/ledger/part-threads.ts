@@ -11,8 +11,8 @@ export interface PartCheckers {
   readonly close: () => Promise<void>;
 }
 
-/** One that is in hand, and one to go on with. */
-const PARTS_EACH = 2;
+/** One that is in hand, and some to go on with while more is read. */
+const PARTS_EACH = 4;
 
 /**
  * Threads that check parts of a ledger. One that dies fails whoever waits for it.

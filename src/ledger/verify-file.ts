@@ -6,6 +6,9 @@ import { Verified } from "./verified.ts";
 import { partsOf, type WholePart } from "./verify-part.ts";
 import type { Verification } from "./verify.ts";
 
+/** So much of a file is read at once, in bytes: threads wait for each read. */
+export const READ_BYTES = 1_048_576;
+
 /** How a file is cut up, and who checks the parts. */
 export interface Division {
   /** Lines a part, a power of two. */
