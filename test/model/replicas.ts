@@ -82,7 +82,7 @@ export class Bot {
   /** A look at all that is untold. */
   async tell(): Promise<void> {
     const untold = await this.ledger.untold(ALL);
-    await Promise.all(untold.map(async (id) => await this.#announce.tell(id)));
+    await all(untold.map(async (id) => await this.#announce.tell(id)));
   }
 }
 
@@ -136,7 +136,7 @@ export class Worker {
     try {
       await this.#recovery.makeWhole();
       const due = await this.#ledger.due(-Infinity, now, ALL);
-      await Promise.all(due.map(async (id) => await this.#perform.look(id)));
+      await all(due.map(async (id) => await this.#perform.look(id)));
     } catch (error) {
       if (asCoded(error).code !== "LEDGER_UNAVAILABLE") throw error;
       await this.#perform.revokeBlind();
@@ -160,6 +160,12 @@ export class Worker {
     this.#redis.disconnect();
     await this.mirror.close();
   }
+}
+
+/** Waits for every one, also where one fails: nothing goes on behind the model's back. */
+async function all(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((each) => each.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 async function answersOf(redis: Connection): Promise<boolean> {

@@ -194,7 +194,12 @@ export class World {
   ): Promise<void> {
     this.#deliveries += 1;
     const { after } = how;
-    const asked = { target: "db", role, justification: "orders are stuck", delivery: `call ${this.#deliveries}` };
+    const asked = {
+      target: "db",
+      role,
+      justification: "orders are stuck",
+      delivery: `${this.#dir} ${this.#deliveries}`,
+    };
     const order: Order = { type: "OpenRequest", ...asked, ...(after === undefined ? {} : { after }) };
     const ids = await this.#order(who, order, how);
     assert.ok(new Set(ids).size <= 1, "P6: one call, one request");
