@@ -126,11 +126,11 @@ describe("ledger verify --step-up", () => {
       problem: /What was confirmed is not what there was|before its requester confirmed it/,
     },
     "another's name under an approval": {
-      change: (entries) => changed(entries, "ApprovalGiven", 1, { actor: by("bob") }),
+      change: (entries) => changed(entries, "ApprovalGiven", 1, { actor: { ...by("bob") } }),
       problem: /stands before it, and is for something else/,
     },
     "another's name under a proof": {
-      change: (entries) => changed(entries, "StepUpPassed", 2, { actor: by("bob") }),
+      change: (entries) => changed(entries, "StepUpPassed", 2, { actor: { ...by("bob") } }),
       problem: /The key was not enrolled as theirs/,
     },
     "another verdict": {
