@@ -84,7 +84,8 @@ export const EVENT_DATA = {
   RevokeStarted: z.object({ cause, endAt: ms }),
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),
   RevokeOverdue: z.object({ stage: z.enum(["page", "by-hand"]), lateMs: ms, commands: z.array(z.string()) }),
-  RevokeSucceeded: z.object({ lateMs: ms, attempt: z.int(), done: z.array(z.string()) }),
+  /** `goneAt`: when it was checked at the target, epoch milliseconds, where that could only be entered afterwards. */
+  RevokeSucceeded: z.object({ lateMs: ms, attempt: z.int(), done: z.array(z.string()), goneAt: ms.optional() }),
   /** Access was given and is over: somebody is asked whether that was right. `reviewer` is absent where there was nobody fit. */
   ReviewOpened: z.object({ reviewer: z.string().optional(), by: z.array(z.string()), dueAt: ms }),
   ReviewReminded: z.object({ overdue: z.boolean(), leftMs: ms }),

@@ -101,7 +101,11 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         ? [...overdueText(event.data, state), " The security channel was told."]
         : overdueText(event.data, state);
     case "RevokeSucceeded":
-      return [...gone(event.data, state), ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`];
+      return [
+        ...gone(event.data, state),
+        ...enteredLater(event.data),
+        ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`,
+      ];
     case "DriftFound":
       return [
         "🔴 ",
@@ -238,6 +242,10 @@ export function overdueText({ stage, lateMs, commands }: EventData<"RevokeOverdu
       : [`🔴 Overdue by ${late}: ${target} may still give access to `, { person: requester }, "."];
   if (stage === "page") return text;
   return [...text, " By hand:", ...commands.flatMap((line): Span[] => ["\n", { code: line }])];
+}
+
+function enteredLater({ goneAt }: EventData<"RevokeSucceeded">): Text {
+  return goneAt === undefined ? [] : [" That was at ", { time: goneAt }, ", while the ledger was away; entered now."];
 }
 
 function gone({ lateMs, done }: EventData<"RevokeSucceeded">, { grant, ending: end }: RequestState): Text {

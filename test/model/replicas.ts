@@ -4,6 +4,7 @@ import { createGive } from "../../src/app/give.ts";
 import { createHandle, type Handle } from "../../src/app/handle.ts";
 import { Perform } from "../../src/app/perform.ts";
 import { Reconcile } from "../../src/app/reconcile.ts";
+import { createRotate } from "../../src/app/rotate.ts";
 import { TakeAway } from "../../src/app/take-away.ts";
 import { Targets } from "../../src/app/targets.ts";
 import { Teller } from "../../src/app/teller.ts";
@@ -57,6 +58,7 @@ export class Bot {
       policy: () => policy,
       directory: plainDirectory(),
       keys: () => Promise.resolve(NO_KEYS),
+      credentialWaits: () => Promise.resolve(false),
       linkTo: () => Promise.reject(new Error("nothing here takes a key")),
       wake: () => undefined,
     });
@@ -115,6 +117,7 @@ export class Worker {
       policy: () => policy,
       directory: plainDirectory(),
       give: createGive({ ...parts, mirror }),
+      rotate: createRotate({ ...parts, mirror }),
       takeAway: new TakeAway(parts),
       withAccess: () => mirror.withAccess,
       announce: () => undefined,
