@@ -70,7 +70,14 @@ export const CODES = {
 
   // Secrets
   VAULT_KEY_INVALID: "The vault key is missing, malformed or readable by others.",
+  VAULT_KEY_UNREACHABLE: "The vault's key is kept elsewhere, and can't be asked.",
   SEAL_BROKEN: "A sealed secret can't be opened with this key, or was altered.",
+  SEAL_CONFLICT: "Somebody else sealed the same account at the same moment.",
+
+  // Sealed accounts
+  ACCOUNT_UNKNOWN: "No account of that name is sealed.",
+  ACCOUNT_OUT: "Somebody has the sealed account checked out.",
+  ACCOUNT_BURNT: "The sealed account's password is known to somebody, and was not rotated yet.",
 
   // Targets
   TARGET_REFUSED: "The target refused what it was asked.",

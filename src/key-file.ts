@@ -40,6 +40,7 @@ async function makeKeyFile({ path, what, code, fresh }: KeyFile): Promise<void> 
     await link(draft, path);
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return;
+    if (cause instanceof CodedError) throw cause;
     throw new CodedError(code, `The ${what} ${path} can't be made.`, {
       next: "Check that its folder exists and is writable.",
       cause,

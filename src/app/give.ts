@@ -2,13 +2,14 @@ import type { Task } from "../domain/agenda.ts";
 import type { NewEvent } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
 import type { RequestState } from "../domain/request.ts";
-import { asCoded, type CodedError } from "../errors.ts";
+import { asCoded, type Code, type CodedError } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Mirror } from "../ledger/mirror.ts";
 import type { Log } from "../log.ts";
 import type { Granted } from "../providers/provider.ts";
 import type { Credentials } from "../vault/credentials.ts";
+import type { CheckOut } from "./check-out.ts";
 import type { Targets } from "./targets.ts";
 import type { Turns } from "./turns.ts";
 
@@ -21,6 +22,8 @@ export interface GiveOptions {
   readonly targets: Targets;
   readonly credentials: Credentials;
   readonly turns: Turns;
+  /** Makes a request the only one to have its target, where only one may. */
+  readonly checkOut: CheckOut;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Log;
@@ -34,7 +37,7 @@ export type Give = (state: RequestState, task: Extract<Task, { kind: "grant" }>)
  * is asked, and what it answered is recorded whatever became of the request meanwhile.
  */
 export function createGive(options: GiveOptions): Give {
-  const { ledger, mirror, targets, credentials, turns, now, log } = options;
+  const { ledger, mirror, targets, credentials, turns, checkOut, now, log } = options;
 
   return async (state, { attempt, deadline }) => {
     const started: NewEvent = { type: "GrantStarted", actor: CLOCK, data: { attempt, deadline } };
@@ -49,6 +52,7 @@ export function createGive(options: GiveOptions): Give {
   async function ask(state: RequestState, deadline: number): Promise<Granted> {
     const { id: request, requester: person, target, verdict } = state;
     const provider = targets.provider(target);
+    await checkOut(state, deadline);
     const granted = await turns.take(
       target,
       async () =>
@@ -76,14 +80,16 @@ export function createGive(options: GiveOptions): Give {
   }
 }
 
+const NOTHING_GIVEN: readonly Code[] = ["TARGET_UNREACHABLE", "TARGET_REFUSED", "ACCOUNT_OUT", "ACCOUNT_BURNT"];
+
 function eventOf(outcome: Granted | CodedError, attempt: number, deadline: number): NewEvent {
   if (!(outcome instanceof Error)) {
     const { handle, credential } = outcome;
     const data = { attempt, deadline, handle, credential: credential !== undefined };
     return { type: "GrantSucceeded", actor: CLOCK, data };
   }
-  // Only these two surely left nothing behind; whatever else went wrong, access may be there.
-  const unknown = outcome.code !== "TARGET_UNREACHABLE" && outcome.code !== "TARGET_REFUSED";
+  // Only these surely left nothing behind; whatever else went wrong, access may be there.
+  const unknown = !NOTHING_GIVEN.includes(outcome.code);
   return {
     type: "GrantFailed",
     actor: CLOCK,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { decide, votingGroups } from "../domain/decide.ts";
+import type { AccountStanding } from "../domain/accounts.ts";
 import type { Command, Facts } from "../domain/commands.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import type { Actor, Groups } from "../domain/people.ts";
@@ -12,6 +13,7 @@ import { CodedError, Refusal, StepUpNeeded, type ProvenAction } from "../errors.
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
+import { accountOf, readAccounts, standingOf } from "./check-out.ts";
 import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
 import { personOf, whois, type Caller } from "./whois.ts";
 
@@ -118,18 +120,19 @@ export function createHandle(options: HandleOptions): Handle {
   ): Promise<Outcome> {
     const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
     // What is read here at one moment may have moved on at the next: what is recorded is held against it.
-    const [by, enrolled, id, groups, past] = await Promise.all([
+    const [by, enrolled, id, groups, past, account] = await Promise.all([
       actor,
       keys(),
       place(delivery, attempt),
       groupsOf({ policy, actor }, order),
       earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.via, caller.account)),
+      accountAsked(policy, order.target),
     ]);
     const { person } = by;
     if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");
     const repeated = past.states.find((state) => state.delivery === delivery);
     if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
-    const facts: Facts = { now: now(), policy, groups, earlier: past.states, keys: enrolled };
+    const facts: Facts = { now: now(), policy, groups, earlier: past.states, keys: enrolled, account };
     const events = decide(undefined, { ...order, by: { ...by, person }, delivery }, facts);
     const recorded = await ledger.record({
       id,
@@ -182,6 +185,12 @@ export function createHandle(options: HandleOptions): Handle {
   async function earlierOf(person: string | undefined): Promise<{ states: RequestState[]; count: number }> {
     if (person === undefined) return { states: [], count: 0 };
     return await ledger.ofPerson(person, now() - EARLIER_MS);
+  }
+
+  async function accountAsked(policy: Policy, target: string): Promise<AccountStanding | undefined> {
+    const name = accountOf(Object.hasOwn(policy.targets, target) ? policy.targets[target] : undefined);
+    if (name === undefined) return undefined;
+    return await standingOf(ledger, (await readAccounts(ledger)).accounts.get(name));
   }
 
   async function act(asked: Asked, order: Exclude<Order, { type: "OpenRequest" }>): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import type { Task } from "../domain/agenda.ts";
-import type { NewEvent } from "../domain/events.ts";
+import type { EventData, NewEvent } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
 import type { RequestState } from "../domain/request.ts";
 import { asCoded } from "../errors.ts";
@@ -63,7 +63,8 @@ export class TakeAway {
       const gone = await this.#endOnce(current);
       this.#unrecorded.set(state.id, gone);
       const lateMs = Math.max(0, gone.at - endAt);
-      event = { type: "RevokeSucceeded", actor: CLOCK, data: { lateMs, attempt, done: [...gone.done] } };
+      const secret = this.#secretOf(current);
+      event = { type: "RevokeSucceeded", actor: CLOCK, data: { lateMs, attempt, done: [...gone.done], secret } };
     } catch (thrown) {
       const { code, message } = asCoded(thrown);
       log.error("a revoke failed", { request: state.id, target: state.target, attempt, error: thrown });
@@ -87,6 +88,15 @@ export class TakeAway {
         error,
       });
     }
+  }
+
+  /** What became of a secret that its target has before and after. */
+  #secretOf({ target, grant, revealed }: RequestState): EventData<"RevokeSucceeded">["secret"] {
+    const { revocation } = this.#options.targets.provider(target);
+    if (grant?.outcome !== "given") return undefined;
+    if (revocation === "by-rotation") return "rotated";
+    if (revocation === "at-rotation") return revealed ? "burnt" : "unopened";
+    return undefined;
   }
 
   /** The exact commands with which a person does it. */

@@ -16,6 +16,8 @@ const ANSWERS: readonly Code[] = [
   "QUORUM_UNREACHABLE",
   "REQUEST_UNKNOWN",
   "NOT_ACTIVE",
+  "ACCOUNT_UNKNOWN",
+  "SEAL_BROKEN",
 ];
 
 /** Says what went wrong, with a hint what to do, and what to exit with. */

@@ -2,6 +2,7 @@ import type { Actor, Groups } from "./people.ts";
 import type { Policy } from "./policy/schema.ts";
 import type { Keys } from "./keys.ts";
 import type { Proof } from "./proof.ts";
+import type { AccountStanding } from "./accounts.ts";
 import type { RequestState } from "./request.ts";
 
 /** What people can ask of a request. `by` is who; it was checked against the chat platform before it came here. */
@@ -40,6 +41,8 @@ export interface Facts {
   readonly groups: Groups;
   /** The requester's own requests: open ones, and those young enough to count in a budget. Only for `OpenRequest`. */
   readonly earlier: readonly RequestState[];
+  /** Where the sealed account stands that is asked for, if it is one. Only for `OpenRequest`. */
+  readonly account?: AccountStanding | undefined;
   /** The keys that are enrolled now. */
   readonly keys: Keys;
 }

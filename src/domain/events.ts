@@ -61,7 +61,11 @@ export const EVENT_DATA = {
   RevokeStarted: z.object({ cause, endAt: ms }),
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),
   RevokeOverdue: z.object({ stage: z.enum(["page", "by-hand"]), lateMs: ms, commands: z.array(z.string()) }),
-  RevokeSucceeded: z.object({ lateMs: ms, attempt: z.int(), done: z.array(z.string()) }),
+  /** `secret`: what became of one that is the same before and after; absent where the access had a principal of its own. */
+  RevokeSucceeded: z.object({
+    ...{ lateMs: ms, attempt: z.int(), done: z.array(z.string()) },
+    secret: z.enum(["unopened", "burnt", "rotated"]).optional(),
+  }),
   /** The target no longer has the access, and nobody here ended it. */
   DriftFound: z.object({ handle }),
   /** Access of ours at a target that no live grant explains. */
@@ -104,6 +108,19 @@ export const EVENT_DATA = {
   }),
   /** A key that counts its signatures signed: from here on it must have counted further. */
   KeyUsed: z.object({ credential: z.string(), counter: z.int() }),
+  /** A new secret of a sealed account is in the vault. The number tells one secret from the next. */
+  AccountSealed: z.object({ account: z.string(), generation: z.int(), how: z.enum(["put", "rotate", "command"]) }),
+  /** From here on a request alone has it: recorded before the secret is opened. */
+  AccountCheckedOut: z.object({
+    ...{ account: z.string(), generation: z.int(), request: z.string(), person: z.string(), deadline: ms },
+  }),
+  /** Its time is over, somebody was handed the secret, and it is still the target's. */
+  AccountBurnt: z.object({
+    ...{ account: z.string(), generation: z.int() },
+    ...{ request: z.string().optional(), person: z.string().optional() },
+  }),
+  /** It is a person's to rotate, and nobody has yet. */
+  RotationReminded: z.object({ account: z.string(), generation: z.int(), nth: z.int(), burntAt: ms }),
 } as const;
 
 export type EventType = keyof typeof EVENT_DATA;
@@ -149,6 +166,10 @@ const OF_NO_REQUEST = [
   "KeyRenamed",
   "KeyRemoved",
   "KeyUsed",
+  "AccountSealed",
+  "AccountCheckedOut",
+  "AccountBurnt",
+  "RotationReminded",
 ] as const satisfies readonly EventType[];
 
 /** An event that happens to a request. */

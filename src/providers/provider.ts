@@ -49,8 +49,12 @@ export interface Health {
  * Every call ends soon after its `signal` aborts, with `TARGET_TIMEOUT`.
  */
 export interface Provider<Role> {
-  /** Whether revoke cuts live access, or the best that can be promised is the target's own expiry. */
-  readonly revocation: "immediate" | "at-expiry";
+  /**
+   * What revoke can promise. `immediate`: it cuts live access. `at-expiry`: the target's own expiry ends it. Of a static secret,
+   * which nobody forgets: `by-rotation`: revoke has a command give the target another one. `at-rotation`: revoke ends the check-out
+   * and no more; whoever was handed the secret knows it until people rotate it.
+   */
+  readonly revocation: "immediate" | "at-expiry" | "by-rotation" | "at-rotation";
 
   /**
    * Gives the access, with the target's own expiry set in the same step. Idempotent by request: asked again, it leaves

@@ -11,7 +11,7 @@ export type AnyKind = ProviderKind<unknown, unknown>;
  *
  * @param kind - a kind whose `parseConnection` and `parseRole` accept what they return
  */
-function defineKind<Connection, Role>(kind: ProviderKind<Connection, Role>): AnyKind {
+export function defineKind<Connection, Role>(kind: ProviderKind<Connection, Role>): AnyKind {
   return {
     kind: kind.kind,
     parseConnection: (input) => kind.parseConnection(input),

@@ -1,12 +1,14 @@
+import { randomBytes } from "node:crypto";
 import { endOverdue } from "../app/end-overdue.ts";
 import { readPolicy } from "../app/policies.ts";
-import { providerChecks } from "../app/provider-checks.ts";
+import { kindsWith } from "../app/kinds.ts";
 import { Targets } from "../app/targets.ts";
 import type { Config } from "../config.ts";
 import { asCoded, type Code } from "../errors.ts";
 import { readMirror } from "../ledger/mirror.ts";
 import type { Log } from "../log.ts";
 import type { AnyKind } from "../providers/registry.ts";
+import { openVault } from "../vault/open-vault.ts";
 
 const AWAY: readonly Code[] = ["REDIS_UNREACHABLE", "REDIS_FAILED", "REDIS_MISSING", "LEDGER_UNAVAILABLE"];
 
@@ -23,11 +25,12 @@ export async function endWithoutRedis(
   options: { readonly log: Log; readonly now: () => number; readonly kindOf?: ((kind: string) => AnyKind) | undefined },
 ): Promise<void> {
   const { log, now, kindOf } = options;
+  const kinds = kindsWith(openVault(config, randomBytes).accounts, now);
   if (!AWAY.includes(asCoded(cause).code) || config.role === "bot") return;
   try {
     const { open } = await readMirror(config.dataDir);
-    const policy = await readPolicy({ path: config.policyFile, env, providers: providerChecks, secrets: true });
-    const targets = new Targets(() => policy, kindOf);
+    const policy = await readPolicy({ path: config.policyFile, env, providers: kinds.checks, secrets: true });
+    const targets = new Targets(() => policy, kindOf ?? kinds.kindOf);
     const ended = await endOverdue(targets, open.withAccess, now());
     await targets.close();
     for (const { state, ...result } of ended)

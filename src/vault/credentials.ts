@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { openText, sealText } from "./envelope.ts";
+import type { VaultKeys } from "./vault-keys.ts";
 
 const credentialSchema = z.strictObject({ user: z.string(), password: z.string(), connect: z.string().optional() });
 
@@ -10,26 +11,26 @@ export type ClearCredential = z.output<typeof credentialSchema>;
 /** Credentials that wait for their requester: sealed, and gone from Redis at the deadline at the latest. */
 export class Credentials {
   readonly #redis: Connection;
-  readonly #key: Buffer;
+  readonly #keys: VaultKeys;
   readonly #random: (bytes: number) => Buffer;
 
-  constructor(redis: Connection, key: Buffer, random: (bytes: number) => Buffer) {
+  constructor(redis: Connection, keys: VaultKeys, random: (bytes: number) => Buffer) {
     this.#redis = redis;
-    this.#key = key;
+    this.#keys = keys;
     this.#random = random;
   }
 
   /** Seals a request's credential; a later one replaces it. `until` is epoch milliseconds. */
   async put(request: string, credential: ClearCredential, until: number): Promise<void> {
-    const sealed = sealText(JSON.stringify(credential), purpose(request), this.#key, this.#random);
+    const sealed = await sealText(JSON.stringify(credential), purpose(request), this.#keys, this.#random);
     await this.#redis.set(keyOf(request), sealed, "PXAT", until);
   }
 
-  /** Opens it; undefined when there is none any more. @throws `SEAL_BROKEN` */
+  /** Opens it; undefined when there is none any more. @throws `SEAL_BROKEN`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE` */
   async open(request: string): Promise<ClearCredential | undefined> {
     const sealed = await this.#redis.get(keyOf(request));
     if (sealed === null) return undefined;
-    return credentialSchema.parse(JSON.parse(openText(sealed, purpose(request), this.#key)));
+    return credentialSchema.parse(JSON.parse(await openText(sealed, purpose(request), this.#keys)));
   }
 
   /** Forgets it. */

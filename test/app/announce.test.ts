@@ -14,6 +14,7 @@ import { Credentials } from "../../src/vault/credentials.ts";
 import { PlainChat } from "../support/plain-chat.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { ask, ID, Scene, T0 } from "../support/scene.ts";
+import { vaultOf } from "../support/vault.ts";
 import { until } from "../support/until.ts";
 import { vouch } from "../support/vouch.ts";
 
@@ -38,7 +39,7 @@ describe("P8: what Redis forgot of what was told", () => {
     ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     chat = new PlainChat();
     const told = new Told(redis, "slack");
-    const credentials = new Credentials(redis, Buffer.alloc(32, 7), randomBytes);
+    const credentials = new Credentials(redis, vaultOf(Buffer.alloc(32, 7)), randomBytes);
     const [incidents, turn] = [() => "C0INCIDENTS", () => Promise.resolve()];
     announce = new Announce({
       ...{ ledger, told, finds: chat.finds, log: silent },

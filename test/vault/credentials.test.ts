@@ -6,6 +6,7 @@ import { CodedError } from "../../src/errors.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
+import { vaultOf } from "../support/vault.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 
 const ID = "BG-7K3M2Q";
@@ -25,7 +26,7 @@ describe("credentials that wait for their requester, on a real Redis", () => {
   });
   beforeEach(async () => {
     await redis.flushall();
-    credentials = new Credentials(redis, Buffer.alloc(32, 7), randomBytes);
+    credentials = new Credentials(redis, vaultOf(Buffer.alloc(32, 7)), randomBytes);
   });
 
   const inAnHour = () => Date.now() + 3_600_000;
@@ -64,6 +65,6 @@ describe("credentials that wait for their requester, on a real Redis", () => {
     const isBroken = (error: unknown) => error instanceof CodedError && error.code === "SEAL_BROKEN";
     await assert.rejects(credentials.open("BG-000000"), isBroken);
     await credentials.put(ID, CLEAR, inAnHour());
-    await assert.rejects(new Credentials(redis, Buffer.alloc(32, 8), randomBytes).open(ID), isBroken);
+    await assert.rejects(new Credentials(redis, vaultOf(Buffer.alloc(32, 8)), randomBytes).open(ID), isBroken);
   });
 });

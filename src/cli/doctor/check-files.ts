@@ -8,7 +8,7 @@ import { loadLedgerKey, publicHalf } from "../../ledger/ledger-key.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { mirrorPath, readMirror } from "../../ledger/mirror.ts";
 import { noteKey, writeVkey } from "../../ledger/note.ts";
-import { loadVaultKey } from "../../vault/key-file.ts";
+import { readVaultKeys } from "../../vault/key-file.ts";
 import { findings, type Finding } from "./finding.ts";
 
 const mirrorFound = findings("mirror");
@@ -70,7 +70,7 @@ async function checkMirror(
 
 async function vaultKey({ vaultKeyFile: path }: Config): Promise<Finding> {
   return await key(path, async () => {
-    await loadVaultKey(path, () => Buffer.alloc(0));
+    await readVaultKeys({ path, random: () => Buffer.alloc(0), sealed: () => [] });
     return `the vault key ${path}: mode ${await modeOf(path)}`;
   });
 }
