@@ -75,9 +75,9 @@ export const CODES = {
   SEAL_CONFLICT: "Somebody else sealed the same account at the same moment.",
 
   // Sealed accounts
-  ACCOUNT_UNKNOWN: "No account of that name is sealed.",
-  ACCOUNT_OUT: "Somebody has the sealed account checked out.",
-  ACCOUNT_BURNT: "The sealed account's password is known to somebody, and was not rotated yet.",
+  SEALED_UNKNOWN: "No account of that name is sealed.",
+  SEALED_OUT: "Somebody has the sealed account checked out.",
+  SEALED_BURNT: "The sealed account's password is known to somebody, and was not rotated yet.",
 
   // Targets
   TARGET_REFUSED: "The target refused what it was asked.",

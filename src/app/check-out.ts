@@ -66,7 +66,7 @@ export interface CheckOutOptions {
  * Checks a request's sealed account out, if its target is one: the ledger says that it alone has it, and the mirror has that, before
  * the secret is opened. Of two requests that want it, whichever is recorded first has it.
  *
- * @throws `ACCOUNT_OUT`, `ACCOUNT_BURNT`, `TARGET_UNREACHABLE` where it isn't sealed here, `LEDGER_UNAVAILABLE`
+ * @throws `SEALED_OUT`, `SEALED_BURNT`, `TARGET_UNREACHABLE` where it isn't sealed here, `LEDGER_UNAVAILABLE`
  */
 export type CheckOut = (state: RequestState, deadline: number) => Promise<void>;
 
@@ -107,7 +107,7 @@ export function createCheckOut({ ledger, mirror, accounts, policy, now }: CheckO
     if (known === undefined) return;
     if (generation < known.generation) {
       throw new CodedError(
-        "ACCOUNT_BURNT",
+        "SEALED_BURNT",
         `What is sealed of ${known.name} here is an old copy (generation ${generation}, and there was ${known.generation}).`,
         { next: "See that VAULT_DIR is the folder of all workers." },
       );
@@ -125,12 +125,12 @@ export function sealedEvent({ account, generation, how, who }: SealedAccount): N
 }
 
 function out(account: string, { request, person, until }: Extract<AccountStanding, { kind: "out" }>): CodedError {
-  return new CodedError("ACCOUNT_OUT", `${account} is checked out by ${person}${untilText(until)} (${request}).`);
+  return new CodedError("SEALED_OUT", `${account} is checked out by ${person}${untilText(until)} (${request}).`);
 }
 
 function burnt(account: string, { request, person }: Extract<AccountStanding, { kind: "burnt" }>): CodedError {
   const who = person === undefined ? "it was opened offline" : `${person} knows its password (${request ?? ""})`;
-  return new CodedError("ACCOUNT_BURNT", `${account} is burnt: ${who}, and it was not rotated since.`, {
+  return new CodedError("SEALED_BURNT", `${account} is burnt: ${who}, and it was not rotated since.`, {
     next: `On the server: breakglass vault rotate ${account}`,
   });
 }

@@ -80,7 +80,7 @@ export function createGive(options: GiveOptions): Give {
   }
 }
 
-const NOTHING_GIVEN: readonly Code[] = ["TARGET_UNREACHABLE", "TARGET_REFUSED", "ACCOUNT_OUT", "ACCOUNT_BURNT"];
+const NOTHING_GIVEN: readonly Code[] = ["TARGET_UNREACHABLE", "TARGET_REFUSED", "SEALED_OUT", "SEALED_BURNT"];
 
 function eventOf(outcome: Granted | CodedError, attempt: number, deadline: number): NewEvent {
   if (!(outcome instanceof Error)) {

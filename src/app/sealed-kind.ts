@@ -94,7 +94,7 @@ class SealedTarget implements Provider<unknown> {
     const record = await this.#record();
     const holder = await accounts.checkOut(record, request);
     if (holder !== request)
-      throw new CodedError("ACCOUNT_OUT", `${record.account} is checked out by ${holder}, as its own file says.`);
+      throw new CodedError("SEALED_OUT", `${record.account} is checked out by ${holder}, as its own file says.`);
     const { user, password, connect } = await accounts.open(record).catch((error: unknown) => {
       throw unopened(record.account, error);
     });
@@ -122,6 +122,12 @@ class SealedTarget implements Provider<unknown> {
     const record = await this.#record();
     const holder = await this.#options.accounts.holder(record);
     return holder === undefined ? [] : [handleOf(record, holder)];
+  }
+
+  async isRotated({ ref = "" }: Handle, signal: AbortSignal): Promise<boolean> {
+    inTime(signal);
+    const { generation } = await this.#record();
+    return generation > Number(ref.split("#")[1] ?? Infinity);
   }
 
   async check(signal: AbortSignal) {

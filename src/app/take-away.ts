@@ -6,7 +6,7 @@ import { asCoded } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Credentials } from "../vault/credentials.ts";
-import { endAccess, leftOf } from "./end-access.ts";
+import { endAccess, handleOf, leftOf } from "./end-access.ts";
 import { byHand } from "./end-overdue.ts";
 import type { Targets } from "./targets.ts";
 import type { Turns } from "./turns.ts";
@@ -20,6 +20,9 @@ export interface TakeAwayOptions {
   readonly now: () => number;
   readonly log: Log;
 }
+
+/** How long it may take to see whether a secret was rotated. */
+const SECRET_LIMIT_MS = 5_000;
 
 /** What a revoke came to: when the target was read back and nothing was left, and what was done there. */
 interface Gone {
@@ -63,7 +66,7 @@ export class TakeAway {
       const gone = await this.#endOnce(current);
       this.#unrecorded.set(state.id, gone);
       const lateMs = Math.max(0, gone.at - endAt);
-      const secret = this.#secretOf(current);
+      const secret = await this.#secretOf(current);
       event = { type: "RevokeSucceeded", actor: CLOCK, data: { lateMs, attempt, done: [...gone.done], secret } };
     } catch (thrown) {
       const { code, message } = asCoded(thrown);
@@ -91,12 +94,12 @@ export class TakeAway {
   }
 
   /** What became of a secret that its target has before and after. */
-  #secretOf({ target, grant, revealed }: RequestState): EventData<"RevokeSucceeded">["secret"] {
-    const { revocation } = this.#options.targets.provider(target);
-    if (grant?.outcome !== "given") return undefined;
-    if (revocation === "by-rotation") return "rotated";
-    if (revocation === "at-rotation") return revealed ? "burnt" : "unopened";
-    return undefined;
+  async #secretOf(state: RequestState): Promise<EventData<"RevokeSucceeded">["secret"]> {
+    const { target, grant, revealed } = state;
+    const provider = this.#options.targets.provider(target);
+    if (grant?.outcome !== "given" || provider.isRotated === undefined) return undefined;
+    if (await provider.isRotated(handleOf(state), AbortSignal.timeout(SECRET_LIMIT_MS))) return "rotated";
+    return revealed ? "burnt" : "unopened";
   }
 
   /** The exact commands with which a person does it. */

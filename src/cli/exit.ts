@@ -16,7 +16,7 @@ const ANSWERS: readonly Code[] = [
   "QUORUM_UNREACHABLE",
   "REQUEST_UNKNOWN",
   "NOT_ACTIVE",
-  "ACCOUNT_UNKNOWN",
+  "SEALED_UNKNOWN",
   "SEAL_BROKEN",
 ];
 

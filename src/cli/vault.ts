@@ -56,7 +56,7 @@ export async function putAccount(
 /**
  * `breakglass vault rotate`: seals the new secret that somebody has given the target. From then on the account can be checked out again.
  *
- * @throws `ACCOUNT_UNKNOWN`, `SEAL_BROKEN`, `SEAL_CONFLICT`, `BAD_USAGE`
+ * @throws `SEALED_UNKNOWN`, `SEAL_BROKEN`, `SEAL_CONFLICT`, `BAD_USAGE`
  */
 export async function rotateAccount(
   io: Io,
@@ -200,7 +200,7 @@ function lineOf({ account, user, note, generation, since, ...where }: Listed): s
 
 function unknown({ accounts }: Vault, name: string): CodedError {
   const near = nearest(name, accounts.namesNow());
-  return new CodedError("ACCOUNT_UNKNOWN", `No account ${name} is sealed under ${accounts.dir}.`, {
+  return new CodedError("SEALED_UNKNOWN", `No account ${name} is sealed under ${accounts.dir}.`, {
     next: near === undefined ? "breakglass vault list shows those that are." : `Did you mean ${near}?`,
   });
 }

@@ -109,9 +109,9 @@ export function untilText(until: number | undefined): string {
   return until === undefined ? ", and it is being taken back" : ` until ${utc(until)}`;
 }
 
-/** Whether somebody may have seen the secret that a request was for. */
-export function wasHandedOut({ revealed }: Pick<RequestState, "revealed">): boolean {
-  return revealed;
+/** Whether somebody may know the secret that a request was for, and it was the target's still when that ended. */
+function wasHandedOut({ revealed, secret }: Pick<RequestState, "revealed" | "secret">): boolean {
+  return revealed && secret !== "rotated";
 }
 
 /**

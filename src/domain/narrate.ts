@@ -213,19 +213,16 @@ function secretText(secret: NonNullable<EventData<"RevokeSucceeded">["secret"]>,
         ` still knows the password until people rotate it, and nobody can check ${state.target} out before`,
       ];
     case "rotated":
-      return [`Rotated: the rotate command of ${state.target} gave it another password, which is sealed`];
+      return [`Rotated: ${state.target} has another password, which is sealed`];
   }
 }
 
 function gone({ lateMs, done, secret }: EventData<"RevokeSucceeded">, state: RequestState): Text {
   const { grant, ending: end } = state;
-  if (secret !== undefined)
-    return [
-      ...secretText(secret, state),
-      `; ${formatLateness(lateMs)} after the ${end?.cause === "deadline" ? "deadline" : "end"}.`,
-    ];
   const did = done.length === 0 ? "" : `${done.join(", ")}, `;
   const late = formatLateness(lateMs);
+  const since = `${late} after the ${end?.cause === "deadline" ? "deadline" : "end"}.`;
+  if (secret !== undefined) return [...secretText(secret, state), `; ${secret === "rotated" ? did : ""}${since}`];
   if (grant?.outcome === "failed") return [`Nothing is left there, and that was checked: ${did}${late} later.`];
-  return [`Gone, and checked: ${did}${late} after the ${end?.cause === "deadline" ? "deadline" : "end"}.`];
+  return [`Gone, and checked: ${did}${since}`];
 }

@@ -18,7 +18,7 @@ export const JUSTIFICATION_MAX = 1_000;
  * Decides on a new request: asks policy and freezes its verdict.
  *
  * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`, `DURATION_INVALID`, `JUSTIFICATION_MISSING`, `JUSTIFICATION_TOO_LONG`,
- *   `REQUEST_DUPLICATE`, `ACCOUNT_OUT`, `ACCOUNT_BURNT`, `QUORUM_UNREACHABLE`
+ *   `REQUEST_DUPLICATE`, `SEALED_OUT`, `SEALED_BURNT`, `QUORUM_UNREACHABLE`
  */
 export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts, "keys">): [Opened] {
   const requester = command.by.person;
@@ -127,7 +127,7 @@ function refuseTaken(target: string, { account, policy }: Pick<Facts, "account" 
   const name = person === undefined ? undefined : (policy.people[person]?.name ?? person);
   if (account.kind === "out") {
     throw new Refusal(
-      "ACCOUNT_OUT",
+      "SEALED_OUT",
       `${name ?? ""} has ${target} checked out${untilText(account.until)} (${account.request}).`,
       {
         next: "One person at a time has it. Ask again when it is back, or ask them.",
@@ -135,7 +135,7 @@ function refuseTaken(target: string, { account, policy }: Pick<Facts, "account" 
     );
   }
   const who = name === undefined ? "it was opened offline" : `${name} was handed its password (${request ?? ""})`;
-  throw new Refusal("ACCOUNT_BURNT", `${target} is burnt: ${who}, and it was not rotated since.`, {
+  throw new Refusal("SEALED_BURNT", `${target} is burnt: ${who}, and it was not rotated since.`, {
     next: "Ask the people who run this service to rotate it: breakglass vault rotate, on the server.",
   });
 }

@@ -71,6 +71,9 @@ export interface Provider<Role> {
   /** Everything at the target that carries our mark, live sessions included: for the check after a revoke, drift and orphans. */
   list(signal: AbortSignal): Promise<Handle[]>;
 
+  /** Of a static secret: whether the target has another one since it was handed out. */
+  isRotated?(handle: Handle, signal: AbortSignal): Promise<boolean>;
+
   /** Can the target be reached, and may we do there what we must? Changes nothing. */
   check(signal: AbortSignal): Promise<Health>;
 

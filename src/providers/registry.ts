@@ -29,6 +29,7 @@ function anyProvider<Connection, Role>(
     grant: async (order, signal) => provider.grant({ ...order, role: kind.parseRole(order.role) }, signal),
     revoke: (handle, signal) => provider.revoke(handle, signal),
     list: (signal) => provider.list(signal),
+    ...(provider.isRotated && { isRotated: provider.isRotated.bind(provider) }),
     check: (signal) => provider.check(signal),
     byHand: (handle) => provider.byHand(handle),
     close: () => provider.close(),

@@ -127,7 +127,7 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
       /^Alice Ng has fw checked out, and it is being taken back/,
     );
     await rm(join(dir, "fail"));
-    await stage.line(INC_42, id, /^Rotated: the rotate command of fw gave it another password, which is sealed/);
+    await stage.line(INC_42, id, /^Rotated: fw has another password, which is sealed; rotated by its command \(generation 2\), /);
     const asked = (await readFile(join(dir, "asked"), "utf8")).trim().split("\n");
     assert.deepEqual(JSON.parse(asked.at(-1) ?? ""), {
       action: "rotate",
