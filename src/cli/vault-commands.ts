@@ -70,6 +70,27 @@ export function addVaultCommands(program: Command, io: Io, run: (work: Promise<E
       run(import("./vault.ts").then(({ listAccounts }) => listAccounts(io, { json: asJson }))),
     );
   vault
+    .command("rewrap")
+    .description("have the newest key wrap every sealed account; what runs goes on")
+    .option("--new-key", "make a fresh key first, at the top of VAULT_KEY_FILE")
+    .option("--forget-old", "then take the old keys out, if nothing is sealed under them any more")
+    .option(...json)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass vault rewrap --new-key\n  breakglass vault rewrap --forget-old\n\nA key of your own (64 hex digits, or an age identity) goes on a line of its own at the top of the file.",
+    )
+    .action((flags: { newKey?: boolean; forgetOld?: boolean; json?: boolean }) =>
+      run(
+        import("./vault-rewrap.ts").then(({ rewrapVault }) =>
+          rewrapVault(io, {
+            newKey: flags.newKey ?? false,
+            forgetOld: flags.forgetOld ?? false,
+            json: flags.json ?? false,
+          }),
+        ),
+      ),
+    );
+  vault
     .command("verify")
     .description("whether each account opens with the keys there are, and nobody else may read it")
     .option(...json)

@@ -61,6 +61,11 @@ function evolveAccount(account: Account, event: DomainEvent): Account {
       if (generation <= (account.burnt?.generation ?? 0)) return account;
       return { ...account, burnt: { generation, at: event.at, request, person, reminders: 0 } };
     }
+    case "OfflineOpened": {
+      const { generation } = event.data;
+      if (generation <= (account.burnt?.generation ?? 0)) return account;
+      return { ...account, burnt: { generation, at: event.at, reminders: 0 } };
+    }
     case "RotationReminded":
       if (account.burnt === undefined) return account;
       return { ...account, burnt: { ...account.burnt, reminders: event.data.nth, remindedAt: event.at } };

@@ -121,6 +121,16 @@ export const EVENT_DATA = {
   }),
   /** It is a person's to rotate, and nobody has yet. */
   RotationReminded: z.object({ account: z.string(), generation: z.int(), nth: z.int(), burntAt: ms }),
+  /** Copies that so many shares open together, for the day when nothing runs. `publicKey`: what is written at such an opening is signed for it (Ed25519, SPKI, base64). */
+  AccountsExported: z.object({
+    ...{ export: z.string(), shares: z.int(), threshold: z.int(), publicKey: z.string() },
+    accounts: z.array(z.object({ account: z.string(), generation: z.int() })),
+  }),
+  /** A copy was opened while nothing ran; this was written then, and is told now. `opening`: the hash of what was written. */
+  OfflineOpened: z.object({
+    ...{ account: z.string(), generation: z.int(), export: z.string(), opening: z.string() },
+    ...{ openedAt: ms, shares: z.array(z.int()) },
+  }),
 } as const;
 
 export type EventType = keyof typeof EVENT_DATA;
@@ -170,6 +180,8 @@ const OF_NO_REQUEST = [
   "AccountCheckedOut",
   "AccountBurnt",
   "RotationReminded",
+  "AccountsExported",
+  "OfflineOpened",
 ] as const satisfies readonly EventType[];
 
 /** An event that happens to a request. */

@@ -1,7 +1,7 @@
 import { formatDuration } from "./duration.ts";
-import type { DomainEvent, EventData } from "./events.ts";
+import { ERASED, type DomainEvent, type EventData } from "./events.ts";
 import { actorSpan } from "./narrate.ts";
-import { ended, type Span, type Text } from "./text.ts";
+import { ended, list, type Span, type Text } from "./text.ts";
 
 function burntText({ account, person, request }: EventData<"AccountBurnt">): Text {
   const who: Text =
@@ -17,6 +17,22 @@ function burntText({ account, person, request }: EventData<"AccountBurnt">): Tex
     " is burnt: ",
     ...who,
     ". Nobody can check it out until then. ",
+    ...rotateText(account),
+  ];
+}
+
+function openedText({ data, notes }: Extract<DomainEvent, { type: "OfflineOpened" }>): Text {
+  const { account, openedAt, shares } = data;
+  return [
+    "The sealed account ",
+    { code: account },
+    " was opened offline ",
+    { time: openedAt, day: true },
+    ` with the shares ${list(shares.map(String), "and")}, by `,
+    { said: notes?.["who"] ?? ERASED },
+    `: "`,
+    { said: notes?.["why"] ?? ERASED },
+    `". It is burnt: nobody can check it out until it was rotated. `,
     ...rotateText(account),
   ];
 }
@@ -91,6 +107,19 @@ export function narrateProgram(event: DomainEvent): Text | undefined {
     }
     case "AccountBurnt":
       return [{ mention: { everyone: true } }, " 🔴 ", ...burntText(event.data)];
+    case "AccountsExported": {
+      const { shares, threshold, accounts } = event.data;
+      const names = list(
+        accounts.map(({ account }) => account),
+        "and",
+      );
+      return [
+        actorSpan(event.actor),
+        ` exported ${names} for the day when nothing runs: any ${threshold} of ${shares} shares open it.`,
+      ];
+    }
+    case "OfflineOpened":
+      return [{ mention: { everyone: true } }, " 🔴 ", ...openedText(event)];
     case "RotationReminded": {
       const { account, burntAt } = event.data;
       return [

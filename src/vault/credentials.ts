@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
-import { openText, sealText } from "./envelope.ts";
+import { openText, sealedBy, sealText } from "./envelope.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 const credentialSchema = z.strictObject({ user: z.string(), password: z.string(), connect: z.string().optional() });
@@ -31,6 +31,12 @@ export class Credentials {
     const sealed = await this.#redis.get(keyOf(request));
     if (sealed === null) return undefined;
     return credentialSchema.parse(JSON.parse(await openText(sealed, purpose(request), this.#keys)));
+  }
+
+  /** By which key it is sealed; undefined when there is none, `unnamed` where it doesn't say. */
+  async sealedBy(request: string): Promise<string | undefined> {
+    const sealed = await this.#redis.get(keyOf(request));
+    return sealed === null ? undefined : (sealedBy(sealed) ?? "unnamed");
   }
 
   /** Forgets it. */

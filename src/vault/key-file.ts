@@ -1,6 +1,7 @@
-import { stat } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readFile, rename, rm, stat } from "node:fs/promises";
 import { CodedError } from "../errors.ts";
-import { readKeyFile } from "../key-file.ts";
+import { readKeyFile, writeDraft } from "../key-file.ts";
 import { ageKey } from "./age-key.ts";
 import { aesKey } from "./aes-key.ts";
 import type { WrappingKey } from "./vault-keys.ts";
@@ -39,6 +40,30 @@ export function keyLines(text: string): { readonly line: string; readonly nth: n
     .split("\n")
     .map((line, index) => ({ line: line.trim(), nth: index + 1 }))
     .filter(({ line }) => line !== "" && !line.startsWith("#"));
+}
+
+/**
+ * Puts a fresh key before the others of a file, or takes all but the newest out, in one step.
+ *
+ * @param change - `random`: makes a fresh one of it
+ * @throws `VAULT_KEY_INVALID`
+ */
+export async function changeVaultKeys(
+  path: string,
+  change: { readonly random: (bytes: number) => Buffer } | "newest alone",
+): Promise<void> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new CodedError("VAULT_KEY_INVALID", `The vault key ${path} can't be read.`, { cause });
+  });
+  const newest = keyLines(text)[0]?.line ?? "";
+  const lines = change === "newest alone" ? newest : `${change.random(KEY_BYTES).toString("hex")}\n${text.trim()}`;
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    await writeDraft(draft, lines);
+    await rename(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }
 
 /**

@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { Io } from "../../src/cli/io.ts";
+import { rewrapVault } from "../../src/cli/vault-rewrap.ts";
+import { verifyVault } from "../../src/cli/vault-verify.ts";
+import { readConfig } from "../../src/config.ts";
+import { silent } from "../../src/log.ts";
+import { connectRedis } from "../../src/redis/connect.ts";
+import { Credentials } from "../../src/vault/credentials.ts";
+import { openVault } from "../../src/vault/open-vault.ts";
 import { listAccounts, putAccount, rotateAccount } from "../../src/cli/vault.ts";
 import { ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42, SECURITY } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
+import { whereHidden, type Places } from "../support/hidden.ts";
+import { logKept } from "../support/kept-log.ts";
+import { redisContents } from "../support/redis-contents.ts";
 import { plainIo } from "../support/plain-io.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
@@ -31,12 +43,20 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
   let dir: string;
   let redis: TestRedis;
   let stage: Stage;
+  const kept = logKept();
+  /** What the command line said. */
+  const told: string[] = [];
   let env: NodeJS.ProcessEnv;
 
+  const heard = async (use: (io: Io) => Promise<unknown>) => {
+    const io = plainIo(env);
+    await use(io);
+    told.push(...io.results, ...io.talked);
+  };
   const put = (name: string, secret: string, options: { user?: string; connect?: string } = {}) =>
-    putAccount(plainIo(env), name, { json: false, ...options }, () => Promise.resolve(secret));
+    heard((io) => putAccount(io, name, { json: false, ...options }, () => Promise.resolve(secret)));
   const rotate = (name: string, secret: string) =>
-    rotateAccount(plainIo(env), name, { json: false }, () => Promise.resolve(secret));
+    heard((io) => rotateAccount(io, name, { json: false }, () => Promise.resolve(secret)));
   const listed = async (): Promise<Record<string, string>[]> => {
     const io = plainIo(env);
     await listAccounts(io, { json: true });
@@ -60,6 +80,7 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
       env: { VAULT_DIR: join(dir, "vault"), VAULT_KEY_FILE: join(dir, "vault.key") },
       redis,
       slack: UNHURRIED,
+      log: kept.log,
     });
   });
   after(async () => {
@@ -127,7 +148,11 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
       /^Alice Ng has fw checked out, and it is being taken back/,
     );
     await rm(join(dir, "fail"));
-    await stage.line(INC_42, id, /^Rotated: fw has another password, which is sealed; rotated by its command \(generation 2\), /);
+    await stage.line(
+      INC_42,
+      id,
+      /^Rotated: fw has another password, which is sealed; rotated by its command \(generation 2\), /,
+    );
     const asked = (await readFile(join(dir, "asked"), "utf8")).trim().split("\n");
     assert.deepEqual(JSON.parse(asked.at(-1) ?? ""), {
       action: "rotate",
@@ -144,4 +169,70 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
     await type(stage, BOB, `end ${next.id}`);
     await stage.line(INC_42, next.id, /^Rotated: /);
   });
+
+  it("goes on while the vault's key is changed under it: what waits still opens, and old keys go only when nothing needs them", async () => {
+    await rotate("recover", "canary-recover-2");
+    const { id } = await checkOut(ALICE, "spare root");
+    const rewrap = async (options: { newKey?: boolean; forgetOld?: boolean }) => {
+      const io = plainIo(env);
+      await rewrapVault(io, { newKey: false, forgetOld: false, json: true, ...options });
+      return JSON.parse(io.results.join("\n")) as { key: string; rewrapped: string[]; forgotten: string[] };
+    };
+    const [old] = (await readFile(join(dir, "vault.key"), "utf8")).split("\n");
+    const { key, rewrapped } = await rewrap({ newKey: true });
+    assert.deepEqual(rewrapped, ["aws-root", "firewall", "recover"]);
+    assert.deepEqual((await rewrap({})).rewrapped, []);
+    assert.equal(await verifyVault(plainIo(env), { json: false }), 0);
+
+    // The running bot paints over what it can still open, and hands out what is sealed from now on.
+    const connection = connectRedis(redis.url, { role: "commands", log: silent });
+    const { keys } = openVault(readConfig(env), randomBytes);
+    const waiting = new Credentials(connection, keys, randomBytes);
+    assert.notEqual(await waiting.sealedBy(id), key);
+    assert.equal((await waiting.open(id))?.password, "canary-recover-2");
+    await assert.rejects(rewrap({ forgetOld: true }), new RegExp(`still needed: .*${id}`));
+    await rotate("aws-root", "canary-third-secret");
+    const next = await checkOut(BOB, "aws root");
+    assert.match(next.shown, /canary-third-secret/);
+    assert.equal(await waiting.sealedBy(next.id), key);
+    connection.disconnect();
+
+    for (const [who, which] of [
+      [ALICE, id],
+      [BOB, next.id],
+    ] as const) {
+      await type(stage, who, `end ${which}`);
+      await stage.line(INC_42, which, /burnt/);
+    }
+    const { forgotten } = await until(() => rewrap({ forgetOld: true }).catch(() => undefined), "the old key's end");
+    assert.equal(forgotten.length, 1);
+    const left = await readFile(join(dir, "vault.key"), "utf8");
+    assert.ok(!left.includes(old ?? "?") && left.trim().split("\n").length === 1);
+    await rotate("recover", "canary-recover-3");
+    const last = await checkOut(ALICE, "spare root");
+    assert.match(last.shown, /canary-recover-3/);
+    await type(stage, ALICE, `end ${last.id}`);
+    await stage.line(INC_42, last.id, /burnt/);
+  });
+
+  it("leaves no clear secret in a file, in Redis, the log or the ledger", async () => {
+    // What the target itself keeps, of course, has it.
+    const { asked, now, ...ours } = await files(dir);
+    assert.ok(asked !== undefined && now !== undefined && Object.keys(ours).some((path) => path.startsWith("vault/")));
+    const served = await files(join(stage.dir, "data"));
+    assert.ok(served["ledger.jsonl"] !== undefined);
+    const log = kept.lines().join("\n");
+    const places: Places = { ...ours, ...served, redis: await redisContents(redis.url), log, told: told.join("\n") };
+    for (const secret of [FIRST, SECOND, "canary-firewall", "canary-rotated", "canary-recover", "canary-third-secret"])
+      assert.deepEqual(whereHidden(secret, places), [], secret);
+  });
 });
+
+/** Every file under a folder, by its path in it. */
+async function files(dir: string): Promise<Record<string, Buffer>> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (path) => [path.slice(dir.length + 1), await readFile(path)] as const)),
+  );
+}
