@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, stat } from "node:fs/promises";
 import { CodedError } from "../errors.ts";
 import { readKeyFile, writeDraft } from "../key-file.ts";
-import { ageKey } from "./age-key.ts";
 import { aesKey } from "./aes-key.ts";
 import type { WrappingKey } from "./vault-keys.ts";
 
@@ -96,6 +95,8 @@ async function keyOf(line: string, random: (bytes: number) => Buffer, refused: (
   if (/^[0-9a-f]{64}$/.test(line)) return aesKey(Buffer.from(line, "hex"), random);
   if (!line.startsWith("AGE-SECRET-KEY-1")) throw refused();
   try {
+    // Its library is loaded where there is such a key.
+    const { ageKey } = await import("./age-key.ts");
     return await ageKey(line);
   } catch {
     // The library's error may repeat the line.

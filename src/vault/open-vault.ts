@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../config.ts";
-import { kmsKey } from "./kms-key.ts";
 import { watchVaultKeys } from "./key-file.ts";
 import { SealedAccounts } from "./sealed-accounts.ts";
 import { VaultKeys } from "./vault-keys.ts";
@@ -25,6 +24,7 @@ export function openVault(
   const keys = new VaultKeys(async () => {
     if (kms === undefined) return await ofFile();
     // Its file is for what was sealed before there was a key in KMS; none is made.
+    const { kmsKey } = await import("./kms-key.ts");
     return [kmsKey(kms), ...(existsSync(path) ? await ofFile() : [])];
   });
   const accounts: SealedAccounts = new SealedAccounts(vaultDir, keys, random);
