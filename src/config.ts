@@ -71,7 +71,7 @@ export interface TeamsConfig {
 
 /** A key of AWS KMS, and how to reach it. */
 export interface KmsConfig {
-  /** The key's ARN, id or alias. */
+  /** The key's ARN, id or alias; several with commas, the newest first. */
   readonly key: string;
   readonly region: string;
   /** Another address than the region's own: a VPC endpoint. */

@@ -27,7 +27,7 @@ export async function rewrapVault(io: Io, { newKey, forgetOld, json }: RewrapOpt
   const config = readConfig(io.env);
   if (newKey && config.kms !== undefined) {
     throw new CodedError("BAD_USAGE", "The vault's newest key is in AWS KMS, and none in a file comes before it.", {
-      next: "KMS rotates its own keys. To change to another one, set VAULT_KMS_KEY, and leave the old one readable for kms:Decrypt.",
+      next: "KMS rotates its own keys. To change to another one, name both, the new one first: VAULT_KMS_KEY=new,old",
     });
   }
   const vault = openVault(config, randomBytes);

@@ -25,7 +25,8 @@ export function openVault(
     if (kms === undefined) return await ofFile();
     // Its file is for what was sealed before there was a key in KMS; none is made.
     const { kmsKey } = await import("./kms-key.ts");
-    return [kmsKey(kms), ...(existsSync(path) ? await ofFile() : [])];
+    const ofKms = kms.key.split(",").map((key) => kmsKey({ ...kms, key: key.trim() }));
+    return [...ofKms, ...(existsSync(path) ? await ofFile() : [])];
   });
   const accounts: SealedAccounts = new SealedAccounts(vaultDir, keys, random);
   return { keys, accounts };

@@ -96,7 +96,7 @@ describe("a sealed account, by what is recorded", () => {
     assert.equal(next(told, 1, toldAt + REMIND_EVERY_MS - 1), undefined);
     const first = next(told, 1, toldAt + REMIND_EVERY_MS);
     assert.deepEqual(first?.data, { account: NAME, generation: 1, nth: 1, burntAt: toldAt });
-    const reminded = accountAfter(sealedAs(1), checkedOut(1), burnt(1), first ?? burnt(1));
+    const reminded = accountAfter(sealedAs(1), checkedOut(1), burnt(1), first);
     assert.equal(next(reminded, 1, toldAt + REMIND_EVERY_MS), undefined);
     assert.deepEqual(next(reminded, 1, toldAt + 1_000 + REMIND_EVERY_MS)?.data, {
       ...{ account: NAME, generation: 1, nth: 2, burntAt: toldAt },

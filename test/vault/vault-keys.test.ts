@@ -117,7 +117,7 @@ describe("a vault's keys", () => {
     assert.deepEqual([names.length, names[0]], [2, kinds["an age identity"]?.id]);
     assert.ok(first !== undefined && !names.includes(first.id));
     await writeFile(path, `${text}AGE-SECRET-KEY-1WRONG\n`);
-    await assert.rejects(load(), (error) => coded("VAULT_KEY_INVALID")(error) && /Line 6 /.test(String(error)));
+    await assert.rejects(load(), (error) => coded("VAULT_KEY_INVALID")(error) && String(error).includes("Line 6 "));
     await rm(dir, { recursive: true });
   });
 });
