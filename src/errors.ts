@@ -78,6 +78,8 @@ export const CODES = {
   SEALED_UNKNOWN: "No account of that name is sealed.",
   SEALED_OUT: "Somebody has the sealed account checked out.",
   SEALED_BURNT: "The sealed account's password is known to somebody, and was not rotated yet.",
+  SHARE_INVALID: "A share is mistyped or of another export, or there are too few.",
+  OFFLINE_JOURNAL: "What is written of an opening offline can't be written, or does not hold.",
 
   // Targets
   TARGET_REFUSED: "The target refused what it was asked.",

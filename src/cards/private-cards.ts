@@ -1,3 +1,4 @@
+import { SECRET_LEFT } from "../domain/accounts.ts";
 import { CONFIRM_WITHIN_MS } from "../domain/agenda.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
@@ -166,10 +167,14 @@ function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): C
     case "RevokeSucceeded":
       return state.grant?.outcome === "failed"
         ? undefined
-        : card(state, "access has ended", [[...whyEnded(state), "It is gone, and that was checked."]], [ASK_AGAIN]);
+        : card(state, "access has ended", [[...whyEnded(state), whatIsLeft(event.data.secret)]], [ASK_AGAIN]);
     default:
       return undefined;
   }
+}
+
+function whatIsLeft(secret: keyof typeof SECRET_LEFT | undefined): string {
+  return secret === undefined ? "It is gone, and that was checked." : SECRET_LEFT[secret];
 }
 
 /** What ended it, to the one whose access it was. */

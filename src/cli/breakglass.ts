@@ -6,6 +6,7 @@ import { explainFailure, type ExitCode } from "./exit.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import { processIo, type Io } from "./io.ts";
+import { addOfflineCommands } from "./offline-commands.ts";
 import { addVaultCommands } from "./vault-commands.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -138,6 +139,7 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
 
   addKeyCommands(program, io, run);
   addVaultCommands(program, io, run);
+  addOfflineCommands(program, io, run);
   addLedgerCommands(program, io, run);
   return withHints(program, "breakglass");
 }

@@ -18,6 +18,8 @@ const ANSWERS: readonly Code[] = [
   "NOT_ACTIVE",
   "SEALED_UNKNOWN",
   "SEAL_BROKEN",
+  "SHARE_INVALID",
+  "OFFLINE_JOURNAL",
 ];
 
 /** Says what went wrong, with a hint what to do, and what to exit with. */

@@ -91,6 +91,21 @@ export function addVaultCommands(program: Command, io: Io, run: (work: Promise<E
       ),
     );
   vault
+    .command("export-sealed")
+    .description("copies for the day when nothing runs, which so many shares open together")
+    .requiredOption("--shares <n>", "how many shares there are", Number)
+    .requiredOption("--threshold <n>", "how many of them it takes", Number)
+    .requiredOption("--out <folder>", "where to; it must not be there yet")
+    .option(...json)
+    .addHelpText("after", "\nExamples:\n  breakglass vault export-sealed --shares 5 --threshold 3 --out export")
+    .action((flags: { shares: number; threshold: number; out: string; json?: boolean }) =>
+      run(
+        import("./export-sealed.ts").then(({ exportSealed }) =>
+          exportSealed(io, { ...flags, json: flags.json ?? false }),
+        ),
+      ),
+    );
+  vault
     .command("verify")
     .description("whether each account opens with the keys there are, and nobody else may read it")
     .option(...json)

@@ -114,6 +114,13 @@ export function untilText(until: number | undefined): string {
   return until === undefined ? ", and it is being taken back" : ` until ${utc(until)}`;
 }
 
+/** What is left of a static secret whose time is over, as a sentence. */
+export const SECRET_LEFT: Readonly<Record<"unopened" | "burnt" | "rotated", string>> = {
+  unopened: "Its password was shown to nobody, and is back in the vault.",
+  burnt: "Its password can't be forgotten: until people have rotated it, nobody can check it out.",
+  rotated: "Its password is another one now.",
+};
+
 /** Whether somebody may know the secret that a request was for, and it was the target's still when that ended. */
 function wasHandedOut({ revealed, secret }: Pick<RequestState, "revealed" | "secret">): boolean {
   return revealed && secret !== "rotated";
