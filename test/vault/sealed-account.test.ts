@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -13,6 +13,11 @@ import { connectRedis } from "../../src/redis/connect.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
 import { openVault } from "../../src/vault/open-vault.ts";
 import { listAccounts, putAccount, rotateAccount } from "../../src/cli/vault.ts";
+import { exportSealed } from "../../src/cli/export-sealed.ts";
+import { mergeOffline } from "../../src/cli/offline-merge.ts";
+import { openOffline } from "../../src/cli/offline-open.ts";
+import { readJournal, writeOpening } from "../../src/vault/offline/journal.ts";
+import { joinShares, makeExport } from "../../src/vault/offline/sealed-export.ts";
 import { ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42, SECURITY } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { whereHidden, type Places } from "../support/hidden.ts";
@@ -121,6 +126,68 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
     assert.match(again.shown, /canary-second-secret/);
     await type(stage, BOB, `end ${again.id}`);
     await stage.line(INC_42, again.id, /burnt/);
+  });
+
+  it("is had by one of two whose requests are approved at once, and the other is told who has it", async () => {
+    await rotate("aws-root", SECOND + "-again");
+    const ids = [await ask(stage, ALICE, "aws root INC-42 one"), await ask(stage, BOB, "aws root INC-42 other")];
+    const cards = await Promise.all(ids.map((id) => stage.message(APPROVALS, new RegExp(id))));
+    await Promise.all(cards.map((card) => click(stage, CAROL, card, { text: "Approve" })));
+    const lines = await Promise.all(ids.map((id) => stage.line(INC_42, id, /^Checked out: |did not give the access/)));
+    const winner = lines.findIndex((line) => line.startsWith("Checked out"));
+    const [has, hasNot] = winner === 0 ? ["alice", 1] : ["bob", 0];
+    assert.match(
+      lines[hasNot] ?? "",
+      new RegExp(`^🔴 aws did not give the access \\(SEALED_OUT\\): aws-root is checked out by ${has} until`),
+    );
+    await stage.line(INC_42, ids[hasNot] ?? "", /^Nothing is left there/);
+    await type(stage, winner === 0 ? ALICE : BOB, `end ${ids[winner] ?? ""}`);
+    await stage.line(INC_42, ids[winner] ?? "", /burnt/);
+    await rotate("aws-root", SECOND);
+  });
+
+  it("the drill: everything is down, three of five open it, and the service hears of it once when it is back", async () => {
+    const out = join(dir, "export");
+    await heard((io) => exportSealed(io, { shares: 5, threshold: 3, out, json: false }));
+    await stage.message(SECURITY, /exported aws-root, firewall and recover .*: any 3 of 5 shares open it/);
+    await stage.bot.stop();
+    await redis.kill("SIGTERM");
+
+    const io = plainIo({ PATH: "" });
+    const share = [1, 3, 4].map((number) => join(out, `share-${number}-of-5.txt`));
+    const drill = { account: "recover", share, who: "Carol Diaz", why: "drill of the 26th" };
+    await openOffline(io, out, drill, { ask: undefined, piped: () => assert.fail("nothing is missing") });
+    assert.deepEqual(io.results, ["user: admin", "password: canary-recover"]);
+
+    await redis.restart();
+    await stage.startAgain();
+    const journal = join(out, "offline-ledger.jsonl");
+    const merge = async () => {
+      const merged = plainIo(env);
+      await mergeOffline(merged, journal, { json: true });
+      return JSON.parse(merged.results.join("\n")) as { merged: { account: string }[]; known: number };
+    };
+    assert.deepEqual([(await merge()).merged[0]?.account, (await merge()).known], ["recover", 1]);
+    const told =
+      /account recover was opened offline .* shares 1, 3 and 4, by Carol Diaz: "drill of the 26th"\. It is burnt/;
+    await stage.message(SECURITY, told);
+    assert.equal(await standing("recover"), "burnt");
+    assert.match((await type(stage, BOB, "spare root INC-42")).text, /^spare is burnt: it was opened offline/);
+    const { workspace } = stage.slack;
+    assert.equal(workspace.messages(SECURITY).filter((each) => told.test(stage.readable(each))).length, 1);
+
+    const other = join(dir, "other");
+    await mkdir(other);
+    const forged = await makeExport([], { shares: 2, threshold: 2, at: Date.now(), random: randomBytes });
+    const [opening] = await readJournal(journal, "must be there");
+    assert.ok(opening);
+    const opener = await joinShares(forged.manifest, forged.shares);
+    await writeOpening(join(other, "journal.jsonl"), { ...opening, account: "firewall" }, opener.key);
+    await assert.rejects(
+      mergeOffline(plainIo(env), join(other, "journal.jsonl"), { json: false }),
+      /not believed: its signature is not that of its export/,
+    );
+    await rotate("recover", "canary-recover-1");
   });
 
   it("stays burnt over a restart and a Redis that lost everything", async () => {
