@@ -72,9 +72,13 @@ export type CheckOut = (state: RequestState, deadline: number) => Promise<void>;
 
 export function createCheckOut({ ledger, mirror, accounts, policy, now }: CheckOutOptions): CheckOut {
   return async (state, deadline) => {
-    const { id: request, target, requester: person } = state;
+    const { id: request, target, requester: person, verdict } = state;
     const name = accountOf(policy().targets[target]);
-    if (name === undefined) return;
+    if (name === undefined) {
+      if (verdict.provider !== VAULT) return;
+      // Its provider may be known here still, and would open it.
+      throw new CodedError("TARGET_REFUSED", `The policy no longer says which sealed account ${target} is.`);
+    }
     for (let attempt = 1; ; attempt += 1) {
       const record = await accounts.read(name);
       if (record === undefined)

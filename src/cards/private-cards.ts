@@ -64,7 +64,7 @@ export function receiptCard(state: RequestState, confirm?: string): Card {
 export function credentialCard(state: RequestState, credential: ClearCredential | undefined): Card {
   if (credential === undefined) {
     return state.phase === "ended"
-      ? card(state, "access is over", [["The credential that stood here no longer works."]], [])
+      ? card(state, "access is over", [[whatStoodHere(state.secret)]], [])
       : card(state, "access is being ended", [["The credential that stood here is being taken back."]], []);
   }
   const lines: Text[] = [
@@ -171,6 +171,12 @@ function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): C
     default:
       return undefined;
   }
+}
+
+function whatStoodHere(secret: keyof typeof SECRET_LEFT | undefined): string {
+  return secret === "burnt"
+    ? "The credential that stood here is yours no longer. It works until people have rotated it, and that is known."
+    : "The credential that stood here no longer works.";
 }
 
 function whatIsLeft(secret: keyof typeof SECRET_LEFT | undefined): string {

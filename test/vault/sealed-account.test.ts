@@ -104,6 +104,18 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
     return { id, shown };
   }
 
+  it("is put back and not burnt when nobody was shown its password", async () => {
+    for (let nth = 0; nth < 50; nth++) stage.slack.faults.next("conversations.open", { error: "cannot_dm_bot" });
+    const id = await ask(stage, BOB, "spare root INC-42 never opened");
+    await click(stage, CAROL, await stage.message(APPROVALS, new RegExp(id)), { text: "Approve" });
+    await stage.line(INC_42, id, /^Checked out: /);
+    await stage.line(INC_42, id, /has no credential yet/);
+    await type(stage, BOB, `end ${id}`);
+    await stage.line(INC_42, id, /^Put back, and its password was shown to nobody: spare can be checked out again/);
+    stage.slack.faults.clear();
+    assert.equal(await standing("recover"), "free");
+  });
+
   it("is handed to one person at a time, is burnt afterwards, and can be had again once it was rotated", async () => {
     const { id, shown } = await checkOut(ALICE, "aws root");
     assert.match(shown, /root@acme\.test[\s\S]*canary-first-secret/);
