@@ -128,7 +128,7 @@ describe("the day when nothing runs", () => {
       assert.deepEqual(
         { account, generation, shares, who, why },
         {
-          ...{ account: "aws-root", generation: 3, shares: numbers.toSorted() },
+          ...{ account: "aws-root", generation: 3, shares: numbers.toSorted((one, other) => one - other) },
           ...{ who: "Carol Diaz", why: "INC-42, all is down" },
         },
       );
