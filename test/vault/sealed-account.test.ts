@@ -7,6 +7,7 @@ import { after, before, describe, it } from "node:test";
 import type { Io } from "../../src/cli/io.ts";
 import { rewrapVault } from "../../src/cli/vault-rewrap.ts";
 import { verifyVault } from "../../src/cli/vault-verify.ts";
+import type { Connection } from "../../src/connection.ts";
 import { readConfig } from "../../src/config.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
@@ -39,7 +40,7 @@ const role = (title: string, connection: string) => `
     roles:
       root:
         grant: {}
-        requesters: [sre]
+        requesters: [sre, dba]
         approval: { quorum: 1, approvers: [leads, dba] }
         duration: { default: 15m, max: 30m }
 `;
@@ -48,6 +49,7 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
   let dir: string;
   let redis: TestRedis;
   let stage: Stage;
+  let connection: Connection | undefined;
   const kept = logKept();
   /** What the command line said. */
   const told: string[] = [];
@@ -89,6 +91,7 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
     });
   });
   after(async () => {
+    connection?.disconnect();
     await stage.stop();
     await redis.stop();
     await rm(dir, { recursive: true, force: true });
@@ -117,19 +120,24 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
   });
 
   it("is handed to one person at a time, is burnt afterwards, and can be had again once it was rotated", async () => {
+    const waiting = await ask(stage, BOB, "aws root INC-42 asked while it was free");
     const { id, shown } = await checkOut(ALICE, "aws root");
     assert.match(shown, /root@acme\.test[\s\S]*canary-first-secret/);
     assert.equal(await standing("aws-root"), "out");
 
-    const second = await type(stage, BOB, "aws root INC-42 me too");
+    const second = await type(stage, DAVE, "aws root INC-42 me too");
     assert.match(second.text, new RegExp(`Alice Ng has aws checked out until \\d\\d:\\d\\d UTC \\(${id}\\)`));
 
     await type(stage, ALICE, `end ${id}`);
     await stage.line(INC_42, id, /^🔴 Checked in, and burnt: Alice Ng still knows the password until people rotate it/);
     assert.equal(await standing("aws-root"), "burnt");
-    const burnt = await type(stage, BOB, "aws root INC-42 now me");
+    const burnt = await type(stage, DAVE, "aws root INC-42 now me");
     assert.match(burnt.text, /aws is burnt: Alice Ng was handed its password .*breakglass vault rotate/s);
     await stage.message(SECURITY, /aws-root is burnt: Alice Ng .*breakglass vault rotate aws-root/s);
+
+    await click(stage, CAROL, await stage.message(APPROVALS, new RegExp(waiting)), { text: "Approve" });
+    await stage.line(INC_42, waiting, /did not give the access \(SEALED_BURNT\): aws-root is burnt: alice knows/);
+    await stage.line(INC_42, waiting, /^Nothing is left there/);
 
     await rotate("aws-root", SECOND);
     assert.equal(await standing("aws-root"), "free");
@@ -216,6 +224,23 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
     assert.match((await type(stage, BOB, "spare root INC-42")).text, /^spare is burnt: Alice Ng/);
   });
 
+  it("is not given out from an old copy of its file", async () => {
+    const vault = join(dir, "vault");
+    const [old = ""] = (await readdir(vault)).filter((name) => /^recover\.\d+\.json$/.test(name));
+    const copy = await readFile(join(vault, old));
+    await rotate("recover", "canary-recover-new");
+    const [fresh = ""] = (await readdir(vault)).filter((name) => /^recover\.\d+\.json$/.test(name));
+    const kept = await readFile(join(vault, fresh));
+    await writeFile(join(vault, old), copy, { mode: 0o600 });
+    await rm(join(vault, fresh));
+    const id = await ask(stage, BOB, "spare root INC-42 from a backup");
+    await click(stage, CAROL, await stage.message(APPROVALS, new RegExp(id)), { text: "Approve" });
+    await stage.line(INC_42, id, /\(SEALED_BURNT\): What is sealed of recover here is an old copy/);
+    await writeFile(join(vault, fresh), kept, { mode: 0o600 });
+    await rm(join(vault, old));
+    await stage.line(INC_42, id, /^Nothing is left there/);
+  });
+
   it("is rotated by its command, where the policy has one, and tried until that is done", async () => {
     const { id, shown } = await checkOut(ALICE, "fw root", DAVE);
     assert.match(shown, /canary-firewall/);
@@ -264,7 +289,7 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
     assert.equal(await verifyVault(plainIo(env), { json: false }), 0);
 
     // The running bot paints over what it can still open, and hands out what is sealed from now on.
-    const connection = connectRedis(redis.url, { role: "commands", log: silent });
+    connection = connectRedis(redis.url, { role: "commands", log: silent });
     const { keys } = openVault(readConfig(env), randomBytes);
     const waiting = new Credentials(connection, keys, randomBytes);
     assert.notEqual(await waiting.sealedBy(id), key);
@@ -274,7 +299,6 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
     const next = await checkOut(BOB, "aws root");
     assert.match(next.shown, /canary-third-secret/);
     assert.equal(await waiting.sealedBy(next.id), key);
-    connection.disconnect();
 
     for (const [who, which] of [
       [ALICE, id],
