@@ -32,6 +32,13 @@ export const CODES = {
 
   NOT_CONFIRMED: "The requester has not confirmed the request with a key yet.",
 
+  // Reviewing
+  REVIEW_NOT_OPEN: "The request has no review, or it is done.",
+  NOT_REVIEWER: "The person can't review this: they asked, approved, or are none of the reviewers.",
+  REVIEW_INVALID: "The review's answers are incomplete.",
+  REVIEW_OVERDUE: "An overdue review holds the team's requests up.",
+  FOLLOW_UP_UNKNOWN: "There is no such open follow-up.",
+
   // Security keys
   STEP_UP_NEEDED: "A click is not enough: it takes a confirmation with a key.",
   STEP_UP_NO_KEY: "The person has no key enrolled.",

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
-import { decide, votingGroups } from "../domain/decide.ts";
 import type { AccountStanding } from "../domain/accounts.ts";
+import { concernedGroups, decide } from "../domain/decide.ts";
 import type { Command, Facts } from "../domain/commands.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import type { Actor, Groups } from "../domain/people.ts";
 import type { Keys } from "../domain/keys.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { Proof } from "../domain/proof.ts";
+import { anyGate } from "../domain/review-rules.ts";
 import type { RequestState } from "../domain/request.ts";
 import { requestId } from "../domain/request-id.ts";
 import { CodedError, Refusal, StepUpNeeded, type ProvenAction } from "../errors.ts";
@@ -15,6 +16,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
 import { accountOf, readAccounts, standingOf } from "./check-out.ts";
 import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
+import { openReviews } from "./open-reviews.ts";
 import { personOf, whois, type Caller } from "./whois.ts";
 
 type WithoutBy<T> = T extends unknown ? Omit<T, "by" | "proof"> : never;
@@ -120,19 +122,28 @@ export function createHandle(options: HandleOptions): Handle {
   ): Promise<Outcome> {
     const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
     // What is read here at one moment may have moved on at the next: what is recorded is held against it.
-    const [by, enrolled, id, groups, past, account] = await Promise.all([
+    const [by, enrolled, id, groups, past, unreviewed, account] = await Promise.all([
       actor,
       keys(),
       place(delivery, attempt),
       groupsOf({ policy, actor }, order),
       earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.via, caller.account)),
+      anyGate(policy) ? openReviews(ledger) : [],
       accountAsked(policy, order.target),
     ]);
     const { person } = by;
     if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");
     const repeated = past.states.find((state) => state.delivery === delivery);
     if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
-    const facts: Facts = { now: now(), policy, groups, earlier: past.states, keys: enrolled, account };
+    const facts: Facts = {
+      now: now(),
+      policy,
+      groups,
+      earlier: past.states,
+      unreviewed,
+      keys: enrolled,
+      account,
+    };
     const events = decide(undefined, { ...order, by: { ...by, person }, delivery }, facts);
     const recorded = await ledger.record({
       id,
@@ -197,8 +208,8 @@ export function createHandle(options: HandleOptions): Handle {
     const { policy, actor, proof } = asked;
     const [by, loaded, enrolled] = await Promise.all([actor, ledger.load(order.id), keys()]);
     const state = loaded?.state;
-    const groups: Groups = await readGroups(policy, state === undefined ? [] : votingGroups(state), directory);
-    const facts: Facts = { now: now(), policy, groups, earlier: [], keys: enrolled };
+    const groups: Groups = await readGroups(policy, state === undefined ? [] : concernedGroups(state), directory);
+    const facts: Facts = { now: now(), policy, groups, earlier: [], unreviewed: [], keys: enrolled };
     const events = await decideOrAsk(
       asked.caller,
       () => decide(state, commandOf(order, by, proof), facts),

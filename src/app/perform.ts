@@ -1,8 +1,10 @@
 import { nextLook, outstanding, type Task } from "../domain/agenda.ts";
+import { chooseReviewer } from "../domain/decide-review.ts";
 import type { NewEvent } from "../domain/events.ts";
 import { CLOCK, peopleOf } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
+import type { ReviewTerms } from "../domain/review.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -144,7 +146,21 @@ export class Perform {
         const commands = task.stage === "page" ? [] : this.#options.takeAway.byHand(state);
         return { type: "RevokeOverdue", actor: CLOCK, data: { stage: task.stage, lateMs, commands } };
       }
+      case "open-review":
+        return await this.#reviewOpened(state, task.terms, at);
+      case "remind-review":
+        return { type: "ReviewReminded", actor: CLOCK, data: { overdue: task.overdue, leftMs: task.dueAt - at } };
+      case "remind-follow-up":
+        return { type: "FollowUpReminded", actor: CLOCK, data: { nth: task.nth } };
     }
+  }
+
+  async #reviewOpened(state: RequestState, { by, dueMs }: ReviewTerms, at: number): Promise<NewEvent> {
+    const { policy, directory } = this.#options;
+    const groups = await withoutUnfit(await readGroups(policy(), by, directory), policy(), directory);
+    const dueAt = (state.endedAt ?? at) + dueMs;
+    const reviewer = chooseReviewer(state, groups, by);
+    return { type: "ReviewOpened", actor: CLOCK, data: { reviewer, by, dueAt } };
   }
 }
 

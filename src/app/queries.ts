@@ -1,14 +1,16 @@
 import { isOverdue } from "../domain/agenda.ts";
-import { refuseVote, unknownRequest, votingGroups } from "../domain/decide.ts";
+import { concernedGroups, refuseVote, unknownRequest, votingGroups } from "../domain/decide.ts";
+import { refuseReview } from "../domain/decide-review.ts";
 import { peopleOf, type Actor } from "../domain/people.ts";
 import { findRole, mayAskFor, offers, type Offer } from "../domain/policy/offers.ts";
 import type { Policy } from "../domain/policy/schema.ts";
-import type { RequestState } from "../domain/request.ts";
+import { isOver, type RequestState } from "../domain/request.ts";
 import { quote } from "../domain/text.ts";
 import { Refusal } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
 import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
+import { openReviews } from "./open-reviews.ts";
 
 /** Who decides on a role: policy by itself, people, or the one and then the others. */
 export interface WhoDecides {
@@ -72,9 +74,30 @@ export class Queries {
     return earlier;
   }
 
-  /** Every open request, the oldest first. */
+  /** Every open request, the oldest first; not those that only wait for a review. */
   async open(): Promise<RequestState[]> {
-    return await this.#load(await this.#options.ledger.open());
+    const found = await this.#load(await this.#options.ledger.open());
+    return found.filter((state) => !isOver(state));
+  }
+
+  /** The requests that wait for a review, or for what a review asked for, the oldest first. */
+  async reviews(): Promise<RequestState[]> {
+    const found = await openReviews(this.#options.ledger);
+    return found.sort((one, other) => one.openedAt - other.openedAt);
+  }
+
+  /**
+   * A request that somebody is about to review: who could only be refused gets no form.
+   *
+   * @throws `REQUEST_UNKNOWN`, `REVIEW_NOT_OPEN`, `NOT_REVIEWER`
+   */
+  async toReview(id: string, by: Actor): Promise<RequestState> {
+    const { policy: policyNow, directory } = this.#options;
+    const policy = policyNow();
+    const state = await this.request(id);
+    if (state === undefined) throw unknownRequest();
+    refuseReview(state, by, { policy, groups: await readGroups(policy, concernedGroups(state), directory) });
+    return state;
   }
 
   /** The newest requests, open or over, the newest first. */
@@ -84,10 +107,11 @@ export class Queries {
     return states.reverse();
   }
 
-  /** A person's own open requests, and those that wait for their vote. */
-  async status(person: string): Promise<{ mine: RequestState[]; toDecide: RequestState[] }> {
+  /** A person's own open requests, those that wait for their vote, and those whose review they were called for. */
+  async status(person: string): Promise<{ mine: RequestState[]; toDecide: RequestState[]; toReview: RequestState[] }> {
     const policy = this.#options.policy();
-    const open = await this.open();
+    const all = await this.#load(await this.#options.ledger.open());
+    const open = all.filter((state) => !isOver(state));
     const waiting = open.filter(
       ({ phase, requester, approvals }) =>
         phase === "waiting" && requester !== person && !approvals.some(({ by }) => by.person === person),
@@ -96,6 +120,7 @@ export class Queries {
     return {
       mine: open.filter(({ requester }) => requester === person),
       toDecide: waiting.filter((state) => peopleOf(groups, votingGroups(state)).includes(person)),
+      toReview: all.filter(({ review }) => review?.reviewer === person && review.submitted === undefined),
     };
   }
 

@@ -77,7 +77,7 @@ export class Teller {
     const found = before?.posted ?? (before === undefined ? undefined : await this.#find(subject, place, mark));
     if (found === undefined) {
       // What another process has begun to say meanwhile must not be said twice.
-      if (!this.#options.told.maySpeakOf(subject.id))
+      if (!(await this.#options.told.maySpeakOf(subject.id)))
         throw new CodedError("CHAT_FAILED", `${subject.id} may be spoken of by another process by now.`, {
           next: "It is tried again.",
         });
@@ -160,10 +160,14 @@ function needsTelling(post: Post, told: ToldRecord | undefined): boolean {
   return !("credential" in post.content && !post.content.open && told === undefined);
 }
 
-/** How many lines stand at the front, none of them begun, that can go into one message. */
+/** How many lines stand at the front, none of them begun, that can go into one message. One that calls somebody stands alone. */
 function leadingLines(waiting: readonly Post[], already: Map<string, ToldRecord>): number {
-  const end = waiting.findIndex((post) => !("text" in post.content) || already.has(post.key));
+  const end = waiting.findIndex((post) => !isPlainLine(post) || already.has(post.key));
   return Math.max(1, Math.min(end === -1 ? waiting.length : end, LINES_TOGETHER));
+}
+
+function isPlainLine({ content }: Post): boolean {
+  return "text" in content && !content.text.some((span) => typeof span === "object" && "mention" in span);
 }
 
 function placeOf(subject: Subject, post: Post, already: Map<string, ToldRecord>): Place {

@@ -15,8 +15,9 @@ export type ToldRecord = z.output<typeof recordSchema>;
 const KEPT_MS = 90 * 86_400_000;
 /** How long one announcer has a request to itself, if it isn't heard of again: so soon another takes over after a crash. */
 const LOCK_MS = 15_000;
-/** Shorter than a recovery takes: whoever had a request before Redis lost its memory stops before another may begin. */
-const RENEW_MS = 2_000;
+const RENEW_MS = 5_000;
+/** How old Redis's word may be that a request is ours. Shorter than a recovery takes: before another may begin, we have stopped. */
+const FRESH_MS = 1_000;
 
 const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
@@ -27,13 +28,16 @@ const TOLD_TO = "@";
 /** What one chat platform was told of each request, by post: a retry says nothing twice. */
 export class Told {
   readonly #redis: Connection;
+  readonly #elapsed: () => number;
   readonly #platform: Platform;
   /** Slack's posts stand under their own names, as they did when there was nothing else. */
   readonly #prefix: string;
-  /** Until when a request is ours alone, as far as Redis has confirmed it, by a clock that doesn't jump. */
-  readonly #ours = new Map<string, number>();
+  /** The requests that are ours alone, and when Redis last said so. */
+  readonly #ours = new Map<string, { readonly holder: string; saidAt: number }>();
 
-  constructor(redis: Connection, platform: Platform) {
+  /** @param elapsed - milliseconds by a clock that doesn't jump */
+  constructor(redis: Connection, platform: Platform, elapsed: () => number = () => performance.now()) {
+    this.#elapsed = elapsed;
     this.#redis = redis;
     this.#platform = platform;
     this.#prefix = platform === "slack" ? "" : `${platform}:`;
@@ -86,9 +90,15 @@ export class Told {
     await change.exec();
   }
 
-  /** Whether a request is ours alone still. Redis may have forgotten that it was, or been away so long that another began. */
-  maySpeakOf(request: string): boolean {
-    return performance.now() < (this.#ours.get(request) ?? -Infinity);
+  /**
+   * Whether a request is ours alone still, by Redis's word of this second. Redis may have forgotten that it was, or been away so
+   * long that another began; what can't be told is a no.
+   */
+  async maySpeakOf(request: string): Promise<boolean> {
+    const ours = this.#ours.get(request);
+    if (ours === undefined) return false;
+    if (this.#elapsed() - ours.saidAt <= FRESH_MS) return true;
+    return await this.#renew(request).catch(() => false);
   }
 
   /**
@@ -98,17 +108,12 @@ export class Told {
    * @returns false when another is at it
    */
   async exclusively(request: string, holder: string, speak: () => Promise<void>): Promise<boolean> {
-    const lock = `${HASH_TAG}:telling:${this.#prefix}${request}`;
-    const askedAt = performance.now();
+    const lock = this.#lockOf(request);
+    const saidAt = this.#elapsed();
     if ((await this.#redis.set(lock, holder, "PX", LOCK_MS, "NX")) === null) return false;
-    this.#ours.set(request, askedAt + LOCK_MS);
-    const renewal = setInterval(() => {
-      const renewedAt = performance.now();
-      this.#redis.eval(RENEW, 1, lock, holder, LOCK_MS).then(
-        (kept) => this.#ours.has(request) && this.#ours.set(request, kept === 1 ? renewedAt + LOCK_MS : -Infinity),
-        () => undefined,
-      );
-    }, RENEW_MS);
+    this.#ours.set(request, { holder, saidAt });
+    // It fails where Redis is away: then nothing is said, and whoever is first takes it when Redis is back.
+    const renewal = setInterval(() => void this.#renew(request).catch(() => false), RENEW_MS);
     try {
       await speak();
     } finally {
@@ -117,6 +122,20 @@ export class Told {
       await this.#redis.eval(RELEASE, 1, lock, holder);
     }
     return true;
+  }
+
+  async #renew(request: string): Promise<boolean> {
+    const ours = this.#ours.get(request);
+    if (ours === undefined) return false;
+    const saidAt = this.#elapsed();
+    const isKept = (await this.#redis.eval(RENEW, 1, this.#lockOf(request), ours.holder, LOCK_MS)) === 1;
+    if (isKept) ours.saidAt = Math.max(ours.saidAt, saidAt);
+    else this.#ours.delete(request);
+    return isKept;
+  }
+
+  #lockOf(request: string): string {
+    return `${HASH_TAG}:telling:${this.#prefix}${request}`;
   }
 }
 

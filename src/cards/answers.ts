@@ -1,5 +1,6 @@
 import { formatDuration, writeDuration } from "../domain/duration.ts";
 import type { Offer } from "../domain/policy/offers.ts";
+import { followUpText } from "../domain/narrate-review.ts";
 import type { RequestState } from "../domain/request.ts";
 import { list, type Text } from "../domain/text.ts";
 import { MARKS } from "./card.ts";
@@ -15,16 +16,38 @@ export function requestLine(state: RequestState): Text {
   ];
 }
 
-/** Somebody's own open requests, and what waits for their vote. */
+/** Somebody's own open requests, and what waits for their vote or their review. */
 export function statusAnswer({
   mine,
   toDecide,
+  toReview,
 }: {
-  mine: readonly RequestState[];
-  toDecide: readonly RequestState[];
+  readonly mine: readonly RequestState[];
+  readonly toDecide: readonly RequestState[];
+  readonly toReview: readonly RequestState[];
 }): Text[] {
   const own = mine.length === 0 ? [["You have no open request."]] : [["Yours:"], ...mine.map(requestLine)];
-  return toDecide.length === 0 ? own : [...own, ["Waiting for your vote:"], ...toDecide.map(requestLine)];
+  const votes: Text[] = toDecide.length === 0 ? [] : [["Waiting for your vote:"], ...toDecide.map(requestLine)];
+  const reviews: Text[] = toReview.length === 0 ? [] : [["Waiting for your review:"], ...toReview.map(requestLine)];
+  return [...own, ...votes, ...reviews];
+}
+
+/** What was agreed on in reviews and is not done, and the reviews that are due. */
+export function followUpsAnswer(reviews: readonly RequestState[]): Text[] {
+  const due = reviews.filter(({ review }) => review !== undefined && review.submitted === undefined);
+  const open = reviews.flatMap(({ id, review }) =>
+    (review?.followUps ?? []).flatMap((each): Text[] =>
+      each.doneAt === undefined ? [[`${id} ${each.nth}: `, ...followUpText(each)]] : [],
+    ),
+  );
+  const waiting = due.map(({ id, review, target }): Text => {
+    const who: Text = review?.reviewer === undefined ? ["nobody yet"] : [{ person: review.reviewer }];
+    return [`${id} (${target}): review by `, ...who, ", due ", { time: review?.dueAt ?? 0, day: true }];
+  });
+  return [
+    ...(open.length === 0 ? [["No follow-up is open."]] : [["To be done:"], ...open]),
+    ...(waiting.length === 0 ? [] : [["To be reviewed:"], ...waiting]),
+  ];
 }
 
 /** Everything that is open, and what the asker may ask for. */
@@ -81,10 +104,12 @@ export function helpAnswer(offers: readonly Offer[]): Text[] {
   const commands: [string, string][] = [
     ["/breakglass", "opens a form"],
     [`/breakglass ${example}`, "asks in one line: target, role, how long, why"],
-    ["/breakglass status", "your requests, and those that wait for your vote"],
+    ["/breakglass status", "your requests, and those that wait for your vote or review"],
     ["/breakglass list", "what is open, and what you may ask for"],
     ["/breakglass end", "ends your access now, or withdraws your request"],
     ["/breakglass revoke BG-7K3M2Q why", "ends somebody's access, for its approvers"],
+    ["/breakglass review BG-7K3M2Q", "says afterwards whether it was right"],
+    ["/breakglass followups", "what reviews asked for and is not done"],
     ["/breakglass key", "your security keys; key add enrols one"],
     [`/breakglass who ${offer?.target ?? "orders-db"}`, "who has access, and who may approve"],
   ];

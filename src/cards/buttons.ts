@@ -5,6 +5,7 @@ export const DENY: Button = { action: "deny", label: "Deny", style: "danger" };
 export const CONFIRM: Button = { action: "confirm", label: "Confirm with a key", style: "primary" };
 export const WITHDRAW: Button = { action: "withdraw", label: "Withdraw" };
 export const END_NOW: Button = { action: "end", label: "End now" };
+export const REVIEW: Button = { action: "review", label: "Review", style: "primary" };
 export const ASK_AGAIN: Button = { action: "ask-again", label: "Ask again" };
 
 export const REVOKE_NOW: Button = {

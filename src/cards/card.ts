@@ -15,6 +15,7 @@ export type Action =
   | "end"
   | "revoke"
   | "ask-again"
+  | "review"
   | KeyAction;
 
 /** What a button asks for on a card about keys; it carries the change's id. */

@@ -1,6 +1,7 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import { narrate, overdueText } from "../domain/narrate.ts";
+import { reminded } from "../domain/narrate-review.ts";
 import { evolve, type RequestState } from "../domain/request.ts";
 import type { Span, Text } from "../domain/text.ts";
 import { approvalCard } from "./approval-card.ts";
@@ -102,6 +103,9 @@ function pageOf(event: DomainEvent, state: RequestState, sentence: Text | undefi
   // Whoever was woken learns that it is over, and need not be woken for that.
   if (event.type === "RevokeSucceeded" && sentence !== undefined && state.ending?.stage !== "none")
     return [`${state.id}: `, ...sentence];
+  if (event.type === "ReviewReminded" && event.data.overdue) return [`${state.id}: `, ...reminded(true, 0, state)];
+  if (event.type === "ReviewSubmitted" && event.data.use === "misuse" && sentence !== undefined)
+    return [...about, ...sentence];
   return event.type === "RevokeOverdue" ? [...about, ...overdueText(event.data, state)] : undefined;
 }
 

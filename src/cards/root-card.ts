@@ -1,5 +1,5 @@
 import type { RequestState } from "../domain/request.ts";
-import { ASK_AGAIN, CONFIRM, END_NOW, REVOKE_NOW, WITHDRAW } from "./buttons.ts";
+import { ASK_AGAIN, CONFIRM, END_NOW, REVIEW, REVOKE_NOW, WITHDRAW } from "./buttons.ts";
 import type { Button, Card } from "./card.ts";
 import { decidedText, phaseText, toneOf } from "./request-facts.ts";
 
@@ -22,7 +22,7 @@ export function rootCard(state: RequestState): Card {
   };
 }
 
-function buttons({ phase }: RequestState): Button[] {
+function buttons({ phase, review }: RequestState): Button[] {
   switch (phase) {
     case "unconfirmed":
       return [CONFIRM, WITHDRAW];
@@ -35,6 +35,7 @@ function buttons({ phase }: RequestState): Button[] {
     case "ending":
       return [];
     case "ended":
+      return review !== undefined && review.submitted === undefined ? [REVIEW, ASK_AGAIN] : [ASK_AGAIN];
     case "denied":
     case "withdrawn":
     case "lapsed":

@@ -85,7 +85,7 @@ export async function explainPolicy(
       role,
       justification: "explain",
     } as const;
-    const [event] = openRequest(command, { now: Date.now(), policy, groups, earlier: [] });
+    const [event] = openRequest(command, { now: Date.now(), policy, groups, earlier: [], unreviewed: [] });
     const { verdict, durationMs } = event.data;
     if (options.json) io.result(JSON.stringify({ allowed: true, durationMs, verdict }, null, 2));
     else for (const line of verdictLines(asked, verdict, durationMs)) io.result(line);

@@ -2,7 +2,7 @@ import { requestLine } from "../cards/answers.ts";
 import { isOverdue } from "../domain/agenda.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import { narrate } from "../domain/narrate.ts";
-import { evolve, type RequestState } from "../domain/request.ts";
+import { evolve, isOver, type RequestState } from "../domain/request.ts";
 import { readRequestId } from "../domain/request-id.ts";
 import { CodedError } from "../errors.ts";
 import { plain } from "../slack/mrkdwn.ts";
@@ -21,7 +21,9 @@ export async function listRequests(
   const states = await withLedger(io, async (ledger) => {
     const ids = options.all ? await ledger.newest(100) : await ledger.open();
     const loaded = await Promise.all(ids.map((id) => ledger.load(id)));
-    return loaded.flatMap((each) => (each === undefined ? [] : [each.state]));
+    const found = loaded.flatMap((each) => (each === undefined ? [] : [each.state]));
+    // What only waits for its review is not open.
+    return options.all ? found : found.filter((state) => !isOver(state));
   });
   if (options.json) io.result(JSON.stringify(states.map(summary), null, 2));
   else if (states.length === 0) io.talk(options.all ? "no requests yet" : "nothing is open");

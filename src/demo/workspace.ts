@@ -44,6 +44,7 @@ groups:
   sre: [alice, bob]
   leads: [carol]
 admins: [sre, leads]
+review: { by: [sre, leads], due: 1h }
 targets:
   orders-db:
     title: Orders database (production)

@@ -1,3 +1,4 @@
+import { reviewAgenda, type ReviewTask } from "./review-agenda.ts";
 import { mayHaveAccess, type RequestState } from "./request.ts";
 
 /** Something the program must do for a request by itself. */
@@ -9,7 +10,8 @@ export type Task =
   | { readonly kind: "give-up"; readonly attempt: number }
   | { readonly kind: "warn"; readonly leftMs: number }
   | { readonly kind: "revoke"; readonly attempt: number; readonly started: boolean }
-  | { readonly kind: "overdue"; readonly stage: "page" | "by-hand" };
+  | { readonly kind: "overdue"; readonly stage: "page" | "by-hand" }
+  | ReviewTask;
 
 /** A task and when it is outstanding, epoch milliseconds: from `at`, and before `until` where that is given. */
 export interface Item {
@@ -67,6 +69,7 @@ export function agenda(state: RequestState): Item[] {
     case "ending":
       return ending(state);
     case "ended":
+      return reviewAgenda(state);
     case "denied":
     case "withdrawn":
     case "lapsed":

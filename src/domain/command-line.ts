@@ -19,7 +19,9 @@ export type CommandLine =
   | { readonly word: "end"; readonly id: string | undefined }
   | { readonly word: "revoke"; readonly id: string; readonly reason: string }
   | { readonly word: "who"; readonly target: string }
-  | { readonly word: "key"; readonly key: KeyLine };
+  | { readonly word: "key"; readonly key: KeyLine }
+  | { readonly word: "review"; readonly id: string }
+  | { readonly word: "followups"; readonly done: { readonly id: string; readonly nth: number } | undefined };
 
 /** What somebody typed after `key`. */
 export type KeyLine =
@@ -56,6 +58,11 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
       return { word, id: first === undefined ? undefined : readId(first) };
     case "key":
       return { word, key: readKeyLine(first?.toLowerCase(), others.join(" ")) };
+    case "review":
+      if (first === undefined) throw usage("Which request?", "/breakglass review BG-7K3M2Q");
+      return { word, id: readId(first) };
+    case "followups":
+      return { word, done: first === undefined ? undefined : readDone(first, others) };
     case "who":
       if (first === undefined) throw usage("Which target?", "/breakglass who orders-db");
       return { word, target: first.toLowerCase() };
@@ -87,6 +94,13 @@ function readKeyLine(word: string | undefined, rest: string): KeyLine {
     default:
       throw usage("What about your keys?", "/breakglass key add, list, rename or remove");
   }
+}
+
+/** `followups done BG-7K3M2Q 1`; without a number it is the first. */
+function readDone(word: string, [id, nth = "1"]: readonly string[]): { id: string; nth: number } {
+  if (word.toLowerCase() !== "done" || id === undefined || !/^\d{1,2}$/.test(nth))
+    throw usage("What of your follow-ups?", "/breakglass followups, or /breakglass followups done BG-7K3M2Q 1");
+  return { id: readId(id), nth: Number(nth) };
 }
 
 function readRequest([target = "", role, ...rest]: readonly string[]): CommandLine {

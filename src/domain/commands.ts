@@ -1,3 +1,4 @@
+import type { Said } from "./decide-review.ts";
 import type { Actor, Groups } from "./people.ts";
 import type { Policy } from "./policy/schema.ts";
 import type { Keys } from "./keys.ts";
@@ -28,7 +29,9 @@ export type Command =
   | { readonly type: "Withdraw"; readonly by: Actor }
   | { readonly type: "BreakGlass"; readonly by: Actor; readonly proof?: Proof | undefined }
   | { readonly type: "EndEarly"; readonly by: Actor }
-  | { readonly type: "RevokeNow"; readonly by: Actor; readonly reason?: string | undefined };
+  | { readonly type: "RevokeNow"; readonly by: Actor; readonly reason?: string | undefined }
+  | { readonly type: "SubmitReview"; readonly by: Actor; readonly said: Said }
+  | { readonly type: "CloseFollowUp"; readonly by: Actor; readonly nth: number };
 
 export type CommandOf<T extends Command["type"]> = Extract<Command, { type: T }>;
 
@@ -41,6 +44,8 @@ export interface Facts {
   readonly groups: Groups;
   /** The requester's own requests: open ones, and those young enough to count in a budget. Only for `OpenRequest`. */
   readonly earlier: readonly RequestState[];
+  /** Requests whose review is overdue. Only for `OpenRequest`, and where policy lets one hold a team up. */
+  readonly unreviewed: readonly RequestState[];
   /** Where the sealed account stands that is asked for, if it is one. Only for `OpenRequest`. */
   readonly account?: AccountStanding | undefined;
   /** The keys that are enrolled now. */

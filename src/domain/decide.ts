@@ -2,6 +2,7 @@ import { Refusal } from "../errors.ts";
 import type { Command, CommandOf, Facts } from "./commands.ts";
 import type { NewEvent } from "./events.ts";
 import { CONFIRM_WITHIN_MS } from "./agenda.ts";
+import { closeFollowUp, submitReview } from "./decide-review.ts";
 import { isAnybodyEnrolled } from "./keys.ts";
 import { openRequest } from "./open-request.ts";
 import { peopleOf, type Actor } from "./people.ts";
@@ -9,7 +10,7 @@ import { aboutRequest, prove, refuseKeyless } from "./prove.ts";
 import { mayHaveAccess, takesProof, type RequestState } from "./request.ts";
 import { standing, type NameOf } from "./standing.ts";
 import { formatDuration } from "./duration.ts";
-import { cut, plainLine } from "./text.ts";
+import { cut, list, plainLine } from "./text.ts";
 
 /** How many characters of a reason (of a denial, of a revoke) are kept. */
 export const REASON_MAX = 500;
@@ -24,7 +25,7 @@ type Seen = Pick<Facts, "now" | "policy" | "groups">;
  * @param command - what is asked, by whom
  * @param facts - all that the outside knows now
  * @throws {@link Refusal}: `REQUEST_UNKNOWN`, `ALREADY_DECIDED`, `OWN_REQUEST`, `NOT_APPROVER`, `NOT_REQUESTER`, `ALREADY_VOTED`,
- *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, `NOT_CONFIRMED`, and those of {@link openRequest} and {@link prove}
+ *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, `NOT_CONFIRMED`, and those of {@link openRequest}, {@link submitReview}, {@link closeFollowUp} and {@link prove}
  */
 export function decide(state: RequestState | undefined, command: Command, facts: Facts): NewEvent[] {
   if (command.type === "OpenRequest") return open(command, facts);
@@ -44,6 +45,10 @@ export function decide(state: RequestState | undefined, command: Command, facts:
       return endEarly(state, command, facts);
     case "RevokeNow":
       return revokeNow(state, command, facts);
+    case "SubmitReview":
+      return submitReview(state, command, facts);
+    case "CloseFollowUp":
+      return closeFollowUp(state, command, facts);
   }
 }
 
@@ -62,6 +67,11 @@ export function votingGroups(state: RequestState): string[] {
   return [...new Set([...state.verdict.approvers, ...state.escalatedTo])];
 }
 
+/** All groups whose people may do something with a request now. */
+export function concernedGroups(state: RequestState): string[] {
+  return [...new Set([...votingGroups(state), ...(state.verdict.review?.by ?? [])])];
+}
+
 function confirm(state: RequestState, { by, proof }: CommandOf<"Confirm">, facts: Facts): NewEvent[] {
   requesterOnly(state, by, facts);
   if (state.phase !== "unconfirmed" || facts.now >= state.openedAt + CONFIRM_WITHIN_MS) {
@@ -73,6 +83,7 @@ function confirm(state: RequestState, { by, proof }: CommandOf<"Confirm">, facts
 
 function approve(state: RequestState, { by, proof }: CommandOf<"Approve">, facts: Facts): NewEvent[] {
   refuseVote(state, by, facts);
+  refuseHeldUp(state);
   if (state.approvals.some((approval) => approval.by.person === by.person)) {
     throw new Refusal("ALREADY_VOTED", "Your approval is already counted.", {
       next: `${standing(state, nameIn(facts))} It takes ${state.verdict.quorum}.`,
@@ -83,6 +94,18 @@ function approve(state: RequestState, { by, proof }: CommandOf<"Approve">, facts
   if (!takesProof(state.verdict, "approver")) return [{ type: "ApprovalGiven", actor: by, data }];
   const passed = prove(aboutRequest(state, by, "approve"), proof, facts.keys);
   return [passed, { type: "ApprovalGiven", actor: by, data: { ...data, proven: true } }];
+}
+
+/** An overdue review holds its team's requests up, but for the emergency path. */
+function refuseHeldUp({ id, verdict: { heldUpBy = [] } }: RequestState): void {
+  if (heldUpBy.length === 0) return;
+  throw new Refusal(
+    "REVIEW_OVERDUE",
+    `${id} can't be approved: the review of ${list(heldUpBy, "and")} was overdue when it was asked for.`,
+    {
+      next: "Review that, and have it asked for again. In an emergency its requester goes ahead alone.",
+    },
+  );
 }
 
 function deny(state: RequestState, { by, reason }: CommandOf<"Deny">, facts: Facts): NewEvent[] {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Actor } from "./people.ts";
 import { PROVEN_ACTIONS } from "../errors.ts";
 import { evidenceSchema } from "./proof.ts";
+import { answersSchema, followUpSchema } from "./review.ts";
 import { verdictSchema } from "./verdict.ts";
 
 const ms = z.int();
@@ -66,6 +67,13 @@ export const EVENT_DATA = {
     ...{ lateMs: ms, attempt: z.int(), done: z.array(z.string()) },
     secret: z.enum(["unopened", "burnt", "rotated"]).optional(),
   }),
+  /** Access was given and is over: somebody is asked whether that was right. `reviewer` is absent where there was nobody fit. */
+  ReviewOpened: z.object({ reviewer: z.string().optional(), by: z.array(z.string()), dueAt: ms }),
+  ReviewReminded: z.object({ overdue: z.boolean(), leftMs: ms }),
+  /** Its notes hold what would make the access unnecessary, and what the follow-ups are. */
+  ReviewSubmitted: z.object({ ...answersSchema.shape, followUps: z.array(followUpSchema) }),
+  FollowUpReminded: z.object({ nth: z.int() }),
+  FollowUpDone: z.object({ nth: z.int() }),
   /** The target no longer has the access, and nobody here ended it. */
   DriftFound: z.object({ handle }),
   /** Access of ours at a target that no live grant explains. */

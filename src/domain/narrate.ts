@@ -4,6 +4,7 @@ import { VAULT } from "./accounts.ts";
 import { CONFIRM_WITHIN_MS } from "./agenda.ts";
 import type { Actor } from "./people.ts";
 import { STEP_UP_FAILURES_TOLD } from "./prove.ts";
+import { narrateReview } from "./narrate-review.ts";
 import { takesProof, type RequestState } from "./request.ts";
 import { counted, ended, list, moment, type Span, type Text } from "./text.ts";
 import type { Verdict } from "./verdict.ts";
@@ -100,6 +101,12 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return event.data.action === "ask" ? [actorSpan(event.actor), " confirmed it, with a security key."] : undefined;
     case "StepUpFailed":
       return failedProof(event, state);
+    case "ReviewOpened":
+    case "ReviewReminded":
+    case "ReviewSubmitted":
+    case "FollowUpReminded":
+    case "FollowUpDone":
+      return narrateReview(event, state);
   }
 }
 

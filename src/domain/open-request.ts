@@ -7,6 +7,7 @@ import { peopleOf } from "./people.ts";
 import { findRole } from "./policy/offers.ts";
 import type { Policy, Role } from "./policy/schema.ts";
 import type { Platform } from "./platform.ts";
+import { heldUp, overdueReviews, reviewOf } from "./review-rules.ts";
 import { counted, list, plainLine } from "./text.ts";
 
 type Opened = Extract<NewEvent, { type: "RequestOpened" }>;
@@ -18,7 +19,7 @@ export const JUSTIFICATION_MAX = 1_000;
  * Decides on a new request: asks policy and freezes its verdict.
  *
  * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`, `DURATION_INVALID`, `JUSTIFICATION_MISSING`, `JUSTIFICATION_TOO_LONG`,
- *   `REQUEST_DUPLICATE`, `SEALED_OUT`, `SEALED_BURNT`, `QUORUM_UNREACHABLE`
+ *   `REQUEST_DUPLICATE`, `SEALED_OUT`, `SEALED_BURNT`, `QUORUM_UNREACHABLE`, `REVIEW_OVERDUE`
  */
 export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts, "keys">): [Opened] {
   const requester = command.by.person;
@@ -28,8 +29,12 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
   refuseDuplicate(command, facts);
   refuseTaken(command.target, facts);
 
-  const automatic = automaticOf(command, role, facts);
+  const heldUpBy = overdueReviews(facts, requester);
   const { approval } = role;
+  // The emergency path stays open, loud as it is.
+  const canGoAlone = approval.emergency !== undefined && approval.approvers !== undefined;
+  if (heldUpBy.length > 0 && !canGoAlone) throw heldUp(heldUpBy);
+  const automatic = heldUpBy.length === 0 ? automaticOf(command, role, facts) : undefined;
   const approvers = approval.approvers ?? [];
   const called = peopleOf(facts.groups, approvers).filter((person) => person !== requester);
   if (automatic === undefined) refuseUnreachable(role, facts, requester);
@@ -54,6 +59,8 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
       automatic,
       spent: automatic === undefined ? budgetOf(role) : undefined,
       stepUp: role.stepUp.length === 0 ? undefined : role.stepUp,
+      review: reviewOf(role, facts, requester),
+      heldUpBy: heldUpBy.length === 0 ? undefined : heldUpBy,
     },
     channels: channelsOf(command, facts.policy),
     delivery: command.delivery,

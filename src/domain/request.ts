@@ -1,6 +1,8 @@
 import { ERASED, isOfRequest, type Cause, type DomainEvent, type EventData } from "./events.ts";
 import type { Actor } from "./people.ts";
+import { evolveReview } from "./evolve-review.ts";
 import type { ByPlatform, Surfaces } from "./platform.ts";
+import type { Review } from "./review.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** Where a request stands. Overdue is not a phase: it is `ending`, late. */
@@ -80,6 +82,7 @@ export interface RequestState {
   readonly lateMs?: number;
   /** What became of a static secret. */
   readonly secret?: EventData<"RevokeSucceeded">["secret"];
+  readonly review?: Review;
 }
 
 /**
@@ -221,6 +224,12 @@ function step(state: RequestState, event: DomainEvent): RequestState {
       return { ...state, ending: { ...state.ending, stage: event.data.stage } };
     case "RevokeSucceeded":
       return { ...state, phase: "ended", endedAt: event.at, lateMs: event.data.lateMs, secret: event.data.secret };
+    case "ReviewOpened":
+    case "ReviewReminded":
+    case "ReviewSubmitted":
+    case "FollowUpReminded":
+    case "FollowUpDone":
+      return { ...state, review: evolveReview(state.review, event) };
   }
 }
 

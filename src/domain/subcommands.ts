@@ -1,4 +1,15 @@
 /** The words that `/breakglass` understands in a target's place. */
-export const SUBCOMMANDS = ["status", "list", "end", "revoke", "who", "help", "request", "key"] as const;
+export const SUBCOMMANDS = [
+  "status",
+  "list",
+  "end",
+  "revoke",
+  "who",
+  "help",
+  "request",
+  "key",
+  "review",
+  "followups",
+] as const;
 
 export type Subcommand = (typeof SUBCOMMANDS)[number];

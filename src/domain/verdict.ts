@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { reviewTermsSchema } from "./review.ts";
 
 /**
  * What policy said at the moment of asking, frozen into the request. Who belongs to the groups is not frozen: an approver
@@ -26,6 +27,10 @@ export const verdictSchema = z.object({
   spent: z.object({ of: z.int(), perMs: z.int() }).optional(),
   /** Who has to confirm with a key of their own. Absent where nobody has. */
   stepUp: z.array(z.enum(["requester", "approver"])).optional(),
+  /** How it is reviewed afterwards. Absent where it isn't. */
+  review: reviewTermsSchema.optional(),
+  /** Requests of the team whose overdue reviews keep people from approving this one; the emergency path stays open. */
+  heldUpBy: z.array(z.string()).optional(),
 });
 
 export type Verdict = z.output<typeof verdictSchema>;

@@ -1,7 +1,8 @@
+import { nextLook } from "../domain/agenda.ts";
 import { evolve, isOver, mayHaveAccess, type RequestState } from "../domain/request.ts";
 import { eventOf, type Entry } from "./entry.ts";
 
-/** What is open after the entries that were seen. Holds nothing of what is over, however long the chain. */
+/** What is open, or waits for a review, after the entries that were seen. Holds nothing of what is over, however long the chain. */
 export class OpenRequests {
   readonly #open = new Map<string, RequestState>();
 
@@ -14,7 +15,7 @@ export class OpenRequests {
     // What comes after a request's end doesn't open it again.
     if (before === undefined && event.type !== "RequestOpened") return;
     const state = evolve(before, event, id);
-    if (isOver(state)) this.#open.delete(id);
+    if (isOver(state) && nextLook(state) === undefined) this.#open.delete(id);
     else this.#open.set(id, state);
   }
 

@@ -10,6 +10,7 @@ import { answerError, answerLink, answerSentence, type Answer } from "./answer.t
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
 import { LOOK_UP_LIMIT_MS, openForm } from "./open-form.ts";
+import { openReview } from "./open-review.ts";
 import { showForm } from "./show-form.ts";
 
 /** All that is read of a click: who, on which button, of which request. */
@@ -29,7 +30,7 @@ interface Click {
 }
 
 /** What each button orders. Those that open a form order nothing yet. */
-const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | KeyAction>, (id: string) => Order>> = {
+const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | "review" | KeyAction>, (id: string) => Order>> = {
   confirm: (id) => ({ type: "Confirm", id }),
   approve: (id) => ({ type: "Approve", id }),
   withdraw: (id) => ({ type: "Withdraw", id }),
@@ -65,6 +66,11 @@ export function onButton(app: App, context: SlackContext): void {
     // Who could only be refused is told so; what isn't known in time is decided when the form comes back.
     await Promise.race([mayVote(), setTimeout(LOOK_UP_LIMIT_MS, undefined, { ref: false })]);
     await showForm(client, trigger, denyForm(id));
+    return undefined;
+  });
+
+  onClick("review" satisfies Action, async ({ account, trigger, id }) => {
+    await openReview(context, account, trigger, id);
     return undefined;
   });
 

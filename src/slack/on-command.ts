@@ -1,5 +1,5 @@
 import type { App } from "@slack/bolt";
-import { helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
+import { followUpsAnswer, helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
 import { keyAnswer } from "../app/key-answer.ts";
 import { receiptCard } from "../cards/private-cards.ts";
 import { readCommandLine, type CommandLine } from "../domain/command-line.ts";
@@ -8,6 +8,7 @@ import { Refusal } from "../errors.ts";
 import { answerCard, answerError, answerInTime, answerSentence, answerText, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { openForm } from "./open-form.ts";
+import { openReview } from "./open-review.ts";
 import { threadChannel } from "./thread-channel.ts";
 import { unescapeText } from "./typed.ts";
 
@@ -48,6 +49,13 @@ export function onCommand(app: App, context: SlackContext): void {
       }
       return;
     }
+    if (line.word === "review") {
+      await ack();
+      await openReview(context, typed.account, typed.trigger, line.id).catch(async (error: unknown) => {
+        await respond(answerError(error, context.log));
+      });
+      return;
+    }
     const work = answer(context, typed, line).catch((error: unknown) => answerError(error, context.log));
     await answerInTime(work, ack, respond);
   });
@@ -56,7 +64,7 @@ export function onCommand(app: App, context: SlackContext): void {
 async function answer(
   context: SlackContext,
   typed: Typed,
-  line: Exclude<CommandLine, { word: "form" }>,
+  line: Exclude<CommandLine, { word: "form" | "review" }>,
 ): Promise<Answer> {
   const { handle, keys, queries, names, whois } = context;
   const { account } = typed;
@@ -93,6 +101,12 @@ async function answer(
     case "list": {
       const person = (await whois(account)).person ?? "";
       return answerText(listAnswer(await queries.open(), await queries.offers(person)), names);
+    }
+    case "followups": {
+      if (line.done === undefined) return answerText(followUpsAnswer(await queries.reviews()), names);
+      const { id, nth } = line.done;
+      await handle(caller, { type: "CloseFollowUp", id, nth });
+      return answerSentence(`Recorded: follow-up ${nth} of ${id} is done.`);
     }
     case "who":
       return answerText(whoAnswer(await queries.who((await whois(account)).person ?? "", line.target)), names);

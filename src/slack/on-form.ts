@@ -8,13 +8,14 @@ import { ACK_LIMIT_MS, answerCard, answerError, answerSentence, type Answer } fr
 import type { SlackContext } from "./context.ts";
 import { DENY_FORM, REASON } from "./deny-form.ts";
 import { fieldOf, readForm, readMetadata, readToRedraw, REQUEST_FORM, requestForm } from "./request-form.ts";
+import { readReview, REVIEW_FORM } from "./review-form.ts";
 
 /** How a submission is answered: nothing closes the form, errors stand on their fields. */
 type Ack = (response?: { response_action: "errors"; errors: Record<string, string> }) => Promise<void>;
 type FormView = ViewSubmitAction["view"];
 type Settled = { readonly outcome: Outcome } | { readonly error: unknown };
 
-/** The two forms: asking, and denying. What is wrong is shown on the field it is about. */
+/** The forms: asking, denying, and reviewing. What is wrong is shown on the field it is about. */
 export function onForm(app: App, context: SlackContext): void {
   const { handle, queries, whois, client, messenger, names, log } = context;
 
@@ -61,6 +62,14 @@ export function onForm(app: App, context: SlackContext): void {
     // In time, the card that turns says it all.
     const receipt = ({ state }: Outcome, late: boolean) =>
       late ? answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`) : undefined;
+    await submit({ work, ack, view, account: body.user.id, receipt });
+  });
+
+  app.view<ViewSubmitAction>(REVIEW_FORM, async ({ ack, body, view }) => {
+    const caller = { via: "slack", account: body.user.id } as const;
+    const work = handle(caller, { type: "SubmitReview", id: view.private_metadata, said: readReview(view.state) });
+    const receipt = ({ state }: Outcome, late: boolean) =>
+      late ? answerSentence(`Recorded: your review of ${state.id}.`) : undefined;
     await submit({ work, ack, view, account: body.user.id, receipt });
   });
 

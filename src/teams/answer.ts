@@ -63,6 +63,17 @@ export function formButton(form: string): TeamsMessage {
   return { type: "message", summary: "Break glass: the form", attachments: [attachment(card)] };
 }
 
+/** The same for a review. @param request - its request */
+export function reviewButton(request: string): TeamsMessage {
+  const data = { verb: "review", request, msteams: { type: "task/fetch" } };
+  const card = {
+    ...empty,
+    body: [textBlock(`Was ${request} needed, long enough, narrow enough? The form asks.`)],
+    actions: [{ type: "Action.Submit", title: "Review", style: "positive", data }],
+  };
+  return { type: "message", summary: `Review ${request}`, attachments: [attachment(card)] };
+}
+
 /** `/breakglass` alone, and `/breakglass list`, as one types them here. */
 export function commandInTeams(text: string): string {
   return text.replace(/\/breakglass(?= opens)/g, `${COMMAND} request`).replaceAll("/breakglass", COMMAND);

@@ -44,7 +44,8 @@ const LOGIN = "https://login.microsoftonline.com/";
  */
 export async function createBotFramework({ tenant, by }: TeamsConfig, cloud?: OtherCloud): Promise<BotFramework> {
   if (by === "playground") return { check: () => Promise.resolve(), token: () => Promise.resolve(undefined) };
-  const { default: botbuilder } = await import("botbuilder");
+  const { ConfigurationBotFrameworkAuthentication, ConfigurationServiceClientCredentialFactory } =
+    await import("botbuilder");
   const { AppCredentials } = await import("botframework-connector");
   const settings = {
     MicrosoftAppId: by.appId,
@@ -52,11 +53,8 @@ export async function createBotFramework({ tenant, by }: TeamsConfig, cloud?: Ot
     MicrosoftAppType: by.type,
     ...(by.type === "SingleTenant" ? { MicrosoftAppPassword: by.appPassword } : {}),
   };
-  const factory = new botbuilder.ConfigurationServiceClientCredentialFactory(settings);
-  const authentication = new botbuilder.ConfigurationBotFrameworkAuthentication(
-    { ...settings, ...cloud?.settings },
-    factory,
-  );
+  const factory = new ConfigurationServiceClientCredentialFactory(settings);
+  const authentication = new ConfigurationBotFrameworkAuthentication({ ...settings, ...cloud?.settings }, factory);
 
   async function ownToken(): Promise<string> {
     const credentials = await factory.createCredentials(by === "playground" ? "" : by.appId, SCOPE, LOGIN, true);

@@ -25,14 +25,15 @@ const clickSchema = z.object({
 type Ordered = Exclude<Order, { type: "OpenRequest" }>;
 
 /** What each button orders. Those that open a dialog order nothing yet. */
-const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | KeyAction>, (id: string) => Ordered>> = {
-  confirm: (id) => ({ type: "Confirm", id }),
-  approve: (id) => ({ type: "Approve", id }),
-  withdraw: (id) => ({ type: "Withdraw", id }),
-  "break-glass": (id) => ({ type: "BreakGlass", id }),
-  end: (id) => ({ type: "EndEarly", id }),
-  revoke: (id) => ({ type: "RevokeNow", id }),
-};
+const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | "review" | KeyAction>, (id: string) => Ordered>> =
+  {
+    confirm: (id) => ({ type: "Confirm", id }),
+    approve: (id) => ({ type: "Approve", id }),
+    withdraw: (id) => ({ type: "Withdraw", id }),
+    "break-glass": (id) => ({ type: "BreakGlass", id }),
+    end: (id) => ({ type: "EndEarly", id }),
+    revoke: (id) => ({ type: "RevokeNow", id }),
+  };
 
 /** Carries out what a button orders, and gives what came of it. */
 type Work = (caller: Caller, id: string) => Promise<Text>;

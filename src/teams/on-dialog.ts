@@ -10,6 +10,7 @@ import { denyForm } from "./deny-form.ts";
 import { dialogAnswer, dialogMessage, type InvokeAnswer } from "./invoke.ts";
 import type { TeamsMessage } from "./render-card.ts";
 import { choiceOf, readSubmitted, requestForm, type FormValues } from "./request-form.ts";
+import { reviewDialog, takeReview } from "./review-dialog.ts";
 
 /** Teams gives up after some seconds, and shows that something went wrong. */
 const ANSWER_LIMIT_MS = 3_000;
@@ -21,16 +22,18 @@ const fetchSchema = z.object({
     z.object({ verb: z.literal("form"), form: nameSchema }),
     z.object({ verb: z.literal("deny"), request: nameSchema }),
     z.object({ verb: z.literal("ask-again"), request: nameSchema }),
+    z.object({ verb: z.literal("review"), request: nameSchema }),
   ]),
 });
 const submitSchema = z.object({
   data: z.discriminatedUnion("verb", [
     z.looseObject({ verb: z.literal("request") }),
     z.object({ verb: z.literal("deny"), request: nameSchema, reason: z.string().default("") }),
+    z.looseObject({ verb: z.literal("review"), request: nameSchema }),
   ]),
 });
 
-/** A button that opens a dialog: asking, asking again, and denying. */
+/** A button that opens a dialog: asking, asking again, denying, and reviewing. */
 export async function onDialogOpened(context: TeamsContext, { value, from }: Activity): Promise<InvokeAnswer> {
   const asked = fetchSchema.safeParse(value);
   const account = from.aadObjectId;
@@ -45,6 +48,8 @@ export async function onDialogOpened(context: TeamsContext, { value, from }: Act
         return dialogAnswer(`Deny ${data.request}`.slice(0, 60), denyForm(data.request));
       case "form":
         return await form(context, account, { form: await opened(context, data.form) });
+      case "review":
+        return await reviewDialog(context, account, data.request);
       case "ask-again":
         return await form(context, account, await again(context, account, data.request));
     }
@@ -58,9 +63,16 @@ export async function onDialogSubmitted(context: TeamsContext, { value, from }: 
   if (!submitted.success) return { status: 400 };
   if (account === undefined) return dialogMessage(STRANGER);
   const { data } = submitted.data;
-  return await inTime(context, async (late) =>
-    data.verb === "deny" ? await deny(context, account, data, late) : await request(context, account, data, late),
-  );
+  return await inTime(context, async (late) => {
+    switch (data.verb) {
+      case "deny":
+        return await deny(context, account, data, late);
+      case "review":
+        return await takeReview(context, account, data, late);
+      case "request":
+        return await request(context, account, data, late);
+    }
+  });
 }
 
 async function form(

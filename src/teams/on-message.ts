@@ -1,12 +1,12 @@
 import { keyAnswer } from "../app/key-answer.ts";
-import { helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
+import { followUpsAnswer, helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
 import { receiptCard } from "../cards/private-cards.ts";
 import { ChatRefused } from "../app/messenger.ts";
 import { readCommandLine, type CommandLine } from "../domain/command-line.ts";
 import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
 import { isPersonal, typedTo, type Activity } from "./activity.ts";
-import { answerCard, answerSentence, answerText, errorSentence, formButton } from "./answer.ts";
+import { answerCard, answerSentence, answerText, errorSentence, formButton, reviewButton } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
 import type { TeamsMessage } from "./render-card.ts";
 import { threadChannel } from "./thread-channel.ts";
@@ -86,6 +86,16 @@ async function answer(
     case "list": {
       const asking = await person();
       return answerText(listAnswer(await queries.open(), await queries.offers(asking)), names);
+    }
+    case "review": {
+      const { id } = await queries.toReview(line.id, await whois(account));
+      return reviewButton(id);
+    }
+    case "followups": {
+      if (line.done === undefined) return answerText(followUpsAnswer(await queries.reviews()), names);
+      const { id, nth } = line.done;
+      await handle(caller, { type: "CloseFollowUp", id, nth });
+      return answerSentence(`Recorded: follow-up ${nth} of ${id} is done.`);
     }
     case "who":
       return answerText(whoAnswer(await queries.who(await person(), line.target)), names);

@@ -16,7 +16,7 @@ export interface AdaptiveCard {
 
 export const CARD_TYPE = "application/vnd.microsoft.card.adaptive";
 /** These open a dialog: the others are carried out at once. */
-const DIALOGS: readonly Action[] = ["deny", "ask-again"];
+const DIALOGS: readonly Action[] = ["deny", "ask-again", "review"];
 
 /** A message as Teams takes it. `summary` is what a notification shows. */
 export interface TeamsMessage {

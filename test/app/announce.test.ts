@@ -15,7 +15,6 @@ import { PlainChat } from "../support/plain-chat.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { ask, ID, Scene, T0 } from "../support/scene.ts";
 import { vaultOf } from "../support/vault.ts";
-import { until } from "../support/until.ts";
 import { vouch } from "../support/vouch.ts";
 
 describe("P8: what Redis forgot of what was told", () => {
@@ -38,10 +37,13 @@ describe("P8: what Redis forgot of what was told", () => {
     await vouch(redis);
     ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     chat = new PlainChat();
-    const told = new Told(redis, "slack");
+    announce = announcing(new Told(redis, "slack"), () => Promise.resolve());
+  });
+
+  function announcing(told: Told, turn: () => Promise<void>): Announce {
     const credentials = new Credentials(redis, vaultOf(Buffer.alloc(32, 7)), randomBytes);
-    const [incidents, turn] = [() => "C0INCIDENTS", () => Promise.resolve()];
-    announce = new Announce({
+    const incidents = () => "C0INCIDENTS";
+    return new Announce({
       ...{ ledger, told, finds: chat.finds, log: silent },
       platform: "slack",
       spoken: [{ platform: "slack", reaches: () => true }],
@@ -50,7 +52,7 @@ describe("P8: what Redis forgot of what was told", () => {
       now: () => T0,
       token: () => randomBytes(8).toString("hex"),
     });
-  });
+  }
 
   async function opened(): Promise<string> {
     await ledger.record({ id: ID, state: undefined, events: new Scene().when(ask()), at: T0 });
@@ -87,18 +89,35 @@ describe("P8: what Redis forgot of what was told", () => {
   it("one process at a time speaks of a request, and the others when it has ended", async () => {
     const [one, other] = [new Told(redis, "slack"), new Told(redis, "slack")];
     await one.exclusively(ID, "one", async () => {
-      assert.ok(one.maySpeakOf(ID));
+      assert.ok(await one.maySpeakOf(ID));
       assert.equal(await other.exclusively(ID, "other", () => Promise.resolve()), false);
     });
-    assert.ok(!one.maySpeakOf(ID));
+    assert.ok(!(await one.maySpeakOf(ID)));
     assert.ok(await other.exclusively(ID, "other", () => Promise.resolve()));
   });
 
-  it("who speaks stops when Redis has forgotten that it does", async () => {
-    const told = new Told(redis, "slack");
-    await told.exclusively(ID, "one", async () => {
-      await redis.del(`${HASH_TAG}:telling:${ID}`);
-      await until(() => (told.maySpeakOf(ID) ? undefined : true), "it to notice");
-    });
+  it("nothing more is said of a request when Redis has forgotten who speaks of it, or says another", async () => {
+    await opened();
+    for (const gone of [
+      () => redis.del(`${HASH_TAG}:telling:${ID}`),
+      () => redis.set(`${HASH_TAG}:telling:${ID}`, "another"),
+    ])
+      await saysNoMoreAfter(gone);
   });
+
+  /** @param lose - what happens a while after the first message */
+  async function saysNoMoreAfter(lose: () => Promise<unknown>): Promise<void> {
+    chat.said.length = 0;
+    await redis.del(`${HASH_TAG}:told:${ID}`);
+    let elapsed = 0;
+    const told = new Told(redis, "slack", () => elapsed);
+    announce = announcing(told, async () => {
+      if (chat.said.length === 0 || elapsed > 0) return;
+      elapsed = 1_001;
+      await lose();
+    });
+    assert.notEqual(await announce.tell(ID), undefined);
+    // What each lane began with; the thread's first line would have come next.
+    assert.deepEqual(chat.keysOf(ID).toSorted(), ["card", "root"]);
+  }
 });

@@ -51,6 +51,8 @@ describe("OpenRequest", () => {
               automatic: undefined,
               spent: undefined,
               stepUp: undefined,
+              review: { by: ["dba", "leads"], dueMs: 24 * 60 * MINUTE, emergencyOnly: true },
+              heldUpBy: undefined,
             },
             channels: { thread: "C0INC42", approvals: "C0APPROVALS", security: "C0SECURITY" },
             delivery: "d1",

@@ -42,7 +42,7 @@ export function groups(changed: Readonly<Record<string, readonly string[] | unde
 
 /** What the outside knows; by default a minute after the request, with everybody in their groups. */
 export function facts(changed: Partial<Facts> = {}): Facts {
-  return { now: T0 + MINUTE, policy: acme, groups: groups(), earlier: [], keys: NO_KEYS, ...changed };
+  return { now: T0 + MINUTE, policy: acme, groups: groups(), earlier: [], unreviewed: [], keys: NO_KEYS, ...changed };
 }
 
 /** A person by their Slack account. */

@@ -7,6 +7,8 @@ const clock = (after: number, event: Omit<Happened["event"], "actor">): Happened
 
 const gone = (after: number, lateMs: number, done: string[], attempt = 1, secret?: "unopened" | "burnt" | "rotated") =>
   clock(after, { type: "RevokeSucceeded", data: { lateMs, attempt, done, secret } });
+const HOUR = 60 * MINUTE;
+const ENDED = 16 * MINUTE;
 const DONE = ["role removed", "2 connections closed"];
 
 /** Approved by one person, used, warned, and ended at its deadline. */
@@ -163,6 +165,33 @@ export const LIVES = {
       data: { attempt: 1, code: "TOO_LATE", problem: "no worker came to it before its own deadline.", unknown: false },
     }),
     gone(60 * MINUTE + 100, 100, []),
+  ],
+  reviewed: [
+    ...TO_ITS_DEADLINE,
+    clock(ENDED, {
+      type: "ReviewOpened",
+      data: { reviewer: "bob", by: ["leads"], dueAt: T0 + ENDED + 24 * HOUR },
+    }),
+    clock(ENDED + 18 * HOUR, { type: "ReviewReminded", data: { overdue: false, leftMs: 6 * HOUR } }),
+    clock(ENDED + 24 * HOUR, { type: "ReviewReminded", data: { overdue: true, leftMs: 0 } }),
+    at(ENDED + 25 * HOUR, {
+      type: "ReviewSubmitted",
+      actor: by("bob"),
+      data: {
+        ...{ use: "misuse", needed: "no", duration: "too-long", scope: "too-wide" },
+        followUps: [
+          { owner: "alice", due: "2026-12-01" },
+          { owner: "carol", due: "2026-12-08" },
+        ],
+      },
+      notes: { prevention: "A dashboard.", "follow-up 1": "build it", "follow-up 2": "take the role away" },
+    }),
+    clock(9 * 24 * HOUR, { type: "FollowUpReminded", data: { nth: 1 } }),
+    at(10 * 24 * HOUR, { type: "FollowUpDone", actor: by("alice"), data: { nth: 1 } }),
+  ],
+  "reviewed-by-nobody": [
+    ...TO_ITS_DEADLINE,
+    clock(ENDED, { type: "ReviewOpened", data: { by: ["leads", "chiefs"], dueAt: T0 + ENDED + 24 * HOUR } }),
   ],
 } satisfies Record<string, readonly Happened[]>;
 

@@ -13,7 +13,11 @@ import { ask, by, ID, MINUTE, Scene } from "../support/scene.ts";
 const PEOPLE = ["alice", "bob", "carol", "dave"];
 
 type Step =
-  | { readonly do: "command"; readonly type: Exclude<Command["type"], "OpenRequest">; readonly person: string }
+  | {
+      readonly do: "command";
+      readonly type: Exclude<Command["type"], "OpenRequest" | "SubmitReview" | "CloseFollowUp">;
+      readonly person: string;
+    }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "look"; readonly succeeds: boolean }
   /** The target answers a grant that is under way, however late. */
@@ -55,6 +59,12 @@ function eventFor({ state, now }: Scene, task: ReturnType<typeof outstanding>[nu
       const { attempt, deadline } = task;
       return { type: "GrantStarted", actor, data: { attempt, deadline } };
     }
+    case "open-review":
+      return { type: "ReviewOpened", actor, data: { by: task.terms.by, dueAt: now + task.terms.dueMs } };
+    case "remind-review":
+      return { type: "ReviewReminded", actor, data: { overdue: task.overdue, leftMs: task.dueAt - now } };
+    case "remind-follow-up":
+      return { type: "FollowUpReminded", actor, data: { nth: task.nth } };
     case "overdue":
       return { type: "RevokeOverdue", actor, data: { stage: task.stage, lateMs: 0, commands: [] } };
     case "revoke":

@@ -233,7 +233,30 @@ describe("in Teams", () => {
     await stage.line(T_INCIDENTS, id, /^Gone, and checked/);
     const secret = await stage.direct(T_BOB, new RegExp(`${id} · access is over`));
     assert.ok(secret.edits > 0);
+    await reviewed(id);
   });
+
+  /** An emergency is reviewed in any case: in a dialog, by one who had no part in it. */
+  async function reviewed(id: string): Promise<void> {
+    await stage.line(T_INCIDENTS, id, /^Review by @?(Carol Diaz|Alice Ng), due /);
+    const root = await stage.message(T_INCIDENTS, new RegExp(`${id}[\\s\\S]*\\[Review\\]`));
+    assert.match((await as(T_BOB).open(root, "Review")).text, /Nobody reviews their own access/);
+    const { card: form } = await as(T_CAROL).open(root, "Review");
+    assert.ok(form);
+    assert.match(readable({ text: "", card: form }), /Bob Ortiz had writer on Orders database/);
+    const said = { use: "emergency", needed: "no", duration: "right", scope: "too-wide", "what-1": "ask *sooner*" };
+    const again = await as(T_CAROL).submit(form, said);
+    assert.match(again?.text ?? "", /What would make it unnecessary\?/);
+    assert.match(JSON.stringify(again?.card), /"value":"ask \*sooner\*"/);
+    const rest = { prevention: "A second approver.", "owner-1": "bob", "due-1": "2099-12-31" };
+    assert.equal(await as(T_CAROL).submit(again?.card ?? form, { ...said, ...rest }), undefined);
+    await stage.line(T_INCIDENTS, id, /^Reviewed by Carol Diaz: .*"A second approver\."/);
+    assert.match(
+      await ask(T_BOB, "followups"),
+      new RegExp(`${id} 1: ask \\*sooner\\* \\(Bob Ortiz, until 2099-12-31\\)`),
+    );
+    assert.match(await ask(T_BOB, `followups done ${id}`), /Recorded: follow-up 1/);
+  }
 
   it("two approvals of one person count once, and those of two decide", async () => {
     const id = await request(T_ALICE, "request db reader takes two");

@@ -89,7 +89,14 @@ export class Scene {
 
   /** What follows from a command, recorded. Throws the refusal. */
   when(command: Command): NewEvent[] {
-    const facts: Facts = { now: this.now, policy: this.policy, groups: this.groups, earlier: [], keys: this.keys };
+    const facts: Facts = {
+      now: this.now,
+      policy: this.policy,
+      groups: this.groups,
+      earlier: [],
+      unreviewed: [],
+      keys: this.keys,
+    };
     const decided = decide(fold(ID, this.events), command, facts);
     this.happens(...decided);
     return decided;

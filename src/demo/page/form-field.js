@@ -37,6 +37,17 @@ function selectField(control, kept) {
 }
 
 /** @param {BlockElement} control @param {FieldValue | undefined} kept @returns {Field} */
+function dateField(control, kept) {
+  const made = element("input", { class: "field", type: "date" });
+  made.value = kept?.selected_date ?? "";
+  return {
+    root: made,
+    focus: made,
+    read: () => ({ type: control.type, selected_date: made.value === "" ? null : made.value }),
+  };
+}
+
+/** @param {BlockElement} control @param {FieldValue | undefined} kept @returns {Field} */
 function choiceField(control, kept) {
   const many = control.type === "checkboxes";
   const before = kept
@@ -74,6 +85,8 @@ export function formField(control, kept) {
       return textField(control, kept);
     case "static_select":
       return selectField(control, kept);
+    case "datepicker":
+      return dateField(control, kept);
     case "radio_buttons":
     case "checkboxes":
       return choiceField(control, kept);

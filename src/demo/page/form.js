@@ -23,7 +23,11 @@ export function answersOf(values) {
   const answers = Object.entries(values).map(([block, fields]) => {
     const plain = Object.entries(fields).map(([action, field]) => [
       action,
-      field.selected_options?.map(({ value }) => value) ?? field.selected_option?.value ?? field.value ?? null,
+      field.selected_options?.map(({ value }) => value) ??
+        field.selected_option?.value ??
+        field.selected_date ??
+        field.value ??
+        null,
     ]);
     return [block, Object.fromEntries(plain)];
   });

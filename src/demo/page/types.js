@@ -49,7 +49,7 @@
  * @property {boolean} [edited]
  * @property {boolean} [deleted]
  *
- * @typedef {{ type: string, value?: string | null, selected_option?: Option | null, selected_options?: Option[] }} FieldValue
+ * @typedef {{ type: string, value?: string | null, selected_option?: Option | null, selected_options?: Option[], selected_date?: string | null }} FieldValue
  * @typedef {Record<string, Record<string, FieldValue>>} Values  what a form holds: block id, action id, value
  *
  * @typedef {object} View  the modal that stands open

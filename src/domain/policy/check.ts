@@ -22,7 +22,8 @@ export function checkPolicy(policy: PolicyFile, wrong: readonly Problem[] = []):
     ...checkTargetNames(policy),
     ...checkPeople(policy),
     ...checkGroups(policy),
-    ...checkAdmins(policy),
+    ...checkGroupList(policy, ["admins"], policy.admins),
+    ...checkGroupList(policy, ["review", "by"], policy.review?.by),
     ...roles.flatMap(({ path, role }) => checkGroupNames(policy, path, role)),
     ...roles
       .flatMap(({ path, role }) => checkRole(policy, path, role))
@@ -81,28 +82,24 @@ function checkGroups(policy: PolicyFile): Problem[] {
   );
 }
 
-function checkAdmins(policy: PolicyFile): Problem[] {
-  return (policy.admins ?? []).flatMap((name, index) =>
+function checkGroupList(policy: PolicyFile, path: readonly PropertyKey[], names: readonly string[] = []): Problem[] {
+  return names.flatMap((name, index) =>
     Object.hasOwn(policy.groups, name)
       ? []
-      : [{ path: ["admins", index], message: noSuch("group", name, policy.groups) }],
+      : [{ path: [...path, index], message: noSuch("group", name, policy.groups) }],
   );
 }
 
-function checkGroupNames(policy: PolicyFile, path: string[], { requesters, deny = [], approval }: Role): Problem[] {
-  const named: [PropertyKey[], readonly string[]][] = [
+function checkGroupNames(policy: PolicyFile, path: string[], role: Role): Problem[] {
+  const { requesters, deny, approval, review } = role;
+  const named: [PropertyKey[], readonly string[] | undefined][] = [
     [["requesters"], requesters],
     [["deny"], deny],
-    [["approval", "approvers"], approval.approvers ?? []],
+    [["approval", "approvers"], approval.approvers],
     ...approval.escalate.map(({ to }, step): [PropertyKey[], string[]] => [["approval", "escalate", step, "to"], to]),
+    [["review", "by"], review === false ? undefined : review?.by],
   ];
-  return named.flatMap(([where, names]) =>
-    names.flatMap((name, index) =>
-      Object.hasOwn(policy.groups, name)
-        ? []
-        : [{ path: [...path, ...where, index], message: noSuch("group", name, policy.groups) }],
-    ),
-  );
+  return named.flatMap(([where, names]) => checkGroupList(policy, [...path, ...where], names));
 }
 
 function noSuch(what: "group" | "person", name: string, among: Readonly<Record<string, unknown>>): string {

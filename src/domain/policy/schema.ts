@@ -91,6 +91,14 @@ const approval = z.strictObject({
   emergency: z.strictObject({ after: duration, max: duration }).optional(),
 });
 
+const review = z
+  .strictObject({
+    by: groups,
+    due: duration.default(86_400_000),
+    gate: z.boolean().default(false).meta({ description: "Whether an overdue review holds the team's requests up." }),
+  })
+  .meta({ description: "Who judges afterwards whether the access was right; never who asked or approved." });
+
 const role = z.strictObject({
   title: z.string().min(1).max(80).optional(),
   grant: z.json().meta({ description: "What exactly is given; its form depends on the target's provider." }),
@@ -107,6 +115,10 @@ const role = z.strictObject({
     .default([])
     .meta({ description: "Who has to confirm with a security key or passkey." }),
   duration: z.strictObject({ default: duration, max: duration }),
+  review: z
+    .union([z.literal(false), review], "review is { by: [leads], due: 24h, gate: true }, or false.")
+    .optional()
+    .meta({ description: "Instead of the policy's own; false for none." }),
 });
 
 const target = z.strictObject({
@@ -147,6 +159,7 @@ export const policySchema = z.strictObject({
   people: z.record(name, person),
   groups: z.record(name, group).default({}),
   admins: groups.optional().meta({ description: "Groups whose people confirm changes of somebody else's keys." }),
+  review: review.optional().meta({ description: "For every role that doesn't say otherwise." }),
   stepUpKeys: z
     .strictObject({
       models: z
@@ -164,6 +177,7 @@ export type Person = z.output<typeof person>;
 export type Group = z.output<typeof group>;
 export type Target = z.output<typeof target>;
 export type Role = z.output<typeof role>;
+export type ReviewRule = z.output<typeof review>;
 export type Approval = z.output<typeof approval>;
 
 /** A policy in force. */

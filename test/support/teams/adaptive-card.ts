@@ -27,16 +27,18 @@ const container = z.strictObject({
   bleed: z.boolean(),
   items: z.array(textBlock).min(1),
 });
-const input = { id: text, label: text, isRequired: z.boolean(), errorMessage: text };
+const labelled = { id: text, label: text };
+const input = { ...labelled, isRequired: z.boolean().optional(), errorMessage: text.optional() };
 const inputText = z.strictObject({
   ...{ type: z.literal("Input.Text"), ...input, isMultiline: z.boolean(), maxLength: z.int(), value: z.string() },
   placeholder: z.string().optional(),
 });
 const choiceSet = z.strictObject({
-  ...{ type: z.literal("Input.ChoiceSet"), ...input, value: z.string() },
+  ...{ type: z.literal("Input.ChoiceSet"), ...input, value: z.string().optional() },
   choices: z.array(z.strictObject({ title: text, value: text })).min(1),
   style: z.enum(["compact", "expanded", "filtered"]).optional(),
 });
+const inputDate = z.strictObject({ type: z.literal("Input.Date"), ...labelled, value: z.iso.date().optional() });
 export const element = z.discriminatedUnion("type", [
   textBlock,
   richTextBlock,
@@ -44,6 +46,7 @@ export const element = z.discriminatedUnion("type", [
   container,
   inputText,
   choiceSet,
+  inputDate,
 ]);
 export type Element = z.output<typeof element>;
 
@@ -57,9 +60,9 @@ const opens = { msteams: z.strictObject({ type: z.literal("task/fetch") }) };
 const submit = z.strictObject({
   ...{ type: z.literal("Action.Submit"), ...look },
   data: z.union([
-    z.strictObject({ verb: z.enum(["deny", "ask-again"]), request: z.string(), ...opens }),
+    z.strictObject({ verb: z.enum(["deny", "ask-again", "review"]), request: z.string(), ...opens }),
     z.strictObject({ verb: z.literal("form"), form: z.string(), ...opens }),
-    z.strictObject({ verb: z.literal("deny"), request: z.string() }),
+    z.strictObject({ verb: z.enum(["deny", "review"]), request: z.string() }),
     z.strictObject({ verb: z.literal("request"), form: z.string(), after: z.string().optional() }),
   ]),
 });

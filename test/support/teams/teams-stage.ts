@@ -129,7 +129,7 @@ export async function openTeamsStage(options: {
     return teams.work
       .thread(root)
       .flatMap((message) => readable(message).split("\n"))
-      .map((line) => line.replace(/^\d\d:\d\d:\d\d UTC\s+/, ""));
+      .map((line) => line.replace(/^(\d\d:\d\d:\d\d UTC|\{\{TIME\([^)]*\)\}\})\s+/, ""));
   };
   return {
     teams,

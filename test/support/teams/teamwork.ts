@@ -149,6 +149,7 @@ function readElement(each: Element): string {
       return each.items.map(readElement).join("\n");
     case "Input.Text":
     case "Input.ChoiceSet":
+    case "Input.Date":
       return each.label;
   }
 }

@@ -1,0 +1,94 @@
+import { formatDuration } from "../domain/duration.ts";
+import type { RequestState } from "../domain/request.ts";
+import type { Text } from "../domain/text.ts";
+import type { Answers } from "../domain/review.ts";
+import { whatText } from "./request-facts.ts";
+
+/** A question of a post-incident review, with the answers there are to it. */
+export interface Question {
+  readonly field: keyof Answers;
+  readonly label: string;
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+}
+
+const choice = (value: string, label: string) => ({ value, label });
+
+/** What a reviewer is asked of a request. The answers stand beside what was asked for and what was used. */
+export function questionsOf(state: RequestState): Question[] {
+  const asked = formatDuration(state.durationMs);
+  return [
+    {
+      field: "use",
+      label: "What was it?",
+      choices: [
+        choice("emergency", "An emergency"),
+        choice("routine", "Routine work that needed this way in"),
+        choice("drill", "A drill"),
+        choice("misuse", "Misuse"),
+      ],
+    },
+    {
+      field: "needed",
+      label: "Was it needed?",
+      choices: [choice("yes", "Yes"), choice("partly", "In part"), choice("no", "No")],
+    },
+    {
+      field: "duration",
+      label: `Was the time right? ${asked} were allowed, ${usedText(state)}`.slice(0, 140),
+      choices: [choice("right", "Right"), choice("too-long", "Too long"), choice("too-short", "Too short")],
+    },
+    {
+      field: "scope",
+      label: `Was the scope right? It was ${state.role} on ${state.target}`.slice(0, 140),
+      choices: [choice("right", "Right"), choice("too-wide", "Too wide"), choice("too-narrow", "Too narrow")],
+    },
+  ];
+}
+
+/** What is known of how it went, for whoever judges it. */
+export function reviewFacts(state: RequestState): Text[] {
+  const { requester, justification, waitsFrom, grant, approvals, emergency, revealable, revealed } = state;
+  const how = emergency
+    ? "without approval, on the emergency path"
+    : approvals.length === 0
+      ? "approved by policy"
+      : "approved by ";
+  const names = emergency
+    ? []
+    : approvals.flatMap(({ by }, nth) => [nth === 0 ? "" : ", ", { person: by.person ?? "" }]);
+  const opened = !revealable ? "" : revealed ? " The credential was opened." : " The credential was never opened.";
+  return [
+    [{ person: requester }, ` had ${whatText(state)}: "`, { said: justification }, `"`],
+    [
+      `${how.charAt(0).toUpperCase()}${how.slice(1)}`,
+      ...names,
+      `, and on ${formatDuration(Math.max(0, (grant?.startedAt ?? waitsFrom) - waitsFrom))} after it was asked for; ${usedText(state)}.${opened}`,
+    ],
+  ];
+}
+
+function usedText({ grant, endedAt = 0, ending }: RequestState): string {
+  const early = ending?.cause === "ended" || ending?.cause === "ordered" ? " and ended early" : "";
+  return `access stood for ${formatDuration(Math.max(0, endedAt - (grant?.startedAt ?? endedAt)))}${early}`;
+}
+
+/** So many people at most are offered as owners of a follow-up. */
+const OWNERS_MAX = 80;
+
+/**
+ * Who can be named as the owner of a follow-up.
+ *
+ * @param all - everybody whom the policy knows
+ * @param concerned - those who had to do with the request: a large policy offers them alone
+ */
+export function ownersOf(all: readonly string[], concerned: readonly string[]): string[] {
+  return (all.length <= OWNERS_MAX ? [...all] : [...new Set(concerned)]).slice(0, OWNERS_MAX);
+}
+
+/** A hint under the last question. */
+export const PREVENTION_LABEL = "What would make it unnecessary?";
+
+/** The fields of one follow-up, by their names in both forms. */
+export function followUpFields(nth: number): { what: string; owner: string; due: string } {
+  return { what: `what-${nth}`, owner: `owner-${nth}`, due: `due-${nth}` };
+}
