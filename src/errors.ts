@@ -80,6 +80,10 @@ export const CODES = {
   VAULT_KEY_UNREACHABLE: "The vault's key is kept elsewhere, and can't be asked.",
   SEAL_BROKEN: "A sealed secret can't be opened with this key, or was altered.",
   SEAL_CONFLICT: "Somebody else sealed the same account at the same moment.",
+  CREDENTIAL_NONE: "There is no credential to open.",
+  CREDENTIAL_OPENED: "The credential was opened already, and is shown once.",
+  CREDENTIAL_ROTATING: "A fresh credential is being made.",
+  CREDENTIAL_LIMIT: "The credential was opened or replaced too often.",
 
   // Sealed accounts
   SEALED_UNKNOWN: "No account of that name is sealed.",
@@ -128,11 +132,14 @@ export class CodedError extends Error {
 /** The answer to a person is no. Nothing was changed. */
 export class Refusal extends CodedError {}
 
-/** What a person can be asked to confirm with a key: their own request, an approval, going ahead alone, a change of keys. */
-export const PROVEN_ACTIONS = ["ask", "approve", "break-glass", "confirm-key"] as const;
+/** What a person can be asked to confirm with a key: their own request, an approval, going ahead alone, a change of keys, a look at a secret. */
+export const PROVEN_ACTIONS = ["ask", "approve", "break-glass", "confirm-key", "reveal"] as const;
 export type ProvenAction = (typeof PROVEN_ACTIONS)[number];
 
-/** Not yet: it takes a confirmation with a key. Whoever shows it shows it to that person only, because it holds a link. */
+const KEY_NEEDED = "A click is not enough here: confirm it with your security key or passkey.";
+const REVEAL_NEEDED = "A secret never stands in chat: it is shown on a page, to you alone.";
+
+/** Not yet: it takes one of our pages, and mostly a key. Whoever shows it shows it to that person only, because it holds a link. */
 export class StepUpNeeded extends Refusal {
   /** What is to be confirmed. */
   readonly action: ProvenAction;
@@ -144,7 +151,7 @@ export class StepUpNeeded extends Refusal {
    * @param link - a one-time web address
    */
   constructor(action: ProvenAction, link?: string) {
-    super("STEP_UP_NEEDED", "A click is not enough here: confirm it with your security key or passkey.", {
+    super("STEP_UP_NEEDED", action === "reveal" ? REVEAL_NEEDED : KEY_NEEDED, {
       next: link === undefined ? "" : `Within 5 minutes, at ${link}`,
     });
     this.action = action;

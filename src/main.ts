@@ -17,7 +17,7 @@ import type { SlackIdentity } from "./slack/identity.ts";
 import { endWithoutRedis } from "./serve/without-redis.ts";
 import { TEAMS_ROUTE } from "./teams/bot.ts";
 import type { BotFramework } from "./teams/bot-framework.ts";
-import type { StandIn } from "./web/step-up-routes.ts";
+import type { StandIn } from "./web/page-routes.ts";
 import { healthRoutes } from "./web/health.ts";
 import { metricsRoute } from "./web/metrics.ts";
 

@@ -85,6 +85,7 @@ async function openSized(size: number, policy: Policy): Promise<Sized> {
     policy: () => policy,
     directory: { standing: () => Promise.resolve({ kind: "member" }), groupMembers: () => Promise.resolve([]) },
     keys: () => Promise.resolve(NO_KEYS),
+    credentialWaits: () => Promise.resolve(false),
     linkTo: () => Promise.reject(new Error("nothing here takes a key")),
     now: Date.now,
     wake: () => undefined,

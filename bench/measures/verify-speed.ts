@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { linesIn } from "../../src/ledger/lines.ts";
-import { verify } from "../../src/ledger/verify.ts";
+import { partThreads } from "../../src/ledger/part-threads.ts";
+import { DIVISION, READ_BYTES, verifyFile } from "../../src/ledger/verify-file.ts";
 import { writeLedger } from "../big-ledger.ts";
+import { threadScript } from "../../test/support/thread-script.ts";
 import { ms, type Row } from "../table.ts";
 import { inTempDir } from "../temp-dir.ts";
 
@@ -22,8 +25,11 @@ export async function verifySpeed(): Promise<Row[]> {
     const lines = await timed(async () => {
       for await (const line of linesIn(createReadStream(path))) createHash("sha256").update(line).digest("hex");
     });
+    const division = { ...DIVISION, checkers: () => partThreads(availableParallelism() - 1, threadScript()) };
     const ours = await timed(async () => {
-      const { broken, head } = await verify(linesIn(createReadStream(path)));
+      const { broken, head } = await verifyFile(createReadStream(path, { highWaterMark: READ_BYTES }), [], {
+        division,
+      });
       if (broken !== undefined || head.seq !== ENTRIES) throw new Error("the bench's own ledger does not verify");
     });
     const row = (theirs: number, of: string): Row => ({

@@ -10,7 +10,7 @@ import { PEOPLES_KEYS, PROGRAM, SEALED_ACCOUNTS } from "../ledger/keys.ts";
 import type { Ledger, Loaded } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
-import { handOver } from "./hand-over.ts";
+import { undelivered } from "./undelivered.ts";
 import { ChatBusy, ChatRefused, type Posted } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
 import type { Subject } from "./subject.ts";
@@ -43,7 +43,7 @@ const NEWS_MS = 86_400_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
-/** What is told only once, whoever may have forgotten that it was: it would wake people, or hand out a secret, again. */
+/** What is told only once, whoever may have forgotten that it was: it would wake people again, or call somebody back in. */
 const ONCE: readonly Lane[] = ["private", "security"];
 
 /**
@@ -73,7 +73,7 @@ export class Announce {
     return retryMs;
   }
 
-  /** The card that stands in a message of ours here, drawn from what is recorded now. A credential is not drawn again. */
+  /** The card that stands in a message of ours here, drawn from what is recorded now. */
   async cardAt(id: string, stands: Posted): Promise<Card | undefined> {
     const { ledger, told } = this.#options;
     const [loaded, ofRequest] = await Promise.all([ledger.load(id), told.read(id)]);
@@ -123,9 +123,9 @@ export class Announce {
       const goesOn = !isOver(loaded.state) || seq >= recoveredAt;
       const doubt = { recoveredAt, openedAt: loaded.events[0]?.seq ?? 0, goesOn };
       const { retryMs, refused } = await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already);
-      const handedOver = handOver(loaded.state, wanted, already, refused);
-      if (handedOver !== undefined) {
-        await this.#record(loaded.state, handedOver);
+      const missing = undelivered(loaded.state, wanted, already, refused);
+      if (missing !== undefined) {
+        await this.#record(loaded.state, missing);
         continue;
       }
       if (retryMs !== undefined) return retryMs;
@@ -212,7 +212,7 @@ export class Announce {
   /**
    * What is to be told when Redis may have lost what was remembered of posts that are older than its last recovery. They may stand
    * there all the same: each is looked for before it is made. Where nothing can be found again, what is over is not told anew, and
-   * what goes on gets a card and a thread that people can go on with; what wakes people, or hands out a secret, is told once.
+   * what goes on gets a card and a thread that people can go on with; what wakes people, or calls somebody in, is told once.
    *
    * @param openedAt - the entry from which on posts are made that no later entry is named in
    */

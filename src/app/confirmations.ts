@@ -1,44 +1,40 @@
 import { aboutChange } from "../domain/decide-keys.ts";
 import { keysOf, type KeyChange } from "../domain/keys.ts";
-import type { Actor } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
-import { challengeOf, enrolmentChallenge, type Proof } from "../domain/proof.ts";
-import { aboutRequest, failedProof, type About } from "../domain/prove.ts";
+import { enrolmentChallenge, type Proof } from "../domain/proof.ts";
+import { aboutRequest, type About } from "../domain/prove.ts";
 import type { RequestState } from "../domain/request.ts";
-import { asCoded, CodedError, Refusal, type ProvenAction } from "../errors.ts";
-import { Conflict } from "../ledger/append-queue.ts";
+import { asCoded, Refusal } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Log } from "../log.ts";
-import { askForAssertion, failed, verifyAssertion, type Assertion } from "../stepup/assertion.ts";
-import type { Found, Links, Purpose } from "../stepup/links.ts";
+import { failed, type Assertion } from "../stepup/assertion.ts";
+import { overRefusal, whyOver, type Links, type Purpose, type WhyOver } from "../stepup/links.ts";
 import { askForRegistration, verifyRegistration, type Registration } from "../stepup/registration.ts";
 import type { RelyingParty } from "../stepup/relying-party.ts";
 import type { Handle, Order } from "./handle.ts";
 import type { KeyDoor } from "./key-door.ts";
 import type { KeyRing } from "./key-ring.ts";
+import { actorOf, type Proving } from "./proving.ts";
 
 export interface ConfirmationsOptions {
   readonly ledger: Ledger;
   readonly ring: KeyRing;
   readonly links: Links;
+  readonly proving: Proving;
   readonly party: RelyingParty;
   readonly handle: Handle;
   readonly keyDoor: KeyDoor;
   readonly policy: () => Policy;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Puts "look at this request" on the queues; never fails. */
-  readonly wake: (state: RequestState) => void;
-  readonly log: Log;
 }
 
 /** What a link leads to, for its page. */
 export type Behind =
-  | { readonly kind: "over"; readonly why: "unknown" | "used" | "expired" }
+  | { readonly kind: "over"; readonly why: WhyOver }
   | {
       readonly kind: "confirm";
       readonly person: string;
-      readonly action: ProvenAction;
+      readonly action: Confirm["action"];
       readonly until: number;
       readonly about: { readonly request: RequestState } | { readonly change: KeyChange };
     }
@@ -47,7 +43,7 @@ export type Behind =
 type Confirm = Extract<Purpose, { kind: "confirm" }>;
 type Enrol = Extract<Purpose, { kind: "enrol" }>;
 
-const ORDERS: Readonly<Record<Exclude<ProvenAction, "confirm-key">, (id: string) => Order>> = {
+const ORDERS: Readonly<Record<Exclude<Confirm["action"], "confirm-key">, (id: string) => Order>> = {
   ask: (id) => ({ type: "Confirm", id }),
   approve: (id) => ({ type: "Approve", id }),
   "break-glass": (id) => ({ type: "BreakGlass", id }),
@@ -67,10 +63,11 @@ export class Confirmations {
   /** What a link leads to. Uses nothing up, so that a preview of it can look too. */
   async look(token: string): Promise<Behind> {
     const found = await this.#options.links.look(token);
-    const why = this.#whyOver(found);
+    const why = whyOver(found, this.#options.now());
     if (found === undefined || why !== undefined) return { kind: "over", why: why ?? "unknown" };
     const { purpose, until } = found;
     const { person } = purpose;
+    if (purpose.kind === "reveal") return { kind: "over", why: "unknown" };
     if (purpose.kind === "enrol") {
       const change = await this.#options.keyDoor.change(purpose.change);
       return change === undefined ? { kind: "over", why: "unknown" } : { kind: "enrol", person, until, change };
@@ -94,12 +91,8 @@ export class Confirmations {
    * @throws `STEP_UP_LINK`, `STEP_UP_THROTTLED`
    */
   async askForProof(token: string) {
-    const { ring, party } = this.#options;
     const purpose = await this.#open(token, "confirm");
-    const about = await this.#about(purpose);
-    const keys = keysOf(await ring.read(), purpose.person);
-    const challenge = challengeOf({ ...about, nonce: purpose.nonce });
-    return { version: about.version, options: await askForAssertion(party, keys, challenge) };
+    return await this.#options.proving.ask(await this.#about(purpose), purpose.nonce);
   }
 
   /**
@@ -109,7 +102,7 @@ export class Confirmations {
    * @throws `STEP_UP_LINK`, `STEP_UP_THROTTLED`, `STEP_UP_STALE`, `STEP_UP_FAILED`, and those of the doors
    */
   async prove(token: string, version: number, assertion: Assertion): Promise<void> {
-    const { links } = this.#options;
+    const { links, proving } = this.#options;
     const purpose = await this.#open(token, "confirm").catch(async (error: unknown) => {
       await this.#tellReplay(token, error);
       throw error;
@@ -120,9 +113,10 @@ export class Confirmations {
       });
     }
     try {
-      await this.#carryOut(purpose, await this.#check(purpose, version, assertion));
+      const about = await this.#about(purpose);
+      await this.#carryOut(purpose, await proving.check(about, purpose.nonce, version, assertion));
     } catch (error) {
-      await this.#tell(purpose, error);
+      await proving.tell(told(purpose), error);
       throw error;
     }
     await links.use(token);
@@ -153,19 +147,6 @@ export class Confirmations {
     await links.use(token);
   }
 
-  async #check(purpose: Confirm, version: number, assertion: Assertion): Promise<Proof> {
-    const { ring, party, now } = this.#options;
-    const about = await this.#about(purpose);
-    const { nonce, person } = purpose;
-    const challenge = challengeOf({ ...about, version, nonce });
-    const key = (await ring.read()).byCredential.get(assertion.id);
-    if (key?.person !== person) throw failed("It was made with a key that is not theirs.");
-    const expected = { challenge, origin: party.origin, rpId: party.id };
-    const evidence = await verifyAssertion(assertion, key, expected);
-    await ring.used(key.credential, evidence.counter, now());
-    return { nonce, version, challenge: challenge.toString("hex"), evidence };
-  }
-
   async #carryOut({ caller, action, about }: Confirm, proof: Proof): Promise<void> {
     const { handle, keyDoor } = this.#options;
     if (action === "confirm-key") await keyDoor.handle(caller, { type: "ConfirmKeyChange", change: about }, proof);
@@ -178,11 +159,11 @@ export class Confirmations {
     const by = actorOf(purpose);
     if (purpose.action === "confirm-key") {
       const change = await keyDoor.change(purpose.about);
-      if (change === undefined) throw over("unknown");
+      if (change === undefined) throw overRefusal("unknown");
       return aboutChange(change, by);
     }
     const loaded = await ledger.load(purpose.about);
-    if (loaded === undefined) throw over("unknown");
+    if (loaded === undefined) throw overRefusal("unknown");
     return aboutRequest(loaded.state, by, purpose.action);
   }
 
@@ -190,53 +171,22 @@ export class Confirmations {
   async #open(token: string, kind: "enrol"): Promise<Enrol>;
   async #open(token: string, kind: Purpose["kind"]): Promise<Purpose> {
     const found = await this.#options.links.look(token);
-    const why = this.#whyOver(found);
-    if (found === undefined || why !== undefined) throw over(why ?? "unknown");
-    if (found.purpose.kind !== kind) throw over("unknown");
+    const why = whyOver(found, this.#options.now());
+    if (found === undefined || why !== undefined) throw overRefusal(why ?? "unknown");
+    if (found.purpose.kind !== kind) throw overRefusal("unknown");
     return found.purpose;
-  }
-
-  #whyOver(found: Found | undefined): "unknown" | "used" | "expired" | undefined {
-    if (found === undefined) return "unknown";
-    if (found.used) return "used";
-    return this.#options.now() >= found.until ? "expired" : undefined;
   }
 
   async #tellReplay(token: string, error: unknown): Promise<void> {
     const found = await this.#options.links.look(token);
     if (found?.purpose.kind === "confirm" && asCoded(error).code === "STEP_UP_LINK")
-      await this.#tell(found.purpose, failed(found.used ? "The link was used already." : "The link was too old."));
-  }
-
-  /** Somebody came with a proof that is none: the thread says so, a few times at most. */
-  async #tell(purpose: Confirm, error: unknown): Promise<void> {
-    const { code, message } = asCoded(error);
-    if (code !== "STEP_UP_FAILED") return;
-    const { ledger, now, log } = this.#options;
-    const { about, action, person } = purpose;
-    log.warn("a confirmation with a key was refused", { request: about, person, action, why: message });
-    const state = action === "confirm-key" ? undefined : (await ledger.load(about))?.state;
-    if (state === undefined) return;
-    const events = failedProof(state, actorOf(purpose), action, message);
-    if (events.length === 0) return;
-    try {
-      const recorded = await ledger.record({ id: about, state, events, at: now() });
-      this.#options.wake(recorded.state);
-    } catch (failure) {
-      if (!(failure instanceof Conflict)) throw failure;
-    }
+      await this.#options.proving.tell(
+        told(found.purpose),
+        failed(found.used ? "The link was used already." : "The link was too old."),
+      );
   }
 }
 
-function actorOf({ person, caller }: Purpose): Actor {
-  return { person, via: caller.via, account: caller.account };
-}
-
-function over(why: "unknown" | "used" | "expired"): CodedError {
-  const said = {
-    unknown: "There is nothing behind this link.",
-    used: "This link was used already.",
-    expired: "This link is too old.",
-  }[why];
-  return new Refusal("STEP_UP_LINK", said, { next: "Begin again where you clicked." });
+function told(purpose: Confirm) {
+  return { purpose, request: purpose.about, action: purpose.action };
 }

@@ -48,6 +48,8 @@ export interface HandleOptions {
   readonly directory: Directory;
   /** The keys that are enrolled now. */
   readonly keys: () => Promise<Keys>;
+  /** Whether a request's credential of this number waits, sealed. */
+  readonly credentialWaits: (request: string, number: number) => Promise<boolean>;
   /** Makes a one-time link to where something is confirmed. */
   readonly linkTo: (asked: AskedProof) => Promise<string>;
   /** Epoch milliseconds. */
@@ -82,6 +84,7 @@ function commandOf(order: Exclude<Order, { type: "OpenRequest" }>, by: Actor, pr
     case "Confirm":
     case "Approve":
     case "BreakGlass":
+    case "Reveal":
       return { ...order, by, proof };
     default:
       return { ...order, by };
@@ -209,7 +212,9 @@ export function createHandle(options: HandleOptions): Handle {
     const [by, loaded, enrolled] = await Promise.all([actor, ledger.load(order.id), keys()]);
     const state = loaded?.state;
     const groups: Groups = await readGroups(policy, state === undefined ? [] : concernedGroups(state), directory);
-    const facts: Facts = { now: now(), policy, groups, earlier: [], unreviewed: [], keys: enrolled };
+    const credentialWaits =
+      order.type === "Reveal" && state !== undefined && (await options.credentialWaits(state.id, state.credential));
+    const facts: Facts = { now: now(), policy, groups, earlier: [], unreviewed: [], keys: enrolled, credentialWaits };
     const events = await decideOrAsk(
       asked.caller,
       () => decide(state, commandOf(order, by, proof), facts),

@@ -14,9 +14,11 @@ export class LinkMaker {
     this.#party = party;
   }
 
-  /** Where something is confirmed with a key. Five minutes, once. @throws `STEP_UP_THROTTLED` */
+  /** Where something is confirmed with a key, or a secret is shown. Five minutes, once. @throws `STEP_UP_THROTTLED` */
   async toConfirm({ caller, person, action, about }: AskedProof): Promise<string> {
     const nonce = this.#links.nonce();
+    if (action === "reveal")
+      return this.#url("credential", await this.#links.make({ kind: "reveal", caller, person, about, nonce }));
     return this.#url("confirm", await this.#links.make({ kind: "confirm", caller, person, action, about, nonce }));
   }
 

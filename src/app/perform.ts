@@ -10,6 +10,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Directory } from "./directory.ts";
 import type { Give } from "./give.ts";
+import type { Rotate } from "./rotate.ts";
 import { readGroups, withoutUnfit } from "./groups.ts";
 import type { TakeAway } from "./take-away.ts";
 
@@ -18,6 +19,7 @@ export interface PerformOptions {
   readonly policy: () => Policy;
   readonly directory: Directory;
   readonly give: Give;
+  readonly rotate: Rotate;
   readonly takeAway: TakeAway;
   /** The requests that may have access by what is known outside Redis. */
   readonly withAccess: () => readonly RequestState[];
@@ -31,7 +33,7 @@ export interface PerformOptions {
 }
 
 /** The tasks that ask something of a target; the others only record that a time has come. */
-type Act = Extract<Task, { kind: "grant" | "revoke" }>;
+type Act = Extract<Task, { kind: "grant" | "rotate" | "revoke" }>;
 
 /**
  * The door for the clock. It looks at a request, does what is outstanding, and looks again until nothing is. It may be
@@ -92,10 +94,11 @@ export class Perform {
 
   /** @returns whether another look is worth it */
   async #act(state: RequestState, task: Act): Promise<boolean> {
-    const { give, takeAway, mayGrant, announce } = this.#options;
-    if (task.kind === "grant" && !mayGrant()) return false;
+    const { give, rotate, takeAway, mayGrant, announce } = this.#options;
+    if (task.kind !== "revoke" && !mayGrant()) return false;
     return await this.#exclusively(state.id, async () => {
       if (task.kind === "grant") await give(state, task);
+      else if (task.kind === "rotate") await rotate(state, task);
       else await takeAway.recorded(state, task);
       announce(state.id);
     });
@@ -165,5 +168,5 @@ export class Perform {
 }
 
 function isAct(task: Task): task is Act {
-  return task.kind === "grant" || task.kind === "revoke";
+  return task.kind === "grant" || task.kind === "rotate" || task.kind === "revoke";
 }

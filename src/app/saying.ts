@@ -56,10 +56,8 @@ export class Saying {
   }
 }
 
-/** What posts show, without any secret. */
+/** What posts show. */
 export function digest(batch: readonly Post[]): string {
-  const shown = batch.map(({ content }) =>
-    "credential" in content ? [content.open, content.credential(undefined)] : content,
-  );
+  const shown = batch.map(({ content }) => content);
   return createHash("sha256").update(JSON.stringify(shown)).digest("hex").slice(0, 16);
 }

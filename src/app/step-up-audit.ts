@@ -13,7 +13,7 @@ type Passed = Extract<DomainEvent, { type: "StepUpPassed" }>;
 
 /** What is decided on a request that goes on. */
 const DECIDED: readonly DomainEvent["type"][] = ["StepUpPassed", "ApprovalGiven", "EmergencyInvoked"];
-/** The very first key may have been enrolled while somebody without one was going ahead alone. */
+/** A key may have been enrolled while somebody without one was going ahead alone, or saw their secret. */
 const FIRST_KEY_MS = 60_000;
 
 /**
@@ -60,7 +60,7 @@ export class StepUpAudit {
   async #seeRequest(id: string, event: DomainEvent, proof: Passed | undefined): Promise<void> {
     const before = this.#requests.get(id);
     if (before === undefined && event.type !== "RequestOpened") {
-      if (DECIDED.includes(event.type)) throw wrong("The request was never opened, or is over.");
+      if (DECIDED.includes(event.type) || isOpening(event)) throw wrong("The request was never opened, or is over.");
       return;
     }
     if (before !== undefined) refuseUnproven(before, event, proof, this.#keys);
@@ -117,6 +117,11 @@ export class StepUpAudit {
   }
 }
 
+/** Whether a secret was shown. Versions before the page recorded that a direct message had come, and when was chance. */
+function isOpening(event: DomainEvent): event is Extract<DomainEvent, { type: "CredentialRevealed" }> {
+  return event.type === "CredentialRevealed" && event.data.by === "page";
+}
+
 /** Whether a proof is for the entry that follows it. */
 function confirms({ actor, data }: Passed, event: DomainEvent | undefined): boolean {
   if (event === undefined || event.actor.person !== actor.person) return false;
@@ -127,6 +132,8 @@ function confirms({ actor, data }: Passed, event: DomainEvent | undefined): bool
       return event.type === "EmergencyInvoked";
     case "confirm-key":
       return event.type === "KeyInvited" || event.type === "KeyRemoved";
+    case "reveal":
+      return event.type === "CredentialRevealed" && event.data.nonce === data.nonce;
     case "ask":
       return false;
   }
@@ -140,8 +147,15 @@ function refuseUnproven(state: RequestState, event: DomainEvent, proof: Passed |
   if (proof !== undefined) return;
   if (event.type === "ApprovalGiven" && (takesProof(verdict, "approver") || event.data.proven === true))
     throw wrong("An approval counted without a proof with a key.");
+  const there = [...keys.byCredential.values()].filter((key) => key.enrolledAt + FIRST_KEY_MS < event.at);
+  if (isOpening(event)) {
+    if (event.actor.person !== state.requester) throw wrong("Somebody else than the requester opened the credential.");
+    const hasKey = there.some(({ person }) => person === state.requester);
+    if (takesProof(verdict, "requester") || event.data.proven === true || hasKey)
+      throw wrong("A credential was opened without a proof with a key.");
+  }
   if (event.type !== "EmergencyInvoked") return;
-  const isAnybodyThere = [...keys.byCredential.values()].some((key) => key.enrolledAt + FIRST_KEY_MS < event.at);
+  const isAnybodyThere = there.length > 0;
   if (takesProof(verdict, "requester") || event.data.proven === true || isAnybodyThere)
     throw wrong("Somebody went ahead alone without a proof with a key.");
 }

@@ -1,7 +1,7 @@
 import type { Task } from "../domain/agenda.ts";
 import type { EventData, NewEvent } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
-import type { RequestState } from "../domain/request.ts";
+import { wasOpened, type RequestState } from "../domain/request.ts";
 import { asCoded } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -45,7 +45,7 @@ export class TakeAway {
    * takes no entry delays no revoke: it is done without, and recorded by a later look.
    */
   async recorded(state: RequestState, { attempt, started }: Extract<Task, { kind: "revoke" }>): Promise<void> {
-    const { ledger, now, log, credentials } = this.#options;
+    const { ledger, now, log } = this.#options;
     let current = state;
     if (!started) {
       const event: NewEvent = {
@@ -65,6 +65,7 @@ export class TakeAway {
     try {
       const gone = await this.#endOnce(current);
       this.#unrecorded.set(state.id, gone);
+      await this.#forget(current);
       const lateMs = Math.max(0, gone.at - endAt);
       const secret = await this.#secretOf(current);
       event = { type: "RevokeSucceeded", actor: CLOCK, data: { lateMs, attempt, done: [...gone.done], secret } };
@@ -75,7 +76,14 @@ export class TakeAway {
     }
     await ledger.record({ id: state.id, state: current, events: [event], at: now() });
     this.#unrecorded.delete(state.id);
-    if (event.type === "RevokeSucceeded") await credentials.drop(state.id);
+  }
+
+  /** What no longer works need not wait any more. If Redis can't be told, it forgets by itself at the deadline. */
+  async #forget({ id, rotations }: RequestState): Promise<void> {
+    const { credentials, log } = this.#options;
+    await credentials.dropAll(id, rotations).catch((error: unknown) => {
+      log.warn("a sealed credential could not be removed", { request: id, error });
+    });
   }
 
   /** The same without the ledger: what was done is kept until it can be recorded. Never throws. */
@@ -95,11 +103,11 @@ export class TakeAway {
 
   /** What became of a secret that its target has before and after. */
   async #secretOf(state: RequestState): Promise<EventData<"RevokeSucceeded">["secret"]> {
-    const { target, grant, revealed } = state;
+    const { target, grant } = state;
     const provider = this.#options.targets.provider(target);
     if (grant?.outcome !== "given" || provider.isRotated === undefined) return undefined;
     if (await provider.isRotated(handleOf(state), AbortSignal.timeout(SECRET_LIMIT_MS))) return "rotated";
-    return revealed ? "burnt" : "unopened";
+    return wasOpened(state) ? "burnt" : "unopened";
   }
 
   /** The exact commands with which a person does it. */

@@ -2,7 +2,6 @@ import type { Post } from "../cards/posts.ts";
 import type { Text } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Credentials } from "../vault/credentials.ts";
 import {
   ChatBusy,
   ChatRefused,
@@ -19,7 +18,6 @@ import type { Told, ToldRecord } from "./told.ts";
 export interface TellerOptions {
   readonly told: Told;
   readonly messenger: Messenger;
-  readonly credentials: Credentials;
   /** The policy's incident channel in this platform: where a thread goes whose own channel can't be posted to. */
   readonly incidents: () => string | undefined;
   /** Waits until it may talk. */
@@ -83,7 +81,7 @@ export class Teller {
         });
       saying.begin(mark.keys);
       try {
-        saying.stands(mark.keys, await this.#post(subject, batch, place, mark), digest(batch));
+        saying.stands(mark.keys, await this.#post(batch, place, mark), digest(batch));
       } catch (error) {
         if (error instanceof ChatBusy || error instanceof ChatRefused) saying.refused(mark.keys);
         if (error instanceof ChatRefused && this.#isOver(error, place, first)) saying.gone(first.under ?? "");
@@ -92,7 +90,7 @@ export class Teller {
       return;
     }
     // What was posted and lost may show something older than what is wanted now.
-    if (first.live) await this.#update(found, await this.#contentOf(subject, [first]), mark);
+    if (first.live) await this.#update(found, contentOf([first]), mark);
     saying.stands([first.key], found, digest([first]));
   }
 
@@ -125,9 +123,9 @@ export class Teller {
     return await messenger.find({ channel }, mark, subject.openedAt);
   }
 
-  async #post(subject: Subject, batch: readonly Post[], place: Place, mark: Mark): Promise<Posted> {
+  async #post(batch: readonly Post[], place: Place, mark: Mark): Promise<Posted> {
     const { messenger, incidents } = this.#options;
-    const content = await this.#contentOf(subject, batch);
+    const content = contentOf(batch);
     try {
       return await messenger.post(place, content, mark);
     } catch (error) {
@@ -137,16 +135,14 @@ export class Teller {
       return await messenger.post({ channel }, content, mark);
     }
   }
+}
 
-  async #contentOf(subject: Subject, batch: readonly Post[]): Promise<Content> {
-    const lines = batch.flatMap(({ content }) => ("text" in content ? [content.text] : []));
-    if (lines.length > 0) return { text: lines.flatMap((line, index): Text => (index === 0 ? line : ["\n", ...line])) };
-    const content = batch[0]?.content;
-    if (content !== undefined && "card" in content) return content;
-    if (content === undefined || !("credential" in content)) throw new Error("a post without content");
-    const clear = content.open ? await this.#options.credentials.open(subject.id) : undefined;
-    return { card: content.credential(clear) };
-  }
+function contentOf(batch: readonly Post[]): Content {
+  const lines = batch.flatMap(({ content }) => ("text" in content ? [content.text] : []));
+  if (lines.length > 0) return { text: lines.flatMap((line, index): Text => (index === 0 ? line : ["\n", ...line])) };
+  const [first] = batch;
+  if (first === undefined) throw new Error("a post without content");
+  return first.content;
 }
 
 /** The policy's incident channel, where a request's thread may stand instead of in the incident's own. */
@@ -156,8 +152,7 @@ function elsewhere(place: Place, { keys }: Mark, incidents: string | undefined):
 
 function needsTelling(post: Post, told: ToldRecord | undefined): boolean {
   if (told?.posted !== undefined) return post.live && told.shows !== digest([post]);
-  // A way in that was never handed over needs no note that it is closed.
-  return !("credential" in post.content && !post.content.open && told === undefined);
+  return !(post.note === true && told === undefined);
 }
 
 /** How many lines stand at the front, none of them begun, that can go into one message. One that calls somebody stands alone. */

@@ -1,4 +1,4 @@
-import type { Post } from "../cards/posts.ts";
+import { CREDENTIAL, type Post } from "../cards/posts.ts";
 import type { Platform } from "../domain/platform.ts";
 import type { RequestState } from "../domain/request.ts";
 import { channelOf, type Subject } from "./subject.ts";
@@ -11,7 +11,7 @@ export interface Spoken {
 }
 
 /**
- * Where somebody is handed a secret, once: in the platform they asked from, else in the first one they have an account in.
+ * Where somebody is told how to get in, once: in the platform they asked from, else in the first one they have an account in.
  *
  * @param spoken - the platforms that the program speaks in
  */
@@ -22,22 +22,22 @@ export function handOverIn({ opener, requester }: RequestState, spoken: readonly
 
 /**
  * What of a request, or of the program, belongs into one platform: posts whose channel the policy names there, notices to
- * whoever has an account there, and a credential in one platform alone.
+ * whoever has an account there, and the way in to one platform alone.
  *
  * @param here - the platform
- * @param secretsIn - where the credential is handed over
- * @param already - what was told here: a credential that stands here is also painted over here
+ * @param waysIn - where the way in is told
+ * @param already - what was told here: a way in that stands here is also painted over here
  */
 export function shownIn(
   here: Spoken,
   subject: Subject,
   wanted: readonly Post[],
-  secretsIn: Platform | undefined,
+  waysIn: Platform | undefined,
   already: ReadonlyMap<string, ToldRecord>,
 ): Post[] {
-  return wanted.filter(({ key, lane, content }) => {
+  return wanted.filter(({ key, lane }) => {
     if (lane !== "private") return channelOf(subject.channels, lane) !== undefined;
     if (!here.reaches(subject.requester)) return false;
-    return !("credential" in content) || secretsIn === here.platform || already.get(key)?.posted !== undefined;
+    return key !== CREDENTIAL || waysIn === here.platform || already.get(key)?.posted !== undefined;
   });
 }

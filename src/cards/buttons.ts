@@ -6,6 +6,8 @@ export const CONFIRM: Button = { action: "confirm", label: "Confirm with a key",
 export const WITHDRAW: Button = { action: "withdraw", label: "Withdraw" };
 export const END_NOW: Button = { action: "end", label: "End now" };
 export const REVIEW: Button = { action: "review", label: "Review", style: "primary" };
+export const OPEN_CREDENTIAL: Button = { action: "reveal", label: "Open the credential", style: "primary" };
+export const ROTATE: Button = { action: "rotate", label: "Rotate" };
 export const ASK_AGAIN: Button = { action: "ask-again", label: "Ask again" };
 
 export const REVOKE_NOW: Button = {

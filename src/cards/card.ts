@@ -12,6 +12,8 @@ export type Action =
   | "deny"
   | "withdraw"
   | "break-glass"
+  | "reveal"
+  | "rotate"
   | "end"
   | "revoke"
   | "ask-again"
@@ -47,8 +49,6 @@ export interface Card {
   /** Smaller print at the end. */
   readonly small: readonly Text[];
   readonly buttons: readonly Button[];
-  /** It holds a credential: a notification, which also stands on a locked screen, shows the title alone. */
-  readonly secret?: true;
   /** The request whose id the buttons carry. */
   readonly request: string;
 }

@@ -3,7 +3,6 @@ import { formatDuration } from "../domain/duration.ts";
 import type { KeyChange } from "../domain/keys.ts";
 import type { RequestState } from "../domain/request.ts";
 import { moment, type Text } from "../domain/text.ts";
-import type { ProvenAction } from "../errors.ts";
 import type { Fact, Tone } from "./card.ts";
 
 /** What a page puts before somebody who is to confirm something with a key: everything, in plain words. */
@@ -19,7 +18,10 @@ export interface Confirmation {
   readonly done: string;
 }
 
-const TITLES: Readonly<Record<Exclude<ProvenAction, "confirm-key">, string>> = {
+/** What can be confirmed of a request. */
+type Confirmed = "ask" | "approve" | "break-glass";
+
+const TITLES: Readonly<Record<Confirmed, string>> = {
   ask: "Ask for",
   approve: "Approve",
   "break-glass": "Break glass:",
@@ -31,7 +33,7 @@ const TITLES: Readonly<Record<Exclude<ProvenAction, "confirm-key">, string>> = {
  * @param state - as it is recorded now
  * @param action - what the person is about to do
  */
-export function requestConfirmation(state: RequestState, action: Exclude<ProvenAction, "confirm-key">): Confirmation {
+export function requestConfirmation(state: RequestState, action: Confirmed): Confirmation {
   const { id, requester, role, target, verdict, justification, durationMs, waitsFrom, approvals } = state;
   const { emergency } = verdict;
   const alone = action === "break-glass";
@@ -60,14 +62,14 @@ export function requestConfirmation(state: RequestState, action: Exclude<ProvenA
   };
 }
 
-const DONE: Readonly<Record<ProvenAction, string>> = {
+const DONE: Readonly<Record<Confirmed | "confirm-key", string>> = {
   ask: "Your request is confirmed. Chat says how it goes on.",
   approve: "Your approval is recorded. The card in chat says how it stands.",
   "break-glass": "You broke the glass. Access is being given; chat says how to get in.",
   "confirm-key": "It is confirmed. The security channel says so too.",
 };
 
-function lead({ requester }: RequestState, action: ProvenAction): Text {
+function lead({ requester }: RequestState, action: Confirmed): Text {
   if (action === "ask") return ["You are about to ask for this access. Nobody is called before you confirm it."];
   if (action === "approve")
     return ["You are about to let ", { person: requester }, " in. Read it as if you were asked on the phone."];

@@ -6,7 +6,7 @@ import { evolve, type RequestState } from "../domain/request.ts";
 import type { Span, Text } from "../domain/text.ts";
 import { approvalCard } from "./approval-card.ts";
 import type { Card } from "./card.ts";
-import { credentialCard, noticeCard, type ClearCredential } from "./private-cards.ts";
+import { credentialCard, noticeCard } from "./private-cards.ts";
 import { rootCard } from "./root-card.ts";
 import { whatText } from "./request-facts.ts";
 
@@ -24,10 +24,9 @@ export interface Post {
   readonly live: boolean;
   /** The number of the entry that tells of it; absent for what tells of the whole request. */
   readonly since?: number;
-  readonly content:
-    | { readonly card: Card }
-    | { readonly text: Text }
-    | { readonly credential: (clear: ClearCredential | undefined) => Card; readonly open: boolean };
+  /** It only brings up to date what was told before: where nothing was, it is not told. */
+  readonly note?: true;
+  readonly content: { readonly card: Card } | { readonly text: Text };
 }
 
 /**
@@ -77,14 +76,15 @@ function postsOf(event: DomainEvent, state: RequestState, now: RequestState): Po
   return found.filter((post) => post !== undefined);
 }
 
-/** The way in stands open while access is on, and is painted over when it ends. */
+/** The post with the way in: told in one platform alone. */
+export const CREDENTIAL = "credential";
+
+/** The way in stands while access is on, and is painted over when it ends: one that never came needs no note that it is closed. */
 function credentialPosts(state: RequestState, since: number): Post[] {
   if (state.grant?.outcome !== "given" || !state.revealable) return [];
-  const content = {
-    credential: (clear: ClearCredential | undefined) => credentialCard(state, clear),
-    open: state.phase === "active",
-  };
-  return [{ key: "credential", lane: "private", live: true, since, content }];
+  const content = { card: credentialCard(state) };
+  const post: Post = { key: CREDENTIAL, lane: "private", live: true, since, content };
+  return [state.phase === "active" ? post : { ...post, note: true }];
 }
 
 /** What wakes the security channel. */

@@ -1,20 +1,13 @@
-import { SECRET_LEFT } from "../domain/accounts.ts";
+import { SECRET_LEFT, VAULT } from "../domain/accounts.ts";
 import { CONFIRM_WITHIN_MS } from "../domain/agenda.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import { actorSpan, spentText } from "../domain/narrate.ts";
 import type { RequestState } from "../domain/request.ts";
 import { ended, moment, type Text } from "../domain/text.ts";
-import { ASK_AGAIN, BREAK_GLASS, CONFIRM, END_NOW, WITHDRAW } from "./buttons.ts";
+import { ASK_AGAIN, BREAK_GLASS, CONFIRM, END_NOW, OPEN_CREDENTIAL, ROTATE, WITHDRAW } from "./buttons.ts";
 import type { Action, Button, Card } from "./card.ts";
 import { toneOf, untilTime, whatText } from "./request-facts.ts";
-
-/** A credential in the clear, on its way to the one person it is for. */
-export interface ClearCredential {
-  readonly user: string;
-  readonly password: string;
-  readonly connect?: string | undefined;
-}
 
 function card(state: RequestState, title: string, text: Text[], buttons: Button[], small: Text[] = []): Card {
   return { tone: toneOf(state), title: [`${state.id} · ${title}`], facts: [], text, small, buttons, request: state.id };
@@ -58,28 +51,48 @@ export function receiptCard(state: RequestState, confirm?: string): Card {
 }
 
 /**
- * The way in, to the requester alone; without a credential it is the note that remains. That it no longer works is said when the
- * target was read back, and not before.
+ * The way in, to the requester alone. It holds no secret: that is shown once, on a page that the button leads to. That it no longer
+ * works is said when the target was read back, and not before.
  */
-export function credentialCard(state: RequestState, credential: ClearCredential | undefined): Card {
-  if (credential === undefined) {
-    return state.phase === "ended"
-      ? card(state, "access is over", [[whatStoodHere(state.secret)]], [])
-      : card(state, "access is being ended", [["The credential that stood here is being taken back."]], []);
-  }
-  const lines: Text[] = [
-    ["User: ", { code: credential.user }],
-    ["Password: ", { code: credential.password }],
-  ];
-  if (credential.connect !== undefined) lines.push(["Connect: ", { code: credential.connect }]);
-  const shown = card(
+export function credentialCard(state: RequestState): Card {
+  const { phase, way, opened, rotation, rotationProblem } = state;
+  if (phase === "ended") return card(state, "access is over", [[whatStoodHere(state.secret)]], []);
+  if (phase !== "active") return card(state, "access is being ended", [["The credential is being taken back."]], []);
+  const lines: Text[] = [];
+  if (way !== undefined) lines.push(["User: ", { code: way.user }]);
+  if (way?.connect !== undefined) lines.push(["Connect: ", { code: way.connect }]);
+  const until: Text = [`You have ${whatText(state)} until `, untilTime(state), "."];
+  if (rotation !== undefined)
+    return card(state, "access is on", [until, ...lines, ["A fresh password is being made."]], [END_NOW]);
+  const failed: Text[] =
+    rotationProblem === undefined
+      ? []
+      : [["🔴 A fresh password could not be made: ", { said: ended(rotationProblem) }, " Rotate tries again."]];
+  const isStatic = state.verdict.provider === VAULT;
+  if (opened === undefined)
+    return card(
+      state,
+      "access is on",
+      [until, ...lines, ["The password is shown once, on a page for you alone."], ...failed],
+      failed.length === 0 ? [OPEN_CREDENTIAL, END_NOW] : [OPEN_CREDENTIAL, ROTATE, END_NOW],
+    );
+  return card(
     state,
     "access is on",
-    [[`You have ${whatText(state)} until `, untilTime(state), "."], ...lines],
-    [END_NOW],
-    [["Only you see this. Passing the password through chat is for now: a one-time page will take its place."]],
+    [
+      until,
+      ...lines,
+      [
+        "You opened the password at ",
+        { time: opened.at },
+        isStatic
+          ? ". It is burnt at the end: whoever has it next has another one."
+          : ". Lost it? Rotate gives you a fresh one; this one then stops working.",
+      ],
+      ...failed,
+    ],
+    isStatic ? [END_NOW] : [ROTATE, END_NOW],
   );
-  return { ...shown, secret: true };
 }
 
 /**
@@ -140,7 +153,15 @@ function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): C
     case "GrantSucceeded":
       if (event.data.credential || state.phase !== "active") return undefined;
       if (now.phase === "active")
-        return card(state, "access is on", [[`You have ${whatText(state)} until `, untilTime(state), "."]], [END_NOW]);
+        return card(
+          state,
+          "access is on",
+          [
+            [`You have ${whatText(state)} until `, untilTime(state), "."],
+            ["There is no password: you get in with what you have already."],
+          ],
+          [END_NOW],
+        );
       return card(
         state,
         now.phase === "ended" ? "access is over" : "access is being ended",

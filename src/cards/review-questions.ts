@@ -1,5 +1,5 @@
 import { formatDuration } from "../domain/duration.ts";
-import type { RequestState } from "../domain/request.ts";
+import { wasOpened, type RequestState } from "../domain/request.ts";
 import type { Text } from "../domain/text.ts";
 import type { Answers } from "../domain/review.ts";
 import { whatText } from "./request-facts.ts";
@@ -47,7 +47,7 @@ export function questionsOf(state: RequestState): Question[] {
 
 /** What is known of how it went, for whoever judges it. */
 export function reviewFacts(state: RequestState): Text[] {
-  const { requester, justification, waitsFrom, grant, approvals, emergency, revealable, revealed } = state;
+  const { requester, justification, waitsFrom, grant, approvals, emergency, revealable } = state;
   const how = emergency
     ? "without approval, on the emergency path"
     : approvals.length === 0
@@ -56,7 +56,11 @@ export function reviewFacts(state: RequestState): Text[] {
   const names = emergency
     ? []
     : approvals.flatMap(({ by }, nth) => [nth === 0 ? "" : ", ", { person: by.person ?? "" }]);
-  const opened = !revealable ? "" : revealed ? " The credential was opened." : " The credential was never opened.";
+  const opened = !revealable
+    ? ""
+    : wasOpened(state)
+      ? " The credential was opened."
+      : " The credential was never opened.";
   return [
     [{ person: requester }, ` had ${whatText(state)}: "`, { said: justification }, `"`],
     [

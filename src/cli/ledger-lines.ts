@@ -9,7 +9,8 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { linesIn as split, wholeLines } from "../ledger/lines.ts";
 import { leafHash, rootOf } from "../ledger/merkle.ts";
 import { mirrorPath } from "../ledger/mirror.ts";
-import { checkLink } from "../ledger/verify.ts";
+import { READ_BYTES } from "../ledger/verify-file.ts";
+import { checkLink } from "../ledger/check-entry.ts";
 import type { Io } from "./io.ts";
 
 const PAGE = 1_000;
@@ -31,7 +32,12 @@ export async function* linesOf(ledger: Ledger): AsyncGenerator<string> {
  * @throws `BAD_USAGE`
  */
 export async function linesIn(file: string, next: string): Promise<AsyncIterable<string>> {
-  if (file === "-") return split(process.stdin);
+  return split(await bytesIn(file, next));
+}
+
+/** The same, not yet cut into lines. */
+export async function bytesIn(file: string, next: string): Promise<AsyncIterable<Uint8Array>> {
+  if (file === "-") return process.stdin as AsyncIterable<Uint8Array>;
   const unreadable = (cause?: unknown) => new CodedError("BAD_USAGE", `${file} can't be read.`, { next, cause });
   const opened = await open(file).catch((cause: unknown) => {
     throw unreadable(cause);
@@ -40,7 +46,7 @@ export async function linesIn(file: string, next: string): Promise<AsyncIterable
     await opened.close();
     throw unreadable();
   }
-  return split(opened.createReadStream());
+  return opened.createReadStream({ highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
 }
 
 /** The entries that the newest checkpoint speaks of, from the mirror beside it. */
@@ -70,7 +76,7 @@ export async function readCheckpointed(io: Io): Promise<Checkpointed> {
   for await (const line of wholeLines(await linesIn(mirror, ""))) {
     if (entries.length === checkpoint.size) break;
     const entry = parseEntry(line);
-    const bytes = checkLink(entry, head);
+    const bytes = Buffer.from(checkLink(entry, head, line), "utf8");
     head = { seq: entry.seq, hash: entry.hash };
     entries.push({ entry, bytes, leaf: leafHash(bytes) });
   }

@@ -9,21 +9,26 @@ import { originOf, type SignedCheckpoint } from "../ledger/checkpoint.ts";
 import { checkpointsPath } from "../ledger/checkpoints.ts";
 import { parseEntry } from "../ledger/entry.ts";
 import { loadLedgerKey, publicHalf } from "../ledger/ledger-key.ts";
-import { wholeLines } from "../ledger/lines.ts";
+import { linesIn, wholeBytes } from "../ledger/lines.ts";
 import { mirrorPath } from "../ledger/mirror.ts";
 import { parseVkey } from "../ledger/note.ts";
 import { readOldHeads, type OldHead } from "../ledger/old-heads.ts";
 import { TrustedKeys } from "../ledger/trusted-keys.ts";
+import { verifyFile } from "../ledger/verify-file.ts";
 import { verify, type Verification } from "../ledger/verify.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
-import { linesIn, linesOf } from "./ledger-lines.ts";
+import { bytesIn, linesOf } from "./ledger-lines.ts";
 import { withLedger } from "./with-ledger.ts";
 
 const A_LEDGER = "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl";
 const OLD_HEADS =
   "Name a checkpoint, DATA_DIR/checkpoints.jsonl, an older export, or a text with closing lines of threads: Ledger 1234 · ab12cd34";
 const SILENCES = 5;
+const KEY_CHANGED = '"LedgerKeyChanged"';
+
+/** What is verified: a file by its bytes, what Redis has by its lines. */
+type Source = { readonly bytes: AsyncIterable<Uint8Array> } | { readonly lines: AsyncIterable<string> };
 
 /** What `ledger verify` is asked. */
 export interface VerifyOptions {
@@ -68,7 +73,9 @@ export async function verifyLedger(io: Io, options: VerifyOptions): Promise<Exit
   const { file } = options;
   const evidence = await gather(io, options);
   const found =
-    file === undefined ? await verifyRunning(io, evidence) : await check(await linesIn(file, A_LEDGER), evidence);
+    file === undefined
+      ? await verifyRunning(io, evidence)
+      : await check({ bytes: await bytesIn(file, A_LEDGER) }, evidence);
   const { head, broken } = found;
   // An export that came to nothing must not pass for a ledger that holds.
   if (head.seq === 0 && broken === undefined) {
@@ -115,24 +122,21 @@ async function gather(io: Io, { file, against, keys: typed, stepUp }: VerifyOpti
   };
 }
 
-async function check(lines: AsyncIterable<string>, evidence: Evidence): Promise<Found> {
+async function check(source: Source, evidence: Evidence): Promise<Found> {
   const { heads, checkpoints, keys, own, hasKeys } = evidence;
-  const audit = evidence.stepUp ? new StepUpAudit() : undefined;
   let origin: string | undefined;
   let problem: string | undefined;
-  async function* watched(): AsyncGenerator<string> {
-    for await (const line of lines) {
-      yield line;
-      // Whoever takes the next line found this one whole.
-      if (origin === undefined) {
-        origin = originOf(parseEntry(line).hash);
-        if (own !== undefined) keys.trustOwn(origin, own);
-      }
-      if (line.includes('"LedgerKeyChanged"')) problem ??= keys.see(parseEntry(line));
-      await audit?.see(parseEntry(line));
+  const see = (line: string): void => {
+    if (origin === undefined) {
+      origin = originOf(parseEntry(line).hash);
+      if (own !== undefined) keys.trustOwn(origin, own);
     }
-  }
-  const found = { ...(await verify(watched(), heads)), ...(audit !== undefined && { stepUp: audit.found }) };
+    if (line.includes(KEY_CHANGED)) problem ??= keys.see(parseEntry(line));
+  };
+  const found =
+    "bytes" in source && !evidence.stepUp
+      ? await verifyFile(source.bytes, heads, { watch: { word: KEY_CHANGED, see } })
+      : await verifyLines("bytes" in source ? linesIn(source.bytes) : source.lines, evidence, see);
   if (checkpoints.length === 0 || !hasKeys)
     return problem === undefined ? found : { ...found, signatures: { checked: 0, problem } };
   const stranger = checkpoints.find((each) => each.origin !== origin);
@@ -141,13 +145,30 @@ async function check(lines: AsyncIterable<string>, evidence: Evidence): Promise<
   return { ...found, signatures: { checked: checkpoints.length, ...(problem !== undefined && { problem }) } };
 }
 
+async function verifyLines(
+  lines: AsyncIterable<string>,
+  { heads, stepUp }: Evidence,
+  see: (line: string) => void,
+): Promise<Found> {
+  const audit = stepUp ? new StepUpAudit() : undefined;
+  async function* watched(): AsyncGenerator<string> {
+    for await (const line of lines) {
+      yield line;
+      // Whoever takes the next line found this one whole.
+      see(line);
+      await audit?.see(parseEntry(line));
+    }
+  }
+  return { ...(await verify(watched(), heads)), ...(audit !== undefined && { stepUp: audit.found }) };
+}
+
 /** Redis holds the ledger, and the mirror a copy, if it is on this machine: both have to hold. */
 async function verifyRunning(io: Io, evidence: Evidence): Promise<Found> {
   return await withLedger(io, async (ledger, { dataDir }) => {
-    const chain = await check(linesOf(ledger), evidence);
+    const chain = await check({ lines: linesOf(ledger) }, evidence);
     const mirror = mirrorPath(dataDir);
     if (problemOf(chain) !== undefined || !existsSync(mirror)) return chain;
-    const copied = await check(wholeLines(await linesIn(mirror, A_LEDGER)), evidence);
+    const copied = await check({ bytes: wholeBytes(await bytesIn(mirror, A_LEDGER)) }, evidence);
     return problemOf(copied) === undefined ? chain : { ...copied, of: ` of the mirror ${mirror}` };
   });
 }

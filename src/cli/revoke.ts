@@ -42,6 +42,7 @@ export async function revokeRequest(io: Io, typed: string, options: { readonly r
         policy: () => policy,
         directory: NO_DIRECTORY,
         keys: () => Promise.resolve(NO_KEYS),
+        credentialWaits: () => Promise.resolve(false),
         linkTo: () => Promise.reject(new Error("a revoke is not confirmed with a key")),
         now: Date.now,
         wake: (woken) => {

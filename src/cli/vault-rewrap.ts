@@ -58,8 +58,10 @@ async function forget(io: Io, config: Config, { keys, accounts }: Vault, newest:
     const credentials = new Credentials(redis, keys, randomBytes);
     const found: string[] = [];
     for (const id of await ledger.open()) {
-      const by = await credentials.sealedBy(id);
-      if (by !== undefined && by !== newest) found.push(id);
+      const last = (await ledger.load(id))?.state.rotations ?? 0;
+      const numbers = Array.from({ length: last + 1 }, (_, number) => number);
+      const by = await Promise.all(numbers.map(async (number) => await credentials.sealedBy(id, number)));
+      if (by.some((key) => key !== undefined && key !== newest)) found.push(id);
     }
     return found;
   });

@@ -2,7 +2,7 @@ import { request as call } from "node:http";
 import type { RequestHandler } from "express";
 
 /** What the bot serves to browsers. */
-const PAGES = /^\/(?:confirm|keys|assets|stand-in)(?:\/|$)/;
+const PAGES = /^\/(?:confirm|keys|credential|assets|stand-in)(?:\/|$)/;
 
 /**
  * Passes the bot's own pages on, as a reverse proxy does: so that the demo has one address, and a key is asked for at `localhost`.

@@ -4,19 +4,23 @@ import { createReadStream } from "node:fs";
 import { linesIn } from "../ledger/lines.ts";
 import { mirrorPath } from "../ledger/mirror.ts";
 import { verify } from "../ledger/verify.ts";
+import { CredentialPage } from "./open-credential.ts";
 import type { Message } from "./slack/workspace/message.ts";
 import type { Demo } from "./start-demo.ts";
 
 const ASKED = "orders-db writer 10s INC-42 orders stuck after failover";
 const CHANNEL = "C0INC42";
 const PATIENCE_MS = 20_000;
+const WEEK_S = 604_800;
+/** A one-time link to a credential. */
+const LINK = /https?:\/\/[^\s"|>]+\/credential\/[\w-]{43}/;
 
 /** A step that did not hold. */
 class Broken extends Error {}
 
 /**
  * Plays the whole incident by itself: request, a refusal for Mallory, approval, a query that works, expiry, the same query
- * refused, the thread, and the ledger verified.
+ * refused, a review, the thread, and the ledger verified.
  *
  * @param say - takes each line of the story
  * @param patienceMs - how long is waited for one step
@@ -36,8 +40,8 @@ export async function play(demo: Demo, say: (line: string) => void, patienceMs =
 
 async function story(demo: Demo, say: (line: string) => void, patienceMs: number): Promise<void> {
   const { workspace } = demo.slack;
-  const [alice, carol, mallory] = ["U0ALICE", "U0CAROL", "U0MALLORY"].map((id) => workspace.as(id));
-  if (alice === undefined || carol === undefined || mallory === undefined)
+  const [alice, bob, carol, mallory] = ["U0ALICE", "U0BOB", "U0CAROL", "U0MALLORY"].map((id) => workspace.as(id));
+  if (alice === undefined || bob === undefined || carol === undefined || mallory === undefined)
     throw new Error("the workspace has lost its people");
   const read = (message: Message) => workspace.readable(message);
   const find = (messages: () => readonly Message[], pattern: RegExp, otherwise: string) =>
@@ -57,11 +61,15 @@ async function story(demo: Demo, say: (line: string) => void, patienceMs: number
   const card = await find(() => workspace.messages("C0APPROVALS"), new RegExp(id), "no approval card came");
   say("Carol     clicks Approve");
   await carol.click(card, { text: "Approve" });
-  const secret = read(
-    await find(() => workspace.messages(workspace.dm(alice.id).id), /Password:/, "Alice got no credential"),
-  );
-  const user = /User: `?(bg_\w+)/.exec(secret)?.[1] ?? "";
-  const password = /Password: `?([\w-]+)/.exec(secret)?.[1] ?? "";
+  const way = new RegExp(`${id}[^]*shown once`);
+  const told = await find(() => workspace.messages(workspace.dm(alice.id).id), way, "Alice was told no way in");
+  say("Alice     opens the credential, on the page behind its button");
+  await alice.click(told, { text: "Open the credential" });
+  const linkIn = () => LINK.exec(JSON.stringify(workspace.ephemerals(alice.id).at(-1)))?.[0];
+  const link = await settle(linkIn, "Alice got no link to her credential", patienceMs);
+  const { user, password } = await new CredentialPage(link).open().catch((error: unknown) => {
+    throw new Broken(`the credential does not open: ${String(error)}`);
+  });
 
   const sql = "UPDATE orders SET status = 'queued' WHERE status = 'stuck'";
   const { host, port, database } = demo.database;
@@ -91,6 +99,20 @@ async function story(demo: Demo, say: (line: string) => void, patienceMs: number
   if (refused === undefined) throw new Broken("the same credential still works");
   if (!refused.includes("authentication failed")) throw new Broken(`the database did not refuse it: ${refused}`);
   say(`Alice     ${sql}\n          ${refused}`);
+
+  say("Bob       reviews it: needed in part, and a button would make it unnecessary");
+  const reviewable = new RegExp(`${id}[^]*\\[Review\\]`);
+  const over = await find(() => workspace.messages(CHANNEL), reviewable, "there is nothing to review");
+  await bob.click(over, { text: "Review" });
+  const form = await settle(() => bob.view() ?? undefined, "Bob got no form", patienceMs);
+  const due = new Date((Number(root.ts) + WEEK_S) * 1_000).toISOString().slice(0, 10);
+  const { problem } = await bob.submit(form, {
+    ...{ use: "emergency", needed: "partly", duration: "right", scope: "right" },
+    prevention: "A button that queues stuck orders again.",
+    ...{ "what-1": "build that button", "owner-1": "alice", "due-1": due },
+  });
+  if (problem !== null) throw new Broken(`the review was not taken: ${problem}`);
+  await find(() => workspace.thread(CHANNEL, root.ts), /Reviewed by Bob Ortiz/, "the review is not in the thread");
 
   say(`\nThe thread in #inc-42-orders-down:`);
   for (const message of workspace.thread(CHANNEL, root.ts)) say(indent(read(message)));

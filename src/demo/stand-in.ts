@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import express, { type Request, type Response } from "express";
 import { z } from "zod";
-import type { StandIn } from "../web/step-up-routes.ts";
+import type { StandIn } from "../web/page-routes.ts";
 import { SoftKey } from "./soft-key.ts";
 
 const PAGE = fileURLToPath(new URL("../../src/demo/page/", import.meta.url));

@@ -1,6 +1,6 @@
 import type { DomainEvent, NewEvent } from "./events.ts";
 import { CLOCK } from "./people.ts";
-import { isOver, mayHaveAccess, type RequestState } from "./request.ts";
+import { isOver, mayHaveAccess, wasOpened, type RequestState } from "./request.ts";
 import { utc } from "./text.ts";
 
 /** The policy's `provider:` of a target that is a sealed account. */
@@ -122,8 +122,8 @@ export const SECRET_LEFT: Readonly<Record<"unopened" | "burnt" | "rotated", stri
 };
 
 /** Whether somebody may know the secret that a request was for, and it was the target's still when that ended. */
-function wasHandedOut({ revealed, secret }: Pick<RequestState, "revealed" | "secret">): boolean {
-  return revealed && secret !== "rotated";
+function wasHandedOut(holder: RequestState): boolean {
+  return wasOpened(holder) && holder.secret !== "rotated";
 }
 
 /**

@@ -8,6 +8,8 @@ export type Task =
   | { readonly kind: "offer-emergency"; readonly maxMs: number }
   | { readonly kind: "grant"; readonly attempt: number; readonly deadline: number }
   | { readonly kind: "give-up"; readonly attempt: number }
+  /** Ask the target for a fresh secret; the deadline stays what it is. */
+  | { readonly kind: "rotate"; readonly number: number; readonly attempt: number; readonly deadline: number }
   | { readonly kind: "warn"; readonly leftMs: number }
   | { readonly kind: "revoke"; readonly attempt: number; readonly started: boolean }
   | { readonly kind: "overdue"; readonly stage: "page" | "by-hand" }
@@ -135,7 +137,15 @@ function active(state: RequestState): Item[] {
   const { deadline = 0, durationMs } = state;
   const leftMs = warningMs(durationMs);
   const warning: Item = { at: deadline - leftMs, until: deadline, task: { kind: "warn", leftMs } };
-  return state.warned ? [atDeadline(state)] : [warning, atDeadline(state)];
+  return [...(state.warned ? [] : [warning]), ...rotation(state), atDeadline(state)];
+}
+
+/** As a grant is: at once, and again when the worker that began has had its time. */
+function rotation({ rotation: asked, deadline = 0 }: RequestState): Item[] {
+  if (asked === undefined) return [];
+  const { number, attempt, since } = asked;
+  const at = attempt === 0 ? since : since + GRANT_LEASE_MS;
+  return [{ at, until: deadline, task: { kind: "rotate", number, attempt: attempt + 1, deadline } }];
 }
 
 function ending({ ending: end }: RequestState): Item[] {

@@ -28,6 +28,14 @@ export type Command =
   | { readonly type: "Deny"; readonly by: Actor; readonly reason: string }
   | { readonly type: "Withdraw"; readonly by: Actor }
   | { readonly type: "BreakGlass"; readonly by: Actor; readonly proof?: Proof | undefined }
+  /** To see the secret. `nonce` is of the one-time link whose page asks; without it, it is a click that wants such a link. */
+  | {
+      readonly type: "Reveal";
+      readonly by: Actor;
+      readonly nonce?: string | undefined;
+      readonly proof?: Proof | undefined;
+    }
+  | { readonly type: "RotateCredential"; readonly by: Actor }
   | { readonly type: "EndEarly"; readonly by: Actor }
   | { readonly type: "RevokeNow"; readonly by: Actor; readonly reason?: string | undefined }
   | { readonly type: "SubmitReview"; readonly by: Actor; readonly said: Said }
@@ -50,4 +58,6 @@ export interface Facts {
   readonly account?: AccountStanding | undefined;
   /** The keys that are enrolled now. */
   readonly keys: Keys;
+  /** Whether the request's newest credential waits, sealed, and no page has said that it was shown. Only for `Reveal`. */
+  readonly credentialWaits?: boolean;
 }

@@ -2,6 +2,7 @@ import { Refusal } from "../errors.ts";
 import type { Command, CommandOf, Facts } from "./commands.ts";
 import type { NewEvent } from "./events.ts";
 import { CONFIRM_WITHIN_MS } from "./agenda.ts";
+import { reveal, rotate } from "./decide-credential.ts";
 import { closeFollowUp, submitReview } from "./decide-review.ts";
 import { isAnybodyEnrolled } from "./keys.ts";
 import { openRequest } from "./open-request.ts";
@@ -25,7 +26,8 @@ type Seen = Pick<Facts, "now" | "policy" | "groups">;
  * @param command - what is asked, by whom
  * @param facts - all that the outside knows now
  * @throws {@link Refusal}: `REQUEST_UNKNOWN`, `ALREADY_DECIDED`, `OWN_REQUEST`, `NOT_APPROVER`, `NOT_REQUESTER`, `ALREADY_VOTED`,
- *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, `NOT_CONFIRMED`, and those of {@link openRequest}, {@link submitReview}, {@link closeFollowUp} and {@link prove}
+ *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, `NOT_CONFIRMED`, and those of {@link openRequest}, {@link submitReview},
+ *   {@link closeFollowUp}, {@link prove}, {@link reveal} and {@link rotate}
  */
 export function decide(state: RequestState | undefined, command: Command, facts: Facts): NewEvent[] {
   if (command.type === "OpenRequest") return open(command, facts);
@@ -41,6 +43,12 @@ export function decide(state: RequestState | undefined, command: Command, facts:
       return withdraw(state, command, facts);
     case "BreakGlass":
       return breakGlass(state, command, facts);
+    case "Reveal":
+      inUse(state, command.by, facts);
+      return reveal(state, command, facts);
+    case "RotateCredential":
+      inUse(state, command.by, facts);
+      return rotate(state, command);
     case "EndEarly":
       return endEarly(state, command, facts);
     case "RevokeNow":
@@ -223,6 +231,15 @@ function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, 
   const said = cut(plainLine(reason ?? ""), REASON_MAX);
   const event = { type: "RevokeStarted", actor: by, data: { cause: "ordered", endAt: now } } as const;
   return [said === "" ? event : { ...event, notes: { reason: said } }];
+}
+
+/** Access that is on, to the one who has it, and not a moment past its deadline. */
+function inUse(state: RequestState, by: Actor, facts: Facts): void {
+  requesterOnly(state, by, facts);
+  if (state.phase === "active" && facts.now < (state.deadline ?? 0)) return;
+  const said = ["approved", "granting"].includes(state.phase) ? "has no access yet." : "has no access any more.";
+  const next = state.phase === "active" ? "Its time is up, and it is being ended." : standing(state, nameIn(facts));
+  throw new Refusal("NOT_ACTIVE", `${state.id} ${said}`, { next });
 }
 
 function running(state: RequestState, facts: Facts): void {

@@ -11,6 +11,8 @@ const surfaces = z.object({
   approvals: z.string().optional(),
   security: z.string().optional(),
 });
+/** How its requester gets in, without the secret: what their message in chat shows. */
+const way = z.object({ user: z.string(), connect: z.string().optional() });
 const handle = z.object({ request: z.string().optional(), name: z.string(), ref: z.string().optional() });
 
 /** Why access ends. */
@@ -53,11 +55,31 @@ export const EVENT_DATA = {
   StepUpFailed: z.object({ action: z.enum(PROVEN_ACTIONS), problem: z.string() }),
   /** The deadline, epoch milliseconds: durable before the target is asked (promise P1). */
   GrantStarted: z.object({ attempt: z.int(), deadline: ms }),
-  GrantSucceeded: z.object({ attempt: z.int(), deadline: ms, handle, credential: z.boolean() }),
+  GrantSucceeded: z.object({
+    ...{ attempt: z.int(), deadline: ms, handle, credential: z.boolean() },
+    way: way.optional(),
+  }),
   GrantFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string(), unknown: z.boolean() }),
-  CredentialRevealed: z.object({ by: z.enum(["direct-message", "page"]) }),
+  /**
+   * Recorded before the secret leaves the program. `nonce` names the one-time link it was opened by, `proven` says that it was by the
+   * proof that stands right before it. In a direct message it went out only by versions before the page.
+   */
+  CredentialRevealed: z.object({
+    by: z.enum(["direct-message", "page"]),
+    nonce: z.string().optional(),
+    proven: z.boolean().optional(),
+  }),
   /** Chat refuses the message with the credential; it is tried on for as long as access is on. */
   CredentialUndelivered: z.object({ by: z.enum(["direct-message"]), problem: z.string() }),
+  /** The requester wants a fresh secret. `number` counts them: the first credential is 0. */
+  CredentialRotationAsked: z.object({ number: z.int() }),
+  CredentialRotationStarted: z.object({ number: z.int(), attempt: z.int() }),
+  /** The target has another secret from here on, and takes the one before no longer. */
+  CredentialRotated: z.object({ number: z.int(), attempt: z.int(), handle, way: way.optional() }),
+  CredentialRotationFailed: z.object({
+    ...{ number: z.int(), attempt: z.int(), code: z.string(), problem: z.string() },
+    unknown: z.boolean(),
+  }),
   ExpiryWarned: z.object({ leftMs: ms }),
   RevokeStarted: z.object({ cause, endAt: ms }),
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),

@@ -67,10 +67,25 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       ];
     case "GrantFailed":
       return [`${granted(event.data, state)} (${event.data.code}): `, { said: ended(event.data.problem) }];
-    case "CredentialRevealed":
-      return event.data.by === "page"
-        ? [{ person: state.requester }, " opened the credential."]
-        : [{ person: state.requester }, " got the credential in a direct message."];
+    case "CredentialRevealed": {
+      if (event.data.by === "direct-message")
+        return [{ person: state.requester }, " got the credential in a direct message."];
+      const again = state.opened !== undefined && state.opened.times > 1;
+      const [once, why] = again ? [" again", ": the page had not said that it came"] : ["", ""];
+      return [{ person: state.requester }, ` opened the credential${once}${withKey(event.data.proven)}${why}.`];
+    }
+    case "CredentialRotationAsked":
+      return [actorSpan(event.actor), " asked for a fresh credential."];
+    case "CredentialRotationStarted":
+      return event.data.attempt === 1
+        ? undefined
+        : [`Asking ${state.target} for it again (attempt ${event.data.attempt}).`];
+    case "CredentialRotated":
+      return state.phase === "active"
+        ? ["A fresh credential waits for ", { person: state.requester }, "; the one before works no longer."]
+        : [tooLate(state.target)];
+    case "CredentialRotationFailed":
+      return notRotated(event.data, state);
     case "CredentialUndelivered":
       return [
         { person: state.requester },
@@ -182,6 +197,26 @@ function ending({ actor, data }: Extract<DomainEvent, { type: "RevokeStarted" }>
     case "late":
       return [tooLate(state.target)];
   }
+}
+
+function notRotated({ code, problem, unknown }: EventData<"CredentialRotationFailed">, state: RequestState): Text {
+  if (state.phase !== "active")
+    return [`No fresh credential was made (${code}): `, { said: ended(problem) }, ...madeSure(unknown, state)];
+  const what = unknown
+    ? `🔴 It is not known whether ${state.target} made a fresh credential`
+    : `🔴 ${state.target} made no fresh credential`;
+  const which = unknown ? " It may be that none works now." : "";
+  return [
+    `${what} (${code}): `,
+    { said: ended(problem) },
+    `${which} `,
+    { person: state.requester },
+    " can rotate again.",
+  ];
+}
+
+function madeSure(unknown: boolean, { phase }: RequestState): Span[] {
+  return unknown && phase === "ending" ? [" It is made sure that nothing is left there."] : [];
 }
 
 function notEnded({ code, problem }: EventData<"RevokeFailed">, { target, grant }: RequestState): Text {

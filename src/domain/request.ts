@@ -18,6 +18,9 @@ export type Phase =
   | "withdrawn"
   | "lapsed";
 
+/** How the requester gets in, without the secret. */
+export type Way = NonNullable<EventData<"GrantSucceeded">["way"]>;
+
 /** A request, folded from its events. */
 export interface RequestState {
   readonly id: string;
@@ -62,9 +65,20 @@ export interface RequestState {
   readonly warned: boolean;
   /** Whether the target was seen without the access while it should have been there. */
   readonly drifted: boolean;
-  /** Whether the target made a credential, and whether it reached the requester. */
+  /** Whether the target made a credential, and how its requester gets in with it: that is no secret. */
   readonly revealable: boolean;
-  readonly revealed: boolean;
+  readonly way?: Way | undefined;
+  /** Which credential is the newest: 0 is the grant's own, and each rotation makes the next. */
+  readonly credential: number;
+  /** That the newest one was given out: when first, how often, and by which one-time link last. */
+  readonly opened?: { readonly at: number; readonly times: number; readonly nonce?: string | undefined } | undefined;
+  /** Every link by which any of them was given out. */
+  readonly openedBy: readonly string[];
+  /** A fresh one that is being made, and how often that was asked for. */
+  readonly rotation?: { readonly number: number; readonly attempt: number; readonly since: number } | undefined;
+  readonly rotations: number;
+  /** Why the last one could not be made. */
+  readonly rotationProblem?: string | undefined;
   /** Chat refused the message with the credential at least once. */
   readonly undelivered: boolean;
   readonly ending?: {
@@ -132,7 +146,9 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     warned: false,
     drifted: false,
     revealable: false,
-    revealed: false,
+    credential: 0,
+    openedBy: [],
+    rotations: 0,
     undelivered: false,
   };
   return takesProof(verdict, "requester") ? { ...state, phase: "unconfirmed" } : wait(state, event.at);
@@ -189,8 +205,8 @@ function step(state: RequestState, event: DomainEvent): RequestState {
     case "GrantSucceeded": {
       const startedAt = state.grant?.startedAt ?? event.at;
       const grant = { attempt: event.data.attempt, startedAt, outcome: "given", handle: event.data.handle } as const;
-      const revealable = event.data.credential;
-      if (state.phase === "granting") return { ...state, phase: "active", grant, revealable };
+      const { credential: revealable, way } = event.data;
+      if (state.phase === "granting") return { ...state, phase: "active", grant, revealable, way };
       // The target gave it after the request was ended: it must be taken back.
       return { ...end(state, "late", event, event.at), grant };
     }
@@ -200,8 +216,26 @@ function step(state: RequestState, event: DomainEvent): RequestState {
       const failed: RequestState = { ...state, grant: { attempt, startedAt, outcome: "failed", problem } };
       return state.phase === "granting" || state.phase === "approved" ? end(failed, "failed", event, event.at) : failed;
     }
-    case "CredentialRevealed":
-      return { ...state, revealed: true };
+    case "CredentialRevealed": {
+      const { nonce } = event.data;
+      const { at, times } = state.opened ?? { at: event.at, times: 0 };
+      const openedBy = nonce === undefined ? state.openedBy : [...state.openedBy, nonce];
+      return { ...state, opened: { at, times: times + 1, nonce }, openedBy };
+    }
+    case "CredentialRotationAsked": {
+      const rotation = { number: event.data.number, attempt: 0, since: event.at };
+      return { ...state, rotation, rotations: state.rotations + 1, rotationProblem: undefined };
+    }
+    case "CredentialRotationStarted": {
+      const { number, attempt } = event.data;
+      return { ...state, rotation: { number, attempt, since: event.at } };
+    }
+    case "CredentialRotated":
+      return rotated(state, event);
+    case "CredentialRotationFailed": {
+      const failed: RequestState = { ...state, rotation: undefined, rotationProblem: event.data.problem };
+      return event.data.unknown ? lateIfOver(failed, event) : failed;
+    }
     case "CredentialUndelivered":
       return { ...state, undelivered: true };
     case "ExpiryWarned":
@@ -233,6 +267,20 @@ function step(state: RequestState, event: DomainEvent): RequestState {
   }
 }
 
+function rotated(state: RequestState, event: Extract<DomainEvent, { type: "CredentialRotated" }>): RequestState {
+  const { number, way, handle } = event.data;
+  const fresh: RequestState = {
+    ...{ ...state, credential: number, way, opened: undefined, rotation: undefined, rotationProblem: undefined },
+    ...(state.grant !== undefined && { grant: { ...state.grant, handle } }),
+  };
+  return lateIfOver(fresh, event);
+}
+
+/** A target that was asked for a fresh secret may have made the access anew after it was taken away. */
+function lateIfOver(state: RequestState, event: DomainEvent): RequestState {
+  return state.phase === "ended" ? end(state, "late", event, event.at) : state;
+}
+
 /** Access begins to end. What is already ending keeps its first cause; what had ended begins anew. */
 function end(state: RequestState, cause: Cause, event: DomainEvent, endAt: number): RequestState {
   if (state.phase === "ending") return state;
@@ -243,6 +291,11 @@ function end(state: RequestState, cause: Cause, event: DomainEvent, endAt: numbe
 /** Whether a verdict asks this side for a proof with a key. */
 export function takesProof({ stepUp = [] }: Verdict, side: "requester" | "approver"): boolean {
   return stepUp.includes(side);
+}
+
+/** Whether any of its credentials was given out. */
+export function wasOpened({ opened, openedBy }: RequestState): boolean {
+  return opened !== undefined || openedBy.length > 0;
 }
 
 /** Whether nothing can happen to it any more. */

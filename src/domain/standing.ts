@@ -22,7 +22,9 @@ export function standing(state: RequestState, nameOf: NameOf): string {
     case "granting":
       return `${approved(state, nameOf)}, and access is being given.`;
     case "active":
-      return `${approved(state, nameOf)}, and access is on.`;
+      return state.rotation === undefined
+        ? `${approved(state, nameOf)}, and access is on.`
+        : `${approved(state, nameOf)}, access is on, and a fresh credential is being made.`;
     case "ending":
       if (state.grant?.outcome === "failed")
         return "Access could not be given; it is being made sure that nothing is left at the target.";

@@ -32,6 +32,18 @@ function textOf(bytes: Uint8Array): string {
   }
 }
 
+/** The same as {@link wholeLines}, for bytes. */
+export async function* wholeBytes(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let last = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const bytes = Buffer.concat([last, chunk]);
+    const start = bytes.length < 2 ? 0 : bytes.lastIndexOf(NEWLINE, bytes.length - 2) + 1;
+    if (start > 0) yield bytes.subarray(0, start);
+    last = bytes.subarray(start);
+  }
+  if (/\}\n?$/.test(last.toString("latin1"))) yield last;
+}
+
 /** A last line that isn't whole is being written at this moment, or was when something broke; the mirror mends it. */
 export async function* wholeLines(lines: AsyncIterable<string>): AsyncGenerator<string> {
   let held: string | undefined;

@@ -6,11 +6,11 @@ import { CodedError } from "../errors.ts";
 import { EMPTY, GENESIS, parseEntry, type Entry, type Head } from "./entry.ts";
 import { notWhole } from "./append-queue.ts";
 import { linesIn, wholeLines } from "./lines.ts";
-import { leafHash, type MerkleEdge } from "./merkle.ts";
+import type { MerkleEdge } from "./merkle.ts";
 import type { Ledger } from "./ledger.ts";
 import { readChain, type ChainRead } from "./read-chain.ts";
 import type { OpenRequests } from "./open-requests.ts";
-import { checkLink } from "./verify.ts";
+import { checkLink } from "./check-entry.ts";
 
 const PAGE = 500;
 /** Longer than an entry's line may be. */
@@ -212,10 +212,10 @@ export class Mirror {
       }
       let head = this.#head;
       const entries = lines.map(parseEntry);
-      const leaves: Buffer[] = [];
+      const leaves: string[] = [];
       for (const entry of entries) {
         try {
-          leaves.push(leafHash(checkLink(entry, head)));
+          leaves.push(checkLink(entry, head));
         } catch (cause) {
           throw await this.#fork(cause);
         }
@@ -225,7 +225,7 @@ export class Mirror {
       if (this.#head.seq === 0) this.#first = entries[0]?.hash ?? GENESIS;
       this.#head = head;
       this.#newestAt = Date.parse(entries.at(-1)?.at ?? "");
-      for (const leaf of leaves) this.#tree.push(leaf);
+      for (const leaf of leaves) this.#tree.add(leaf);
       for (const entry of entries) this.#open.see(entry);
       if (lines.length < PAGE) return;
     }

@@ -1,8 +1,8 @@
 import { CodedError } from "../errors.ts";
 import { EMPTY, GENESIS, parseEntry, type Head } from "./entry.ts";
-import { leafHash, MerkleEdge } from "./merkle.ts";
+import { MerkleEdge } from "./merkle.ts";
 import { OpenRequests } from "./open-requests.ts";
-import { checkLink } from "./verify.ts";
+import { checkLink } from "./check-entry.ts";
 
 /** What the lines of a ledger come to. */
 export interface ChainRead {
@@ -29,7 +29,7 @@ export async function readChain(lines: AsyncIterable<string>): Promise<ChainRead
   try {
     for await (const line of lines) {
       const entry = parseEntry(line);
-      tree.push(leafHash(checkLink(entry, head)));
+      tree.add(checkLink(entry, head, line));
       if (head.seq === 0) first = entry.hash;
       head = { seq: entry.seq, hash: entry.hash };
       newestAt = Date.parse(entry.at);

@@ -1,7 +1,6 @@
-import { CodedError, type Code } from "../errors.ts";
-import { EMPTY, hashedBytes, noteHash, parseEntry, sha256, type Entry, type Head } from "./entry.ts";
-import { leafHash, MerkleEdge } from "./merkle.ts";
-import { OldHeads, type Held, type OldHead } from "./old-heads.ts";
+import type { Head } from "./entry.ts";
+import type { Held, OldHead } from "./old-heads.ts";
+import { Verified } from "./verified.ts";
 
 /** A stretch without an entry that is longer than two heartbeats are apart: nothing ran, or nothing could be recorded. */
 export interface Silence {
@@ -26,12 +25,6 @@ export interface Verification {
   readonly broken?: { readonly line: number; readonly problem: string };
 }
 
-/** What is wrong with a line; whatever else goes wrong while it is read says nothing about it. */
-const WRONG: readonly Code[] = ["ENTRY_INVALID", "LEDGER_BROKEN"];
-
-/** Heartbeats are an hour apart; a worker may be restarted between two. */
-const SILENCE_MS = 65 * 60_000;
-
 /**
  * Checks an exported ledger, line by line: each entry's form, its hash, its link to the one before, and its notes.
  * It trusts nothing but the lines, and stops at the first that is wrong.
@@ -43,85 +36,7 @@ export async function verify(
   lines: AsyncIterable<string> | Iterable<string>,
   against: readonly OldHead[] = [],
 ): Promise<Verification> {
-  const oldHeads = new OldHeads(against);
-  const tree = new MerkleEdge();
-  const silences: Silence[] = [];
-  let head: Head = EMPTY;
-  let at: string | undefined;
-  let erased = 0;
-  let line = 1;
-  let broken: Verification["broken"];
-  try {
-    for await (const text of lines) {
-      const { entry, bytes, erased: gone } = checkEntry(text, head);
-      erased += gone;
-      if (at !== undefined && Date.parse(entry.at) - Date.parse(at) > SILENCE_MS)
-        silences.push({ after: head.seq, from: at, to: entry.at });
-      at = entry.at;
-      head = { seq: entry.seq, hash: entry.hash };
-      tree.push(leafHash(bytes));
-      oldHeads.see(tree, entry.hash);
-      line += 1;
-    }
-  } catch (error) {
-    if (!(error instanceof CodedError) || !WRONG.includes(error.code)) throw error;
-    broken = { line, problem: error.message };
-  }
-  return {
-    ...{ head, root: tree.root.toString("base64"), erased, silences },
-    ...(against.length > 0 && { held: oldHeads.end(head.seq) }),
-    ...(broken !== undefined && { broken }),
-  };
-}
-
-/**
- * Checks one line as the entry after `head`.
- *
- * @returns the entry, the bytes that its hash covers, and how many of its notes were erased
- * @throws `ENTRY_INVALID`, `LEDGER_BROKEN`
- */
-export function checkEntry(line: string, head: Head): { entry: Entry; bytes: Buffer; erased: number } {
-  const entry = parseEntry(line);
-  return { entry, bytes: checkLink(entry, head), erased: checkNotes(entry) };
-}
-
-/**
- * Whether an entry is whole and follows `head`.
- *
- * @returns the bytes that its hash covers: its leaf in the Merkle tree
- * @throws `LEDGER_BROKEN`, naming what is wrong
- */
-export function checkLink(entry: Entry, head: Head): Buffer {
-  if (entry.seq !== head.seq + 1) {
-    throw new CodedError(
-      "LEDGER_BROKEN",
-      `Entry ${head.seq + 1} was expected, and ${entry.seq} stands there: entries are missing, doubled or moved.`,
-    );
-  }
-  if (entry.prev !== head.hash) {
-    throw new CodedError(
-      "LEDGER_BROKEN",
-      `Entry ${entry.seq} does not follow from the one before it: one of the two was changed.`,
-    );
-  }
-  const bytes = hashedBytes(entry);
-  if (sha256(bytes) !== entry.hash) {
-    throw new CodedError("LEDGER_BROKEN", `Entry ${entry.seq} was changed: its content does not have its hash.`);
-  }
-  return bytes;
-}
-
-/** Counts the notes that are gone; a note that is there must be the one that was hashed. */
-function checkNotes(entry: Entry): number {
-  const hashes = entry.noteHashes ?? {};
-  const notes = entry.notes ?? {};
-  for (const [name, { salt, text }] of Object.entries(notes)) {
-    if (hashes[name] !== noteHash(salt, text)) {
-      throw new CodedError(
-        "LEDGER_BROKEN",
-        `Entry ${entry.seq} was changed: its note "${name}" is not the one that was recorded.`,
-      );
-    }
-  }
-  return Object.keys(hashes).length - Object.keys(notes).length;
+  const sofar = new Verified(against);
+  const broken = await sofar.take(lines);
+  return sofar.end(broken);
 }

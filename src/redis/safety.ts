@@ -9,6 +9,10 @@ export interface RedisFacts {
   readonly appendonly?: string | undefined;
   readonly maxmemoryPolicy?: string | undefined;
   readonly appendfsync?: string | undefined;
+  /** How many replicas follow it now. */
+  readonly replicas?: number | undefined;
+  /** `min-replicas-to-write`. */
+  readonly minReplicas?: string | undefined;
 }
 
 /** Sentences that say what to set. Only `problems` are reasons not to start. */
@@ -57,7 +61,7 @@ async function judgeServer({ name, role, redis }: Server, isOneOfSeveral: boolea
  * @param facts - what the Redis said
  */
 export function judgeRedis(facts: RedisFacts): RedisSafety {
-  const { version, appendonly, maxmemoryPolicy, appendfsync } = facts;
+  const { version, appendonly, maxmemoryPolicy, appendfsync, replicas = 0, minReplicas = "0" } = facts;
   const problems: string[] = [];
   const warnings: string[] = [];
   const unchecked: string[] = [];
@@ -88,6 +92,12 @@ export function judgeRedis(facts: RedisFacts): RedisSafety {
       `Redis may lose its last writes when the machine fails (\`appendfsync ${appendfsync}\`). Set \`appendfsync always\`.`,
     );
   }
+  // With one replica alone it would take no entry for as long as that one is away.
+  if (replicas >= 2 && minReplicas === "0") {
+    warnings.push(
+      `Redis would go on taking entries when it is cut off from its ${replicas} replicas, and a failover would throw them away. Set \`min-replicas-to-write 1\` and \`min-replicas-max-lag 10\`.`,
+    );
+  }
   return { problems, warnings, unchecked };
 }
 
@@ -100,6 +110,9 @@ async function readFacts(redis: Redis): Promise<RedisFacts> {
     appendonly: (await configOf(redis, "appendonly")) ?? (aof && (aof === "1" ? "yes" : "no")),
     maxmemoryPolicy: (await configOf(redis, "maxmemory-policy")) ?? info.get("maxmemory_policy"),
     appendfsync: await configOf(redis, "appendfsync"),
+    replicas: Number(info.get("connected_slaves") ?? 0),
+    // INFO counts the replicas that are good enough only where some have to be.
+    minReplicas: (await configOf(redis, "min-replicas-to-write")) ?? (info.has("min_slaves_good_slaves") ? "1" : "0"),
   };
 }
 

@@ -7,7 +7,6 @@ import { Turns } from "../app/turns.ts";
 import type { Spoken } from "../app/where-shown.ts";
 import type { Platform } from "../domain/platform.ts";
 import { Sweep } from "../jobs/sweep.ts";
-import type { Credentials } from "../vault/credentials.ts";
 import type { Foundation } from "./foundation.ts";
 import { WaitingList } from "./waiting-list.ts";
 
@@ -23,7 +22,7 @@ export class Speaking {
   readonly #turns = new Turns(TELLING_AT_ONCE);
   readonly #inHand = new Set<Promise<void>>();
 
-  constructor(base: Foundation, { platform, spoken, messenger, credentials }: SpeakingOptions) {
+  constructor(base: Foundation, { platform, spoken, messenger }: SpeakingOptions) {
     const { ledger, policies, urgentFirst, log, now, redis } = base;
     const channels = () => policies.current.channels;
     const told = new Told(redis, platform);
@@ -32,7 +31,7 @@ export class Speaking {
     this.#base = base;
     this.announce = new Announce({
       ...{ ledger, told, platform, spoken, finds: messenger.finds, now, log },
-      teller: new Teller({ told, messenger, credentials, incidents, turn, log }),
+      teller: new Teller({ told, messenger, incidents, turn, log }),
       channels: () => ({
         thread: incidents(),
         approvals: channels().approvals[platform],
@@ -82,5 +81,4 @@ export interface SpeakingOptions {
   /** Every platform that the program speaks in. */
   readonly spoken: readonly Spoken[];
   readonly messenger: Messenger;
-  readonly credentials: Credentials;
 }

@@ -12,7 +12,7 @@ import type { RequestState } from "../domain/request.ts";
 import { ANNOUNCE } from "../jobs/queues.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { Credentials } from "../vault/credentials.ts";
-import type { StandIn } from "../web/step-up-routes.ts";
+import type { StandIn } from "../web/page-routes.ts";
 import type { Foundation } from "./foundation.ts";
 import { slackSide } from "./slack-side.ts";
 import { Speaking } from "./speaking.ts";
@@ -51,8 +51,8 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   const credentials = new Credentials(redis, base.vault.keys, randomBytes);
   const wake = wakeOf(base);
   const stepUp = layStepUp({ ...base, policy: () => base.policies.current });
-  const handle = doorOf(base, stepUp, wake);
-  openPages(base, stepUp, { handle, wake, web, standIn });
+  const handle = doorOf(base, stepUp, credentials, wake);
+  openPages(base, stepUp, { handle, credentials, wake, web, standIn });
   const shared: Shared = { handle, keys: stepUp.keyDoor, received: replayMemory(redis, now, log), web };
   const sides = [
     ...(config.slack === undefined ? [] : [slackSide(base, config.slack, shared)]),
@@ -64,7 +64,7 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   });
   const pairs = sides.map((side) => {
     const { platform, messenger } = side;
-    return { side, speaking: new Speaking(base, { platform, spoken, messenger, credentials }) };
+    return { side, speaking: new Speaking(base, { platform, spoken, messenger }) };
   });
   const speaking = pairs.map((pair) => pair.speaking);
   const listening = await Promise.all(pairs.map(async (pair) => await pair.side.listen(pair.speaking)));
@@ -116,12 +116,18 @@ function wakeOf({ queues, now }: Foundation): Wake {
   };
 }
 
-function doorOf({ ledger, policies, directory, now }: Foundation, stepUp: StepUp, wake: Wake): Handle {
+function doorOf(
+  { ledger, policies, directory, now }: Foundation,
+  stepUp: StepUp,
+  credentials: Credentials,
+  wake: Wake,
+): Handle {
   return createHandle({
     ledger,
     policy: () => policies.current,
     directory,
     keys: () => stepUp.ring.read(),
+    credentialWaits: (request, number) => credentials.waits(request, number),
     linkTo: (asked) => stepUp.linkMaker.toConfirm(asked),
     now,
     wake,

@@ -6,6 +6,7 @@ import { beat } from "../app/heartbeat.ts";
 import { createGive } from "../app/give.ts";
 import { Perform } from "../app/perform.ts";
 import { Reconcile } from "../app/reconcile.ts";
+import { createRotate } from "../app/rotate.ts";
 import { TakeAway } from "../app/take-away.ts";
 import { Targets } from "../app/targets.ts";
 import { Turns } from "../app/turns.ts";
@@ -91,6 +92,7 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
     policy,
     directory,
     give: createGive({ ...shared, mirror, checkOut }),
+    rotate: createRotate({ ...shared, mirror }),
     takeAway: new TakeAway(shared),
     withAccess: () => mirror.withAccess,
     now,

@@ -5,13 +5,16 @@ import type { Handle } from "../app/handle.ts";
 import { KeyDoor } from "../app/key-door.ts";
 import { KeyRing } from "../app/key-ring.ts";
 import { LinkMaker } from "../app/link-maker.ts";
+import { Proving } from "../app/proving.ts";
+import { Reveals } from "../app/reveals.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import { requestId } from "../domain/request-id.ts";
 import type { RequestState } from "../domain/request.ts";
 import { PEOPLES_KEYS } from "../ledger/keys.ts";
 import { Links } from "../stepup/links.ts";
-import { relyingParty, unfitForKeys, type RelyingParty } from "../stepup/relying-party.ts";
-import { stepUpRoutes, type StandIn } from "../web/step-up-routes.ts";
+import { isInTheClear, relyingParty, unfitForKeys, type RelyingParty } from "../stepup/relying-party.ts";
+import type { Credentials } from "../vault/credentials.ts";
+import { pageRoutes, type StandIn } from "../web/page-routes.ts";
 import type { Foundation } from "./foundation.ts";
 
 /** What confirmations with a key stand on. */
@@ -32,6 +35,10 @@ export function layStepUp({ config, ledger, redis, policy, directory, queues, no
   const party = relyingParty(config.publicUrl);
   const unfit = unfitForKeys(config.publicUrl);
   if (unfit !== undefined) log.warn(`no security key can be used at PUBLIC_URL ${config.publicUrl}: ${unfit}`);
+  if (isInTheClear(config.publicUrl))
+    log.warn(
+      `credentials are shown at PUBLIC_URL ${config.publicUrl}, and cross the network in the clear: use https://`,
+    );
   const ring = new KeyRing(ledger);
   const links = new Links(redis, randomBytes, now);
   const linkMaker = new LinkMaker(links, party);
@@ -48,7 +55,7 @@ export function layStepUp({ config, ledger, redis, policy, directory, queues, no
 /**
  * Opens the pages behind the links.
  *
- * @param door - `handle`: where what was confirmed goes; `wake`: puts "look at this request" on the queues; `web`: where the pages
+ * @param door - `handle`: where what was confirmed goes; `credentials`: what is shown; `wake`: puts "look at this request" on the queues; `web`: where the pages
  *   go; `standIn`: the demo's stand-in for security keys
  */
 export function openPages(
@@ -56,14 +63,17 @@ export function openPages(
   { ring, links, party, keyDoor }: StepUp,
   door: {
     readonly handle: Handle;
+    readonly credentials: Credentials;
     readonly wake: (state: RequestState) => void;
     readonly web: Express;
     readonly standIn: StandIn | undefined;
   },
 ): void {
-  const { handle, wake, web, standIn } = door;
+  const { handle, credentials, wake, web, standIn } = door;
   const policy = () => policies.current;
-  const confirmations = new Confirmations({ ledger, ring, links, party, handle, keyDoor, policy, now, wake, log });
+  const proving = new Proving({ ledger, ring, party, now, wake, log });
+  const confirmations = new Confirmations({ ledger, ring, links, proving, party, handle, keyDoor, policy, now });
+  const reveals = new Reveals({ ledger, ring, links, proving, credentials, handle, now });
   // People are called the same in every platform.
-  stepUpRoutes(web, { confirmations, party, nameOf: names("slack").name, standIn, log });
+  pageRoutes(web, { confirmations, reveals, party, nameOf: names("slack").name, standIn, log });
 }

@@ -35,6 +35,8 @@ const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | "review" | 
   approve: (id) => ({ type: "Approve", id }),
   withdraw: (id) => ({ type: "Withdraw", id }),
   "break-glass": (id) => ({ type: "BreakGlass", id }),
+  reveal: (id) => ({ type: "Reveal", id }),
+  rotate: (id) => ({ type: "RotateCredential", id }),
   end: (id) => ({ type: "EndEarly", id }),
   revoke: (id) => ({ type: "RevokeNow", id }),
 };

@@ -31,7 +31,7 @@ export function renderCard(card: Card, names: Names): SlackMessage {
       elements: card.buttons.map((button) => slackButton(button, card.request)),
     });
   }
-  const shown = card.secret === true ? [] : [...facts, ...paragraphs, ...small];
+  const shown = [...facts, ...paragraphs, ...small];
   return {
     text: [`${mark} ${mrkdwn(card.title, names)}`, ...shown].join("\n").slice(0, SECTION_MAX),
     blocks,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { PLATFORMS } from "../domain/platform.ts";
-import { PROVEN_ACTIONS } from "../errors.ts";
+import { PROVEN_ACTIONS, Refusal } from "../errors.ts";
 
 const callerSchema = z.object({ via: z.enum([...PLATFORMS, "cli"]), account: z.string() });
 
@@ -13,8 +13,17 @@ const purposeSchema = z.discriminatedUnion("kind", [
     kind: z.literal("confirm"),
     caller: callerSchema,
     person: z.string(),
-    action: z.enum(PROVEN_ACTIONS),
+    action: z.enum(PROVEN_ACTIONS).exclude(["reveal"]),
     /** A request's id, or that of a change of keys. */
+    about: z.string(),
+    nonce: z.string(),
+  }),
+  /** Seeing the secret of a request, and what its page can do afterwards. */
+  z.object({
+    kind: z.literal("reveal"),
+    caller: callerSchema,
+    person: z.string(),
+    /** The request's id. */
     about: z.string(),
     nonce: z.string(),
   }),
@@ -31,6 +40,9 @@ export type Purpose = z.output<typeof purposeSchema>;
 
 /** What stands behind a link. */
 export type Found = { readonly purpose: Purpose; readonly until: number; readonly used: boolean };
+
+/** Why nothing can be done with a link. */
+export type WhyOver = "unknown" | "used" | "expired";
 
 const recordSchema = z.object({ purpose: purposeSchema, until: z.int(), used: z.boolean() });
 
@@ -93,11 +105,31 @@ export class Links {
     return await this.#count(`tries:${hash(token)}`, TRIES_MAX, REMEMBERED_MS);
   }
 
+  /**
+   * Binds a link to the one page that comes first, by a text that only this page has: from then on it is no use to another.
+   *
+   * @param claim - the page's text
+   * @param untilMs - how long the page can go on with it, milliseconds from now; the link is remembered as long
+   * @returns whether the link is this page's
+   */
+  async claim(token: string, claim: string, untilMs: number): Promise<boolean> {
+    const key = `${HASH_TAG}:claim:${hash(token)}`;
+    const keptMs = untilMs + REMEMBERED_MS;
+    const done = await this.#redis.multi().set(key, hash(claim), "PX", keptMs, "NX").get(key).exec();
+    if (done?.[0]?.[1] === "OK") await this.#redis.pexpire(keyOf(token), keptMs);
+    return done?.[1]?.[1] === hash(claim);
+  }
+
+  /** Whether a page has bound the link to itself with this text. */
+  async isClaimedBy(token: string, claim: string): Promise<boolean> {
+    return TOKEN.test(token) && (await this.#redis.get(`${HASH_TAG}:claim:${hash(token)}`)) === hash(claim);
+  }
+
   /** From here on it opens nothing any more, and says that it was used. */
   async use(token: string): Promise<void> {
     const found = await this.look(token);
     if (found === undefined) return;
-    await this.#redis.set(keyOf(token), JSON.stringify({ ...found, used: true }), "PX", REMEMBERED_MS, "XX");
+    await this.#redis.set(keyOf(token), JSON.stringify({ ...found, used: true }), "KEEPTTL", "XX");
   }
 
   async #count(name: string, max: number, withinMs: number): Promise<boolean> {
@@ -105,6 +137,22 @@ export class Links {
     const counted = await this.#redis.multi().set(key, "0", "PX", withinMs, "NX").incr(key).exec();
     return Number(counted?.[1]?.[1] ?? Infinity) <= max;
   }
+}
+
+/** Why nothing can be done with what was found behind a token; undefined where something can. */
+export function whyOver(found: Found | undefined, now: number): WhyOver | undefined {
+  if (found === undefined) return "unknown";
+  if (found.used) return "used";
+  return now >= found.until ? "expired" : undefined;
+}
+
+export function overRefusal(why: WhyOver): Refusal {
+  const said = {
+    unknown: "There is nothing behind this link.",
+    used: "This link was used already.",
+    expired: "This link is too old.",
+  }[why];
+  return new Refusal("STEP_UP_LINK", said, { next: "Begin again where you clicked." });
 }
 
 function keyOf(token: string): string {

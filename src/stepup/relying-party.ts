@@ -15,6 +15,14 @@ export function relyingParty(publicUrl: string): RelyingParty {
   return { id: hostname, origin, name: "Breakglass", url: href.endsWith("/") ? href : `${href}/` };
 }
 
+/** Whether what is shown there crosses the network in the clear: without TLS, and not on this very machine. */
+export function isInTheClear(publicUrl: string): boolean {
+  const { hostname, protocol } = new URL(publicUrl);
+  return (
+    protocol !== "https:" && hostname !== "localhost" && !hostname.endsWith(".localhost") && hostname !== "127.0.0.1"
+  );
+}
+
 /**
  * Why no browser would let a key be used at such an address; undefined when it can.
  * WebAuthn wants a name, not a number, and TLS everywhere but on this very machine (https://www.w3.org/TR/webauthn-3/#rp-id).

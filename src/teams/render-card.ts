@@ -27,7 +27,7 @@ export interface TeamsMessage {
   readonly attachments?: readonly { readonly contentType: typeof CARD_TYPE; readonly content: AdaptiveCard }[];
 }
 
-/** A card as a message. The notification of one that holds a secret shows its title, as that of every other does. */
+/** A card as a message. Its notification, which also stands on a locked screen, shows the title alone. */
 export function cardMessage(card: Card, names: Names): TeamsMessage {
   const summary = `${MARKS[card.tone]} ${plainText(card.title, names)}`.slice(0, 500);
   return { type: "message", summary, attachments: [attachment(renderCard(card, names))] };

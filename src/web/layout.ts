@@ -5,8 +5,10 @@ export function layout(page: {
   readonly title: string;
   readonly main: Html;
   readonly scripts: readonly string[];
+  /** The page's own script. */
+  readonly module?: string;
 }): string {
-  const { title, main, scripts } = page;
+  const { title, main, scripts, module } = page;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -17,6 +19,7 @@ export function layout(page: {
         <link rel="icon" href="../assets/mark.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="../assets/page.css" />
         ${scripts.map((script) => html`<script src="../assets/${script}" defer></script>`)}
+        ${module === undefined ? undefined : html`<script src="../assets/${module}" type="module"></script>`}
       </head>
       <body>
         <header><img src="../assets/mark.svg" alt="" width="28" height="28" /> Breakglass</header>

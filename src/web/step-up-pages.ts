@@ -4,6 +4,7 @@ import { keyConfirmation, requestConfirmation, type Confirmation } from "../card
 import { KEY_NAME_MAX } from "../domain/decide-keys.ts";
 import { html, textHtml, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
+import type { Drawn } from "./page-guard.ts";
 
 /** How a page is drawn in this installation. */
 export interface Drawing {
@@ -13,13 +14,7 @@ export interface Drawing {
   readonly extraScripts: readonly string[];
 }
 
-/** What became of a link, with the status it is answered with. */
-export interface Drawn {
-  readonly status: 200 | 404 | 410;
-  readonly page: string;
-}
-
-const SAID = {
+export const OVER = {
   unknown: ["There is nothing behind this link", "It may be mistyped, or long gone."],
   used: ["This link was used already", "What it was for is done. Chat says how it stands."],
   expired: ["This link is too old", "A link works for a few minutes only."],
@@ -29,7 +24,7 @@ const SAID = {
 export function drawPage(behind: Behind, drawing: Drawing): Drawn {
   switch (behind.kind) {
     case "over":
-      return { status: behind.why === "unknown" ? 404 : 410, page: overPage(behind.why) };
+      return { status: behind.why === "unknown" ? 404 : 410, page: overPage(OVER[behind.why]) };
     case "confirm":
       return { status: 200, page: confirmPage(behind, drawing) };
     case "enrol":
@@ -37,8 +32,8 @@ export function drawPage(behind: Behind, drawing: Drawing): Drawn {
   }
 }
 
-function overPage(why: keyof typeof SAID): string {
-  const [title, text] = SAID[why];
+/** A page where nothing can be done. @param said - its title, and why */
+export function overPage([title, text]: readonly [string, string]): string {
   return layout({
     title,
     scripts: [],
@@ -56,7 +51,8 @@ function confirmPage({ person, action, about, until }: Extract<Behind, { kind: "
   const alarm = shown.tone === "alarm" ? " alarm" : "";
   return layout({
     title: shown.title,
-    scripts: ["webauthn.js", "key-page.js", ...extraScripts],
+    scripts: ["webauthn.js", ...extraScripts],
+    module: "key-page.js",
     main: html`<section class="card${alarm}" aria-labelledby="title">
         <h1 id="title">${MARKS[shown.tone]} ${shown.title}</h1>
         <p class="lead">${textHtml(shown.lead, nameOf)}</p>
@@ -67,7 +63,7 @@ function confirmPage({ person, action, about, until }: Extract<Behind, { kind: "
   });
 }
 
-function factList({ facts }: Confirmation, nameOf: Drawing["nameOf"]): Html {
+export function factList({ facts }: Pick<Confirmation, "facts">, nameOf: Drawing["nameOf"]): Html {
   return html`<dl>
     ${facts.map(
       ({ label, text, wide }) =>
@@ -98,7 +94,8 @@ function enrolPage(
     </p>`;
   return layout({
     title: "Enrol a key",
-    scripts: ["webauthn.js", "key-page.js", ...extraScripts],
+    scripts: ["webauthn.js", ...extraScripts],
+    module: "key-page.js",
     main: html`<section class="card" aria-labelledby="title">
         <h1 id="title">🟡 Enrol a security key or passkey</h1>
         <p class="lead">

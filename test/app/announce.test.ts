@@ -10,11 +10,9 @@ import { KEYS, PROGRAM } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
-import { Credentials } from "../../src/vault/credentials.ts";
 import { PlainChat } from "../support/plain-chat.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { ask, ID, Scene, T0 } from "../support/scene.ts";
-import { vaultOf } from "../support/vault.ts";
 import { vouch } from "../support/vouch.ts";
 
 describe("P8: what Redis forgot of what was told", () => {
@@ -41,13 +39,12 @@ describe("P8: what Redis forgot of what was told", () => {
   });
 
   function announcing(told: Told, turn: () => Promise<void>): Announce {
-    const credentials = new Credentials(redis, vaultOf(Buffer.alloc(32, 7)), randomBytes);
     const incidents = () => "C0INCIDENTS";
     return new Announce({
       ...{ ledger, told, finds: chat.finds, log: silent },
       platform: "slack",
       spoken: [{ platform: "slack", reaches: () => true }],
-      teller: new Teller({ told, messenger: chat, credentials, incidents, turn, log: silent }),
+      teller: new Teller({ told, messenger: chat, incidents, turn, log: silent }),
       channels: () => ({ thread: "C0INCIDENTS", approvals: "C0APPROVALS", security: "C0SECURITY" }),
       now: () => T0,
       token: () => randomBytes(8).toString("hex"),
@@ -117,7 +114,10 @@ describe("P8: what Redis forgot of what was told", () => {
       await lose();
     });
     assert.notEqual(await announce.tell(ID), undefined);
-    // What each lane began with; the thread's first line would have come next.
-    assert.deepEqual(chat.keysOf(ID).toSorted(), ["card", "root"]);
+    // What a lane begins with may have been under way; the thread's first line would have come next.
+    assert.deepEqual(
+      chat.keysOf(ID).filter((key) => !["card", "root"].includes(key)),
+      [],
+    );
   }
 });

@@ -54,6 +54,7 @@ describe("the door for people, on a real Redis", () => {
       policy: () => acme,
       directory: options.directory ?? plainDirectory({ S0DBA: ["U0DAVE"], S0CONTRACT: [] }),
       keys: () => Promise.resolve(NO_KEYS),
+      credentialWaits: () => Promise.resolve(false),
       linkTo: () => Promise.reject(new Error("nothing here takes a key")),
       now: options.now ?? (() => T0),
       wake: (state) => woken.push(state.id),

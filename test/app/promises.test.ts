@@ -3,10 +3,12 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import { once } from "node:events";
+import { after, afterEach, before, beforeEach, describe, it, mock } from "node:test";
 import type { Connection } from "../../src/connection.ts";
 import { createGive } from "../../src/app/give.ts";
 import { Perform } from "../../src/app/perform.ts";
+import { createRotate } from "../../src/app/rotate.ts";
 import { TakeAway } from "../../src/app/take-away.ts";
 import { Targets } from "../../src/app/targets.ts";
 import { Turns } from "../../src/app/turns.ts";
@@ -55,6 +57,7 @@ class Worker {
       policy: () => POLICY,
       directory: DIRECTORY,
       give: createGive({ ...shared, mirror, checkOut: () => Promise.resolve() }),
+      rotate: createRotate({ ...shared, mirror }),
       takeAway: new TakeAway(shared),
       withAccess: () => mirror.withAccess,
       now,
@@ -128,6 +131,78 @@ describe("what the worker promises", () => {
     await worker.look(id);
     assert.equal(known, T0 + 15 * MINUTE);
     assert.equal(await worker.phase(id), "active");
+  });
+
+  const asksForFresh = async (id: string) => {
+    const loaded = (await ledger.load(id)) ?? assert.fail();
+    const number = loaded.state.rotations + 1;
+    const actor = { person: "alice", via: "slack" } as const;
+    const events: NewEvent[] = [{ type: "CredentialRotationAsked", actor, data: { number } }];
+    await ledger.record({ id, state: loaded.state, events, at: worker.now });
+  };
+
+  it("P1, P5, P12: a fresh secret is asked for when that is on disk, to the same deadline, and sealed before it counts", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    worker.now += MINUTE;
+    await asksForFresh(id);
+    worker.target.beforeGrant = async (order) => {
+      const lines = (await readFile(join(dir, "ledger.jsonl"), "utf8")).trim().split("\n");
+      assert.match(lines.at(-1) ?? "", /"CredentialRotationStarted"/);
+      assert.equal(order.deadline, T0 + 15 * MINUTE);
+    };
+    await worker.look(id);
+    const { state } = (await ledger.load(id)) ?? assert.fail();
+    assert.deepEqual([state.credential, state.rotation, state.deadline], [1, undefined, T0 + 15 * MINUTE]);
+  });
+
+  it("P5: a fresh secret that can't be written down is not asked for", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    await asksForFresh(id);
+    const calls = worker.target.calls.length;
+    mock.method(mirror, "has", () => Promise.reject(new Error("the disk is full")));
+    await worker.look(id);
+    assert.equal(worker.target.calls.length, calls);
+    const failed = (await ledger.load(id))?.events.at(-1);
+    assert.ok(failed?.type === "CredentialRotationFailed" && !failed.data.unknown);
+    assert.equal(await worker.phase(id), "active");
+  });
+
+  it("P2: a target that hangs over a fresh secret holds up no end: it is given up at the deadline", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    await asksForFresh(id);
+    worker.now = (await endOf(id)) - 100;
+    worker.target.beforeGrant = async (_order, signal) => {
+      const began = performance.now();
+      await once(signal ?? assert.fail(), "abort");
+      assert.ok(performance.now() - began < 5_000, "it was waited for longer than the access lasts");
+      worker.now = await endOf(id);
+      throw new CodedError("TARGET_TIMEOUT", "It did not answer in time.");
+    };
+    await worker.look(id);
+    assert.equal(await worker.phase(id), "ended");
+    assert.equal(worker.target.access.size, 0);
+  });
+
+  it("what a fresh secret made anew after the end is taken back", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    await asksForFresh(id);
+    const other = new Worker(redis, mirror, ledger, worker.target);
+    worker.target.beforeGrant = async () => {
+      worker.target.beforeGrant = () => Promise.resolve();
+      other.now = await endOf(id);
+      await other.look(id);
+      assert.equal(await worker.phase(id), "ended");
+    };
+    await worker.look(id);
+    assert.equal(await worker.phase(id), "ended");
+    assert.equal(worker.target.access.size, 0);
+    assert.equal(await redis.keys("*sealed*").then(({ length }) => length), 0);
+    const types = await worker.types(id);
+    assert.deepEqual(types.slice(-2), ["CredentialRotated", "RevokeSucceeded"]);
   });
 
   it("P2: the look at the deadline ends it, whoever looks", async () => {

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { approvalCard } from "../../src/cards/approval-card.ts";
 import type { Card } from "../../src/cards/card.ts";
-import { posts } from "../../src/cards/posts.ts";
+import { CREDENTIAL, posts } from "../../src/cards/posts.ts";
 import { credentialCard, receiptCard } from "../../src/cards/private-cards.ts";
 import { rootCard } from "../../src/cards/root-card.ts";
 import type { RequestState } from "../../src/domain/request.ts";
 import type { Text } from "../../src/domain/text.ts";
-import { groups, ID, opened, recorded, stateOf, type Happened } from "../domain/given.ts";
+import { groups, ID, opened, recorded, stateOf, T0, type Happened } from "../domain/given.ts";
 import { LIVES, TO_ITS_DEADLINE, WITH_EVERY_TROUBLE } from "../domain/lives.ts";
 import { NAUGHTY } from "../domain/naughty.ts";
 import { goldenJson } from "../support/golden.ts";
@@ -61,21 +61,23 @@ describe("the cards", () => {
   });
 
   it("the requester is told in person what concerns them alone", async () => {
-    const credential = {
-      user: "bg_7k3m2q",
-      password: "canary-password",
-      connect: "psql service=orders user=bg_7k3m2q",
-    };
-    const active = stateOf(...TO_ITS_DEADLINE.slice(0, 4));
+    const way = { user: "bg_7k3m2q", connect: "psql service=orders user=bg_7k3m2q" };
+    const active: RequestState = { ...stateOf(...TO_ITS_DEADLINE.slice(0, 4)), way };
+    const open = { ...active, opened: { at: T0 + 40_000, times: 1 } };
+    const rotation = { number: 1, attempt: 0, since: T0 + 50_000 };
     const [started, succeeded] = TO_ITS_DEADLINE.slice(2, 4);
     assert.ok(started && succeeded?.event.type === "GrantSucceeded");
     const withoutCredential = { ...succeeded.event, data: { ...succeeded.event.data, credential: false } };
     await goldenJson("cards/private-cards.json", {
       receipt: receiptCard(stateOf(opened())),
       "receipt, approved by policy": receiptCard(stateOf(opened({ target: "status-page", role: "editor" }))),
-      credential: credentialCard(active, credential),
-      "credential, being ended": credentialCard(stateOf(...TO_ITS_DEADLINE.slice(0, -1)), undefined),
-      "credential, over": credentialCard(stateOf(...TO_ITS_DEADLINE), undefined),
+      credential: credentialCard(active),
+      "credential, opened": credentialCard(open),
+      "credential, a fresh one being made": credentialCard({ ...open, rotation }),
+      "credential, no fresh one": credentialCard({ ...open, rotationProblem: "orders-db can't be reached." }),
+      "credential, of a version without a user in it": credentialCard({ ...active, way: undefined }),
+      "credential, being ended": credentialCard(stateOf(...TO_ITS_DEADLINE.slice(0, -1))),
+      "credential, over": credentialCard(stateOf(...TO_ITS_DEADLINE)),
       ...notices(LIVES.denied, LIVES.lapsed, LIVES.failed, WITH_EVERY_TROUBLE, TO_ITS_DEADLINE),
       ...notices([opened(), ...TO_ITS_DEADLINE.slice(1, 3), { after: 33_000, event: withoutCredential }]),
     });
@@ -232,17 +234,17 @@ describe("P8: the posts of a request", () => {
     assert.ok(!outline(LIVES["in-the-budget"]).some((post) => post.startsWith("card")));
   });
 
-  it("open the credential while access is on, and paint it over when it ends", () => {
+  it("tell the way in while access is on, and paint it over when it ends", () => {
     const open = (length: number) =>
-      posts(ID, recorded(TO_ITS_DEADLINE.slice(0, length)), RECORD).flatMap(({ content }) =>
-        "credential" in content ? [content.open] : [],
+      posts(ID, recorded(TO_ITS_DEADLINE.slice(0, length)), RECORD).flatMap(({ key, note }) =>
+        key === CREDENTIAL ? [note !== true] : [],
       );
     assert.deepEqual([3, 4, 6, 7, 8].map(open), [[], [true], [true], [false], [false]]);
   });
 
   it("show no way in, and no access that is on, where the target gave it too late", () => {
     const late = posts(ID, recorded(LIVES["given-too-late"]), RECORD);
-    assert.ok(late.every(({ content }) => !("credential" in content && content.open)));
+    assert.ok(late.every(({ key }) => key !== CREDENTIAL));
     assert.doesNotMatch(JSON.stringify(late.filter(({ live }) => !live)), /access is on/i);
   });
 });

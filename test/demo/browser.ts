@@ -13,12 +13,13 @@ export const withoutChromium = existsSync(CHROMIUM)
  *
  * @param url - the page
  * @param work - what is tried
- * @param options - `width`: of the window; `foreign`: the page is somebody else's, and may complain
+ * @param options - `width`: of the window; `foreign`: the page is somebody else's, and may complain; `refused`: what of our own
+ *   server's answers the browser complains of, because the test means it
  */
 export async function inChromium(
   url: string,
   work: (page: Page) => Promise<void>,
-  options: { width?: number; foreign?: boolean } = {},
+  options: { width?: number; foreign?: boolean; refused?: RegExp } = {},
 ): Promise<void> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
@@ -38,7 +39,7 @@ export async function inChromium(
       );
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("console", (line) => {
-      if (line.type() === "error") complaints.push(line.text());
+      if (line.type() === "error" && options.refused?.test(line.text()) !== true) complaints.push(line.text());
     });
     await page.goto(url, { waitUntil: options.foreign === true ? "commit" : "load" });
     await work(page);

@@ -44,6 +44,8 @@ function accountAfter(...events: NewEvent[]): Account | undefined {
   return foldAccounts(recorded).get(NAME);
 }
 
+const OPENED = { at: T0, times: 1 };
+
 const holder = (changed: Partial<RequestState>): RequestState => {
   const scene = new Scene();
   scene.when(ask());
@@ -54,14 +56,14 @@ describe("a sealed account, by what is recorded", () => {
   const out = accountAfter(sealedAs(1), checkedOut(1));
 
   it("is out while its request may have access, and free or burnt afterwards by whether it was handed out", () => {
-    assert.deepEqual(accountStanding(out, holder({ phase: "active", revealed: true })), {
+    assert.deepEqual(accountStanding(out, holder({ phase: "active", opened: OPENED })), {
       ...{ kind: "out", request: ID, person: "alice", until: T0 + 60_000 },
     });
-    const late = accountStanding(out, holder({ phase: "ending", revealed: true }));
+    const late = accountStanding(out, holder({ phase: "ending", opened: OPENED }));
     assert.deepEqual([late.kind, "until" in late && late.until], ["out", undefined]);
-    assert.equal(accountStanding(out, holder({ phase: "ended", revealed: true })).kind, "burnt");
-    assert.equal(accountStanding(out, holder({ phase: "ended", revealed: false })).kind, "free");
-    assert.equal(accountStanding(out, holder({ phase: "ended", revealed: true, secret: "rotated" })).kind, "free");
+    assert.equal(accountStanding(out, holder({ phase: "ended", opened: OPENED })).kind, "burnt");
+    assert.equal(accountStanding(out, holder({ phase: "ended", opened: undefined })).kind, "free");
+    assert.equal(accountStanding(out, holder({ phase: "ended", opened: OPENED, secret: "rotated" })).kind, "free");
     assert.equal(accountStanding(undefined, undefined).kind, "free");
   });
 
@@ -70,7 +72,7 @@ describe("a sealed account, by what is recorded", () => {
   });
 
   it("is free again with the next generation, as recorded or as the file says, and with no older one", () => {
-    const ended = holder({ phase: "ended", revealed: true });
+    const ended = holder({ phase: "ended", opened: OPENED });
     assert.equal(accountStanding(accountAfter(sealedAs(1), checkedOut(1), sealedAs(2)), ended).kind, "free");
     assert.equal(accountStanding(out, ended, 2).kind, "free");
     const twice = accountAfter(sealedAs(1), checkedOut(1), burnt(1), sealedAs(2), checkedOut(2), burnt(2), sealedAs(1));
@@ -85,7 +87,7 @@ describe("a sealed account, by what is recorded", () => {
   });
 
   it("is told once as burnt, and then again and again until it is rotated", () => {
-    const ended = holder({ phase: "ended", revealed: true });
+    const ended = holder({ phase: "ended", opened: OPENED });
     const next = (account: Account | undefined, generation: number, now: number) => {
       assert.ok(account);
       return outstandingOf(account, accountStanding(account, ended, generation), generation, now);

@@ -156,6 +156,38 @@ export const LIVES = {
     at(2 * MINUTE, { type: "ApprovalGiven", actor: by("carol"), data: { votes: 2, quorum: 2, proven: true } }),
     ...granted(12 * MINUTE, 2 * MINUTE),
   ],
+  "rotated-and-opened-by-key": [
+    ...TO_ITS_DEADLINE.slice(0, 4),
+    at(35 * SECOND, {
+      type: "CredentialRevealed",
+      actor: by("alice"),
+      data: { by: "page", nonce: "n1", proven: true },
+    }),
+    at(37 * SECOND, { type: "CredentialRevealed", actor: by("alice"), data: { by: "page", nonce: "n2" } }),
+    at(50 * SECOND, { type: "CredentialRotationAsked", actor: by("alice"), data: { number: 1 } }),
+    clock(50 * SECOND, { type: "CredentialRotationStarted", data: { number: 1, attempt: 1 } }),
+    clock(60 * SECOND, {
+      type: "CredentialRotationFailed",
+      data: { number: 1, attempt: 1, code: "TARGET_TIMEOUT", problem: "It did not answer in time.", unknown: true },
+    }),
+    at(70 * SECOND, { type: "CredentialRotationAsked", actor: by("alice"), data: { number: 2 } }),
+    clock(70 * SECOND, { type: "CredentialRotationStarted", data: { number: 2, attempt: 1 } }),
+    clock(110 * SECOND, { type: "CredentialRotationStarted", data: { number: 2, attempt: 2 } }),
+    clock(111 * SECOND, {
+      type: "CredentialRotated",
+      data: { number: 2, attempt: 2, handle: { request: "BG-7K3M2Q", name: "bg_7k3m2q" }, way: { user: "bg_7k3m2q" } },
+    }),
+    at(120 * SECOND, { type: "CredentialRevealed", actor: by("alice"), data: { by: "page", nonce: "n3" } }),
+    at(130 * SECOND, { type: "CredentialRotationAsked", actor: by("alice"), data: { number: 3 } }),
+    clock(130 * SECOND, { type: "CredentialRotationStarted", data: { number: 3, attempt: 1 } }),
+    at(131 * SECOND, { type: "RevokeStarted", actor: by("alice"), data: { cause: "ended", endAt: T0 + 131 * SECOND } }),
+    gone(131 * SECOND + 200, 200, DONE),
+    clock(135 * SECOND, {
+      type: "CredentialRotated",
+      data: { number: 3, attempt: 1, handle: { request: "BG-7K3M2Q", name: "bg_7k3m2q" } },
+    }),
+    gone(135 * SECOND + 200, 200, DONE),
+  ],
   "never-confirmed": [ASKED_WITH_A_KEY, clock(15 * MINUTE, { type: "RequestLapsed", data: {} })],
   failed: FAILED,
   "never-begun": [

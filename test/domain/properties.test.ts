@@ -20,13 +20,22 @@ type Step =
     }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "look"; readonly succeeds: boolean }
-  /** The target answers a grant that is under way, however late. */
+  /** The target answers a grant or a rotation that is under way, however late. */
   | { readonly do: "answer"; readonly succeeds: boolean };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
     do: fc.constant("command" as const),
-    type: fc.constantFrom("Approve", "Deny", "Withdraw", "BreakGlass", "EndEarly", "RevokeNow"),
+    type: fc.constantFrom(
+      "Approve",
+      "Deny",
+      "Withdraw",
+      "BreakGlass",
+      "EndEarly",
+      "RevokeNow",
+      "RotateCredential",
+      "Reveal",
+    ),
     person: fc.constantFrom(...PEOPLE),
   }),
   fc.record({ do: fc.constant("wait" as const), ms: fc.integer({ min: 1, max: 20 * MINUTE }) }),
@@ -65,6 +74,8 @@ function eventFor({ state, now }: Scene, task: ReturnType<typeof outstanding>[nu
       return { type: "ReviewReminded", actor, data: { overdue: task.overdue, leftMs: task.dueAt - now } };
     case "remind-follow-up":
       return { type: "FollowUpReminded", actor, data: { nth: task.nth } };
+    case "rotate":
+      return { type: "CredentialRotationStarted", actor, data: { number: task.number, attempt: task.attempt } };
     case "overdue":
       return { type: "RevokeOverdue", actor, data: { stage: task.stage, lateMs: 0, commands: [] } };
     case "revoke":
@@ -77,10 +88,18 @@ function eventFor({ state, now }: Scene, task: ReturnType<typeof outstanding>[nu
 }
 
 function answer(scene: Scene, succeeds: boolean): void {
-  const { grant, deadline = 0 } = scene.state;
+  const { grant, rotation, deadline = 0 } = scene.state;
+  const handle = { request: ID, name: "bg_7k3m2q" };
+  if (rotation !== undefined && rotation.attempt > 0) {
+    const failed = { code: "TARGET_TIMEOUT", problem: "?", unknown: true };
+    scene.happens(
+      succeeds
+        ? { type: "CredentialRotated", actor: CLOCK, data: { ...rotation, handle } }
+        : { type: "CredentialRotationFailed", actor: CLOCK, data: { ...rotation, ...failed } },
+    );
+  }
   if (grant?.outcome !== "open") return;
   const { attempt } = grant;
-  const handle = { request: ID, name: "bg_7k3m2q" };
   scene.happens(
     succeeds
       ? { type: "GrantSucceeded", actor: CLOCK, data: { attempt, deadline, handle, credential: true } }

@@ -105,12 +105,12 @@ describe("Slack and Teams at once", () => {
     assert.match((await stage.teams.as(T_BOB).click(there, "Approve")).text, /^Recorded/);
     assert.equal((await inSlack(APPROVALS, /Approved by Bob Ortiz/)).ts, here.ts);
     assert.equal((await inTeams(T_APPROVALS, /Approved by Bob Ortiz/)).id, there.id);
-    await stage.line(T_INCIDENTS, id, /got the credential/);
-    await until(() => slackThread(root).find((line) => line.includes("got the credential")), "the Slack thread");
+    await stage.line(T_INCIDENTS, id, /^Access is on/);
+    await until(() => slackThread(root).find((line) => line.startsWith("Access is on")), "the Slack thread");
     assert.deepEqual(slackThread(root).map(timeless), stage.thread(T_INCIDENTS, id).map(timeless));
-    // The secret is handed over once, where it was asked for; notices come to both.
-    await inSlack(workspace().dm(ALICE).id, /Password:/);
-    assert.ok(!stage.teams.work.in(chatOf(T_ALICE)).some((each) => readable(each).includes("Password")));
+    // The way in is told once, where it was asked for; notices come to both.
+    await inSlack(workspace().dm(ALICE).id, /Open the credential/);
+    assert.ok(!stage.teams.work.in(chatOf(T_ALICE)).some((each) => readable(each).includes("Open the credential")));
     await workspace().as(ALICE).command("/breakglass", `end ${id}`, { channel: INC_42 });
     await stage.direct(T_ALICE, new RegExp(`${id} · access has ended`));
     await inSlack(workspace().dm(ALICE).id, new RegExp(`${id} · access has ended`));
@@ -125,11 +125,11 @@ describe("Slack and Teams at once", () => {
     const card = await inSlack(APPROVALS, new RegExp(id));
     await workspace().as(CAROL).click(card, { text: "Approve" });
     await inTeams(T_APPROVALS, new RegExp(`${id}[\\s\\S]*Approved by Carol Diaz`));
-    await stage.direct(T_ALICE, /Password/);
+    await stage.direct(T_ALICE, /Open the credential/);
     assert.ok(
       !workspace()
         .messages(workspace().dm(ALICE).id)
-        .some((each) => new RegExp(`${id}[\\s\\S]*Password`).test(workspace().readable(each))),
+        .some((each) => new RegExp(`${id}[\\s\\S]*Open the credential`).test(workspace().readable(each))),
     );
     await stage.teams.as(T_ALICE).write(`end ${id}`);
     await stage.line(T_INC_42, id, /^Gone, and checked/);
@@ -156,7 +156,7 @@ describe("Slack and Teams at once", () => {
   it("whoever has an account in one platform alone is told there", async () => {
     const id = await askInSlack(DAVE, "db writer only in Slack");
     await stage.teams.as(T_BOB).click(await inTeams(T_APPROVALS, new RegExp(id)), "Approve");
-    await inSlack(workspace().dm(DAVE).id, /Password:/);
+    await inSlack(workspace().dm(DAVE).id, /Open the credential/);
     await workspace().as(DAVE).command("/breakglass", `end ${id}`, { channel: INC_42 });
     await stage.line(T_INCIDENTS, id, /^Gone, and checked/);
   });
@@ -177,7 +177,7 @@ describe("Slack and Teams at once", () => {
       await stage.direct(T_ALICE, new RegExp(`${id}[\\s\\S]*Recorded: writer`));
       assert.match((await stage.teams.as(T_BOB).click(card, "Approve")).text, /^Recorded/);
       await inTeams(T_APPROVALS, new RegExp(`${id}[\\s\\S]*Approved by Bob Ortiz`));
-      await stage.line(T_INCIDENTS, id, /got the credential/);
+      await stage.line(T_INCIDENTS, id, /^Access is on/);
       await stage.teams.as(T_ALICE).write(`end ${id}`);
       await stage.line(T_INCIDENTS, id, /^Gone, and checked/);
       const tookMs = Date.now() - began;

@@ -84,6 +84,14 @@ describe("on a Redis Cluster", () => {
       assertToldOnce(several.stage);
     });
 
+    it("P2, P8: its server dies just before access ends: it ends at its deadline, and on the replica the thread is whole", async () => {
+      const id = await several.open();
+      const before = await several.settled();
+      await several.end(id, () => cluster.failOver());
+      await until(async () => ((await several.settled()).length > before.length ? true : undefined), "what came after");
+      assertToldOnce(several.stage);
+    });
+
     it("our slot moves to another server while access is on: it goes on there", async () => {
       const id = await several.open();
       const before = await several.settled();

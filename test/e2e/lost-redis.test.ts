@@ -54,7 +54,7 @@ describe("P5: a Redis that lost everything while the program runs", () => {
   /** Someone has access, another request waits, and the mirror and chat have all of it. */
   async function underWay(): Promise<{ live: string; waiting: string }> {
     const live = await ask(stage, ALICE, "db writer orders are stuck");
-    await stage.line(INC_42, live, /got the credential/);
+    await stage.line(INC_42, live, /^Access is on/);
     const waiting = await ask(stage, ALICE, "db owner orders are stuck");
     await stage.message(APPROVALS, new RegExp(waiting));
     await stage.line(INC_42, waiting, /asked for owner/);
@@ -124,7 +124,7 @@ describe("P5: a Redis that lost everything while the program runs", () => {
       );
 
       await click(stage, CAROL, await stage.message(APPROVALS, new RegExp(waiting)), { text: "Approve" });
-      await stage.line(INC_42, waiting, /got the credential/);
+      await stage.line(INC_42, waiting, /^Access is on/);
       assert.equal((await target.granted()).length, 2);
       clock.advance(deadline - clock.now() - 3_000);
       await stage.line(INC_42, live, /^Gone, and checked/);

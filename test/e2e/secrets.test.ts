@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, mock } from "node:test";
+import { inspect } from "node:util";
+import { Redis } from "ioredis";
 import pg from "pg";
 import type { Fault } from "../../src/demo/slack/faults.ts";
-import type { ApiCall } from "../../src/demo/slack/web-api/api-call.ts";
+import { CredentialPage } from "../../src/demo/open-credential.ts";
 import { createLog } from "../../src/log.ts";
 import {
   ACME,
@@ -20,11 +22,13 @@ import {
   SECURITY,
 } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
+import { credentialPage } from "../support/credential.ts";
 import { whereHidden, type Places } from "../support/hidden.ts";
 import { postgres } from "../support/postgres.ts";
 import { overhear, redisContents } from "../support/redis-contents.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
+import { lastLink } from "../support/step-up.ts";
 import { until } from "../support/until.ts";
 
 /** What the targets are reached with, and what a program lets slip when it fails. */
@@ -84,6 +88,8 @@ describe("secrets", () => {
   let commands: Awaited<ReturnType<typeof overhear>>;
   let stage: Stage;
   let printed = "";
+  /** What pages and their calls were answered, but for the secret itself. */
+  const said: string[] = [];
   /** Secrets of the bot's own. */
   let own: Record<string, string>;
 
@@ -137,32 +143,33 @@ describe("secrets", () => {
   });
 
   const dm = () => stage.slack.workspace.dm(ALICE).id;
-  const isDirect = ({ args }: ApiCall) => args["channel"] === dm();
-  /** Every message that stands anywhere, but for what stands in Alice's direct messages. */
+  /** Every message that stands anywhere, for whomever. */
   const shown = () => {
     const { workspace } = stage.slack;
     const people = [ALICE, BOB, CAROL, DAVE, GINA, MALLORY];
     return [
       ...[APPROVALS, INCIDENTS, SECURITY, INC_42].flatMap((channel) => workspace.messages(channel)),
-      ...people.filter((one) => one !== ALICE).flatMap((one) => workspace.messages(workspace.dm(one).id)),
+      ...people.flatMap((one) => workspace.messages(workspace.dm(one).id)),
       ...people.flatMap((one) => workspace.ephemerals(one)),
     ];
   };
-  const direct = () => stage.slack.workspace.messages(dm());
-  const holding = (secret: string) => direct().filter((message) => JSON.stringify(message).includes(secret));
 
-  /** Everything the bot says, keeps or shows, but for what it says to Alice alone. */
+  /** Everything the bot says, keeps or shows, but for the answer of the one page; and what a crash would leave. */
   async function places(): Promise<Places> {
     const { calls } = stage.slack;
     assert.ok(calls.list().length < 2_000, "the stand-in has begun to forget calls");
     const get = async (path: string) => await (await fetch(`${stage.bot.url}${path}`)).text();
+    const crash = new Error("as if nobody had caught it");
     return {
-      calls: JSON.stringify(calls.list().filter((call) => !isDirect(call))),
+      calls: JSON.stringify(calls.list()),
       shown: JSON.stringify(shown()),
       log: printed,
       redis: await redisContents(redis.url),
       commands: commands.text(),
       web: `${await get("/metrics")}${await get("/readyz")}${await get("/healthz")}`,
+      pages: said.join("\n"),
+      report: JSON.stringify(process.report.getReport(crash)),
+      crash: inspect(crash, { depth: 20, showHidden: true }),
       ...(await files(stage.dir)),
     };
   }
@@ -186,29 +193,73 @@ describe("secrets", () => {
   const told = (...parts: (RegExp | string)[]) =>
     printed.split("\n").find((line) => parts.every((part) => line.search(part) !== -1));
 
-  const handedOver = async (id: string) => {
-    const text = stage.readable(await stage.direct(ALICE, new RegExp(`${id}[\\s\\S]*Password:`)));
-    const [, password] = /Password: `?([\w-]{20,})/.exec(text) ?? assert.fail(text);
-    return password ?? assert.fail(text);
-  };
+  /** Looks at a page and asks it for everything, as somebody would who has the link and no more. */
+  async function pry(link: string): Promise<void> {
+    const stranger = new CredentialPage(link, stage.bot.url);
+    const { pathname } = new URL(link);
+    said.push(await (await fetch(`${stage.bot.url}${pathname}`)).text());
+    for (const path of ["/shown", "/standing", "/rotate", "/fresh", "/end"])
+      said.push(JSON.stringify(await stranger.call(path)));
+    said.push(JSON.stringify(await stranger.call("", { claim: "rubbish" })));
+  }
 
-  it("a password stands in one direct message while it works, and nowhere else, ever", async () => {
+  /** Opens the page behind the button, and searches everything for its secret before the page has said that it was shown. */
+  async function opens(id: string): Promise<string> {
+    const page = await credentialPage(stage, ALICE, id);
+    const { answer } = await page.ask();
+    const { password } = answer as { password: string };
+    await nowhere(password, id);
+    await page.call("/shown");
+    return password;
+  }
+
+  /** The same with a stranger at the page who has the link; and a search for the link too. */
+  async function opensBesideAStranger(id: string): Promise<string> {
+    const page = await credentialPage(stage, ALICE, id);
+    const link = lastLink(stage, ALICE);
+    await pry(link);
+    const { answer } = await page.ask();
+    const { password } = answer as { password: string };
+    await nowhere(password, id);
+    await pry(link);
+    said.push(JSON.stringify(await new CredentialPage(link, stage.bot.url).ask()));
+    said.push(JSON.stringify(await page.call("/shown")), JSON.stringify(await page.call("/standing")));
+    await stage.line(INC_42, id, /^Alice Ng opened the credential/);
+    await nowhere(password, id);
+    // The link went to Alice alone, through Slack; nobody else was told it, and nothing keeps it.
+    const token = link.slice(-43);
+    const { calls, shown: chat, ...kept } = await places();
+    assert.ok(`${String(calls)}${String(chat)}`.includes(token));
+    assert.deepEqual(whereHidden(token, kept), []);
+    assert.equal(shown().filter((message) => JSON.stringify(message).includes(token)).length, 1);
+    return password;
+  }
+
+  it("a password is shown on one page, and stands nowhere else, ever; nor does the fresh one after it", async () => {
     const id = await ask(stage, ALICE, "orders-db writer 10m INC-42 orders stuck");
     await approve(id);
-    await stage.line(INC_42, id, /got the credential/);
-    const password = await handedOver(id);
-    await assert.doesNotReject(login(database.port, id, password));
-    assert.equal(holding(password).length, 1);
-    await nowhere(password, id);
-    // It waits in Redis too, sealed.
+    await stage.line(INC_42, id, /^Access is on/);
+    // It waits in Redis, sealed, until the page says that it was shown.
     assert.ok(await sealed(id));
+    const password = await opensBesideAStranger(id);
+    await assert.doesNotReject(login(database.port, id, password));
+    assert.ok(!(await sealed(id)));
 
+    await click(stage, ALICE, await stage.direct(ALICE, new RegExp(`${id}[^]*You opened`)), { text: "Rotate" });
+    await stage.line(INC_42, id, /^A fresh credential waits/);
+    assert.ok(await sealed(id));
+    const fresh = await opens(id);
+    assert.notEqual(fresh, password);
+    await assert.doesNotReject(login(database.port, id, fresh));
+    await assert.rejects(login(database.port, id, password));
+
+    await click(stage, ALICE, await stage.direct(ALICE, new RegExp(`${id}[^]*You opened`)), { text: "Rotate" });
+    await until(async () => ((await sealed(id)) ? true : undefined), "one that nobody opens");
     await type(stage, ALICE, `end ${id}`);
     await stage.line(INC_42, id, /^Gone, and checked/);
     await stage.direct(ALICE, new RegExp(`${id} · access is over`));
-    assert.deepEqual(holding(password), []);
-    await until(async () => ((await sealed(id)) ? undefined : true), "the end of the sealed one");
-    await nowhere(password, id);
+    assert.ok(!(await sealed(id)));
+    for (const one of [password, fresh]) await nowhere(one, id);
   });
 
   const faults: [string, () => string, Fault][] = [
@@ -217,7 +268,7 @@ describe("secrets", () => {
     ["its answer is lost", () => `chat.postMessage ${dm()}`, { loseAnswer: true }],
   ];
   for (const [what, method, fault] of faults) {
-    it(`a password is in no error when the hand-over fails at first: ${what}`, async () => {
+    it(`a password is in no error when the direct message fails at first: ${what}`, async () => {
       if (what.startsWith("no direct")) {
         // A bot that hasn't opened the conversation yet.
         await stage.bot.stop();
@@ -227,17 +278,33 @@ describe("secrets", () => {
       const card = await stage.message(APPROVALS, new RegExp(id));
       stage.slack.faults.next(method(), fault);
       await stage.slack.workspace.as(CAROL).click(card, { text: "Approve" });
-      await until(() => told(/chat could not be told/, id, /"lane":"private"/), "a failed hand-over");
-      const password = await handedOver(id);
-      await stage.line(INC_42, id, /got the credential/);
-      assert.equal(holding(password).length, 1);
-      await nowhere(password, id);
+      await until(() => told(/chat could not be told/, id, /"lane":"private"/), "a message that failed");
+      await opens(id);
       await type(stage, ALICE, `end ${id}`);
       await stage.line(INC_42, id, /^Gone, and checked/);
-      await until(() => (holding(password).length === 0 ? true : undefined), "the credential's end in chat");
-      await nowhere(password, id);
     });
   }
+
+  it("a sealed one that can't be opened is an error without a word of it, and does not count as opened", async () => {
+    const id = await ask(stage, ALICE, "orders-db writer 10m INC-42 orders stuck");
+    await approve(id);
+    const page = await credentialPage(stage, ALICE, id);
+    const client = new Redis(redis.url);
+    const key = `{breakglass}:sealed:${id}`;
+    const kept = (await client.get(key)) ?? "";
+    await client.set(key, kept.replace(/"body":"...../, '"body":"AAAAA'));
+    const { status, answer } = await page.ask();
+    assert.equal(status, 409);
+    assert.match(JSON.stringify(answer), /SEAL_BROKEN/);
+    assert.ok(!stage.thread(INC_42, id).some((line) => line.includes("opened")));
+    said.push(JSON.stringify(answer));
+    await client.set(key, kept, "KEEPTTL");
+    client.disconnect();
+    const password = await opens(id);
+    await type(stage, ALICE, `end ${id}`);
+    await stage.line(INC_42, id, /^Gone, and checked/);
+    await nowhere(password, id);
+  });
 
   for (const [what, secret] of [
     ["orders-db ghost", undefined],
@@ -250,15 +317,12 @@ describe("secrets", () => {
       await stage.line(INC_42, id, /^🔴 .*(?:did not give the access|It is not known whether)/);
       await stage.direct(ALICE, new RegExp(`${id} · access could not be given`));
       await nowhere(secret ?? own["the database's admin password"] ?? "", id);
-      assert.deepEqual(whereHidden(SPILT, { direct: JSON.stringify(direct()) }), []);
     });
   }
 
-  it("the bot's own secrets are nowhere, Alice's direct messages and everything asked of Slack included", async () => {
-    const said = { direct: JSON.stringify(direct()), calls: JSON.stringify(stage.slack.calls.list()) };
-    const { "data/vault.key": file, ...rest } = await places();
+  it("the bot's own secrets are nowhere", async () => {
+    const { "data/vault.key": file, ...all } = await places();
     assert.ok(file !== undefined);
-    const all: Places = { ...rest, ...said };
     for (const [name, secret] of Object.entries(own)) {
       assert.ok(secret.length > 10);
       assert.deepEqual(whereHidden(secret, all), [], name);

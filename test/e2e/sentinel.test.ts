@@ -87,7 +87,7 @@ describe("on a Redis that Sentinels watch", () => {
       await several.settled();
       await group.cutReplica();
       const late = await ask(stage, ALICE, "db writer orders are stuck, again");
-      await stage.line(INC_42, late, /got the credential/);
+      await stage.line(INC_42, late, /^Access is on/);
       const before = await several.settled();
       await group.failOver();
       assert.match((await type(stage, ALICE, "db writer in between")).text, /LEDGER_UNAVAILABLE|Recorded/);

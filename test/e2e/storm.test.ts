@@ -149,7 +149,7 @@ describe("P6: two bots and three workers, each with a mirror of its own, under a
       const deciders = new Set(told.flatMap((text) => /approved by ([\w ]+?)[,.]/.exec(text)?.[1] ?? []));
       assert.equal(deciders.size, 1, told.join("\n---\n"));
       assert.equal(told.filter((text) => text.startsWith("Recorded")).length, 1);
-      await stage.line(INC_42, id, /got the credential/);
+      await stage.line(INC_42, id, /^Access is on/);
       const found = await types(id);
       for (const once of ["RequestOpened", "ApprovalGiven", "GrantStarted", "GrantSucceeded"])
         assert.equal(times(found, once), 1, `${once} of ${id}: ${found.join()}`);
@@ -207,7 +207,7 @@ describe("P6: two bots and three workers, each with a mirror of its own, under a
           /already decided\. It was approved by (Carol Diaz|Bob Ortiz)/,
         );
         await as(DAVE).closeView(form);
-        await stage.line(INC_42, id, /got the credential/);
+        await stage.line(INC_42, id, /^Access is on/);
         await type(ALICE, `end ${id}`);
       }
       await stage.line(INC_42, id, /^Gone, and checked|denied: "not now"/);

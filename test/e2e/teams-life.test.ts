@@ -50,7 +50,7 @@ describe("a request's life in Teams", () => {
     assert.doesNotMatch(shown.text, /\[Approve\]/);
     await until(() => (readable(card).includes("Approved by Carol Diaz") ? true : undefined), "the turned card");
 
-    await stage.direct(T_ALICE, /Password: \S+/);
+    await stage.direct(T_ALICE, /access is on[^]*Open the credential/);
     await stage.line(T_INC_42, id, /^Gone, and checked/);
     assert.deepEqual(
       stage
@@ -60,7 +60,6 @@ describe("a request's life in Teams", () => {
         'Alice Ng asked for writer on db for 3 s: "INC-42 orders stuck". It takes 1 of leads.',
         "Carol Diaz approved.",
         "Access is on: … at db, …",
-        "Alice Ng got the credential in a direct message.",
         "… left.",
         "Time is up.",
         "Gone, and checked: account removed, … after the deadline. …",

@@ -24,7 +24,6 @@ const LIFE = [
   /^Alice Ng asked for writer/,
   /^Carol Diaz approved\.$/,
   /^Access is on/,
-  /got the credential/,
   /^Alice Ng ended it\.$/,
   /^Gone, and checked/,
 ];
@@ -54,7 +53,7 @@ describe("while Teams is in trouble", () => {
   };
   const live = async (id: string, channel = T_INC_42) => {
     await stage.teams.as(T_CAROL).click(await stage.message(T_APPROVALS, new RegExp(id)), "Approve");
-    await stage.line(channel, id, /got the credential/);
+    await stage.line(channel, id, /^Access is on/);
     await stage.teams.as(T_ALICE).write(`end ${id}`);
     await stage.line(channel, id, /^Gone, and checked/);
   };
@@ -124,7 +123,7 @@ describe("while Teams is in trouble", () => {
     assert.match(clicked.text, /^Recorded/);
     await until(async () => ((await target.granted()).length === 1 ? true : undefined), "the access");
     stage.teams.faults.clear();
-    await stage.line(T_INC_42, id, /got the credential/);
+    await stage.line(T_INC_42, id, /^Access is on/);
     await stage.teams.as(T_ALICE).write(`end ${id}`);
     await stage.line(T_INC_42, id, /^Gone, and checked/);
     assertWhole(id);

@@ -278,7 +278,7 @@ describe("in Teams", () => {
     const card = await cardOf(id);
     assert.match((await as(T_CAROL).click(card, "Approve")).text, /^Recorded/);
     await stage.direct(T_ALICE, new RegExp(`${id} · access is on`));
-    await stage.line(T_INCIDENTS, id, /got the credential/);
+    await stage.line(T_INCIDENTS, id, /^Access is on/);
     await ask(T_ALICE, `end ${id}`);
     await stage.line(T_INCIDENTS, id, /^Gone, and checked/);
   });

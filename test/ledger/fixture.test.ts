@@ -25,7 +25,7 @@ describe("the ledger as the first version wrote it", () => {
 
   it("has one of everything that version had, and folds into the same requests as then", () => {
     const since = Object.keys(EVENT_DATA).filter((type) =>
-      /^(Key|StepUp|Account|Rotation|Offline|CredentialUndelivered$)/.test(type),
+      /^(Key|StepUp|Account|Rotation|Offline|CredentialUndelivered$|CredentialRotat|Review|FollowUp)/.test(type),
     );
     assert.deepEqual(new Set([...ENTRIES.map(({ type }) => type), ...since]), new Set(Object.keys(EVENT_DATA)));
     const ids = [...new Set(ENTRIES.flatMap(({ request = [] }) => request))];
@@ -67,7 +67,7 @@ describe("the ledger as the first version wrote it", () => {
 
   it("still holds its place when a later version adds a type and a field", async () => {
     const head = ENTRIES.at(-1) ?? assert.fail();
-    const later = { ...parseEntry(LINES[0] ?? ""), type: "ReviewOpened", data: { by: "dave" }, new: [1, null] };
+    const later = { ...parseEntry(LINES[0] ?? ""), type: "RecordMade", data: { by: "dave" }, new: [1, null] };
     assert.equal(eventOf(later), undefined);
     const found = await verify([...LINES, JSON.stringify({ ...later, seq: head.seq + 1, prev: head.hash })]);
     assert.match(found.broken?.problem ?? "", /content does not have its hash/, "its hash covers the new field too");

@@ -7,6 +7,7 @@ import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { Connection } from "../../src/connection.ts";
 import type { NewEvent } from "../../src/domain/events.ts";
+import { CLOCK } from "../../src/domain/people.ts";
 import { CodedError, type Code } from "../../src/errors.ts";
 import { parseEntry } from "../../src/ledger/entry.ts";
 import { KEYS, PROGRAM } from "../../src/ledger/keys.ts";
@@ -167,6 +168,30 @@ describe("P5: a Redis that lost what it acknowledged", () => {
     assert.deepEqual(await makeWhole(), { from: 2, to: 3, cause: "shortened" });
     assert.deepEqual((await chain()).slice(0, 3), lines);
     await open("BG-00000C");
+  });
+
+  it("P4: a grant that came back after its request's end is to be ended still, by the mirror and by what is due", async () => {
+    const { mirror, makeWhole } = await worker();
+    await makeWhole();
+    const id = "BG-00000A";
+    await open(id);
+    const [deadline, handle] = [T0 + 15 * MINUTE, { request: id, name: "bg_00000a" }];
+    await go(id, approval);
+    await go(id, { type: "GrantStarted", actor: CLOCK, data: { attempt: 1, deadline } });
+    await go(id, { type: "RevokeStarted", actor: by("alice"), data: { cause: "ended", endAt: T0 + 1_000 } });
+    await go(id, { type: "RevokeSucceeded", actor: CLOCK, data: { lateMs: 0, attempt: 1, done: [] } });
+    await mirror.catchUp();
+    assert.equal(mirror.withAccess.length, 0);
+    await go(id, { type: "GrantSucceeded", actor: CLOCK, data: { attempt: 1, deadline, handle, credential: true } });
+    await mirror.catchUp();
+    assert.deepEqual(
+      mirror.withAccess.map((state) => [state.id, state.ending?.cause]),
+      [[id, "late"]],
+    );
+    const due = await ledger.due(-Infinity, T0 + MINUTE, 10);
+    await redis.flushall();
+    await makeWhole();
+    assert.deepEqual([due, await ledger.due(-Infinity, T0 + MINUTE, 10)], [[id], [id]]);
   });
 
   it("is refilled from all mirrors, whichever has most, and told of once", async () => {

@@ -7,14 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
-import type { NewEvent } from "../../src/domain/events.ts";
 import { checkpointText, originOf } from "../../src/ledger/checkpoint.ts";
-import { EMPTY, eventOf, parseEntry, seal, type Head } from "../../src/ledger/entry.ts";
+import { EMPTY, parseEntry, type Head } from "../../src/ledger/entry.ts";
 import { linesIn } from "../../src/ledger/lines.ts";
 import { noteKey, writeNote, writeVkey } from "../../src/ledger/note.ts";
-import { checkEntry, verify } from "../../src/ledger/verify.ts";
+import { checkEntry } from "../../src/ledger/check-entry.ts";
+import { verify } from "../../src/ledger/verify.ts";
+import { ledgerOf } from "./ledger-of.ts";
 
-const FIXTURE = join(import.meta.dirname, "../fixtures/ledger-v1.jsonl");
 const DOCS = join(import.meta.dirname, "../../docs");
 const ENTRIES = 200;
 
@@ -41,21 +41,6 @@ for number, line in enumerate(lines, 1):
     head, _ = check(line.decode("utf-8"), number, head)
 print(json.dumps({"count": count, "unnoticed": unnoticed}))
 `;
-
-/** A ledger of so many entries, of all that can be in one. */
-function ledgerOf(count: number): string[] {
-  const entries = readFileSync(FIXTURE, "utf8").trimEnd().split("\n").map(parseEntry);
-  const lines: string[] = [];
-  let head: Head = EMPTY;
-  for (let index = 0; index < count; index += 1) {
-    const entry = entries[index % entries.length] ?? assert.fail();
-    const event = eventOf(entry) as NewEvent;
-    const sealed = seal(event, head, { request: entry.request, at: Date.parse(entry.at), salt: () => "s".repeat(22) });
-    lines.push(JSON.stringify(sealed));
-    head = sealed;
-  }
-  return lines;
-}
 
 describe("a ledger can be checked without us: docs/verify.py", { concurrency: 2 }, () => {
   let dir: string;

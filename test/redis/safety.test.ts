@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { connect } from "node:net";
 import { Redis } from "ioredis";
 import { checkRedisSafety, judgeRedis } from "../../src/redis/safety.ts";
 import { startTestRedis } from "../support/redis.ts";
 import type { TestRedis } from "../support/redis.ts";
+import { until } from "../support/until.ts";
 
 describe("checkRedisSafety", () => {
   let server: TestRedis;
@@ -46,6 +48,25 @@ describe("checkRedisSafety", () => {
     const { problems, warnings } = await checkWith("appendfsync", "everysec", "always");
     assert.deepEqual(problems, []);
     assert.match(warnings.join(), /appendfsync everysec.*Set `appendfsync always`/);
+  });
+
+  it("warns when two replicas follow, and it would take entries without either", async () => {
+    const { hostname, port, password } = new URL(server.url);
+    const followers = [1, 2].map(() => {
+      const follower = connect(Number(port), hostname);
+      follower.on("error", () => undefined).resume();
+      follower.once("data", () => follower.write("PSYNC ? -1\r\n"));
+      follower.write(`AUTH ${password}\r\n`);
+      return follower;
+    });
+    const { problems, warnings } = await until(async () => {
+      const safety = await checkRedisSafety(redis);
+      return safety.warnings.length > 0 ? safety : undefined;
+    }, "the warning");
+    assert.deepEqual(problems, []);
+    assert.match(warnings.join(), /cut off from its 2 replicas.*Set `min-replicas-to-write 1`/);
+    assert.deepEqual((await checkWith("min-replicas-to-write", "1", "0")).warnings, []);
+    for (const follower of followers) follower.destroy();
   });
 
   it("learns from INFO what it can where CONFIG is closed, and names the rest", async () => {

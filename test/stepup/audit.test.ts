@@ -126,11 +126,11 @@ describe("ledger verify --step-up", () => {
       problem: /What was confirmed is not what there was|before its requester confirmed it/,
     },
     "another's name under an approval": {
-      change: (entries) => changed(entries, "ApprovalGiven", 1, { actor: by("bob") }),
+      change: (entries) => changed(entries, "ApprovalGiven", 1, { actor: { ...by("bob") } }),
       problem: /stands before it, and is for something else/,
     },
     "another's name under a proof": {
-      change: (entries) => changed(entries, "StepUpPassed", 2, { actor: by("bob") }),
+      change: (entries) => changed(entries, "StepUpPassed", 2, { actor: { ...by("bob") } }),
       problem: /The key was not enrolled as theirs/,
     },
     "another verdict": {
@@ -176,6 +176,30 @@ describe("ledger verify --step-up", () => {
       assert.match((await audit(change(entries))).problem ?? "nothing was found", problem);
     });
   }
+
+  it("finds a credential that was opened without its key, by another, or by another's proof", async () => {
+    const opening = (person: string, more: object): NewEvent => ({
+      type: "CredentialRevealed",
+      actor: by(person),
+      data: { by: "page", nonce: "r1", ...more },
+    });
+    const begun = async () => (await new Lines().enrol("alice", key)).add(opened().event, ID);
+    const key = new SoftKey();
+    const found = async (lines: Lines) => (await audit(lines.entries)).problem ?? "nothing was found";
+    const proven = await begun();
+    await proven.prove(aboutRequest(proven.state, by("alice"), "reveal"), key, "r1", ID);
+    const whole = [...proven.add(opening("alice", { proven: true }), ID).entries];
+    assert.deepEqual(await audit(whole), { checked: 1 });
+    assert.match((await audit(without(whole, "StepUpPassed", 0))).problem ?? "", /opened without a proof with a key/);
+    assert.match(await found((await begun()).add(opening("alice", {}), ID)), /opened without a proof with a key/);
+    assert.match(await found((await begun()).add(opening("bob", {}), ID)), /Somebody else than the requester/);
+    const other = changed(whole, "CredentialRevealed", 0, { data: { by: "page", nonce: "r2", proven: true } });
+    assert.match((await audit(other)).problem ?? "", /is for something else/);
+    const keyless = new Lines().add(opened().event, ID).add(opening("alice", {}), ID);
+    assert.deepEqual(await audit(keyless.entries), { checked: 0 });
+    const handedOver: NewEvent = { type: "CredentialRevealed", actor: by("alice"), data: { by: "direct-message" } };
+    assert.deepEqual(await audit((await begun()).add(handedOver, ID).entries), { checked: 0 });
+  });
 
   it("finds that somebody went ahead alone without a key, once anybody had one", async () => {
     const invoked: NewEvent = { type: "EmergencyInvoked", actor: by("alice"), data: { durationMs: MINUTE } };

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { CredentialPage } from "../../src/demo/open-credential.ts";
 import { SoftKey } from "../../src/demo/soft-key.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { quietPort } from "../../src/redis/quiet-port.ts";
+import { whereHidden } from "../support/hidden.ts";
+import { logKept } from "../support/kept-log.ts";
+import { redisContents } from "../support/redis-contents.ts";
 import { idIn } from "../support/stage.ts";
 import { confirmSoft, enrolSoft, linkIn } from "../support/step-up.ts";
 import { T_ALICE, T_APPROVALS, T_CAROL, T_INCIDENTS, T_SECURITY } from "../support/teams/seed.ts";
@@ -25,6 +29,7 @@ admins: [leads]
 
 describe("step-up in Teams", () => {
   const [alice, carol] = [new SoftKey(), new SoftKey()];
+  const log = logKept();
   let target: CommandTarget;
   let stage: TeamsStage;
 
@@ -32,7 +37,7 @@ describe("step-up in Teams", () => {
     target = await commandTarget();
     const port = String(await quietPort());
     const env = { PORT: port, PUBLIC_URL: `http://localhost:${port}` };
-    stage = await openTeamsStage({ targets: targets(target), env });
+    stage = await openTeamsStage({ targets: targets(target), env, log: log.log });
   });
   after(async () => {
     await stage.stop();
@@ -88,8 +93,41 @@ describe("step-up in Teams", () => {
     await stage.line(T_INCIDENTS, id, /^Access is on/);
   });
 
+  it("the way in: a button in the chat, a link for whoever clicked, and the secret on its page and nowhere else", async () => {
+    const told = await stage.direct(T_ALICE, /access is on[^]*User: bg_[^]*shown once/);
+    const id = idIn(readable(told));
+    const open = async () => {
+      const shown = await stage.teams.as(T_ALICE).click(told, "Open the credential");
+      assert.match(shown.text, /for you alone, within 5 minutes, once/);
+      return new CredentialPage(linkIn(JSON.stringify(shown.card)));
+    };
+    const page = await open();
+    assert.match(JSON.stringify((await page.ask(carol)).answer), /STEP_UP_FAILED/);
+    const { password: first } = await (await open()).open(alice);
+    await stage.line(T_INCIDENTS, id, /^Alice Ng opened the credential, with a security key\.$/);
+
+    const turned = await stage.direct(T_ALICE, /You opened the password/);
+    assert.equal(turned.id, told.id);
+    assert.match((await stage.teams.as(T_ALICE).click(turned, "Rotate")).text, /^Recorded\./);
+    await stage.line(T_INCIDENTS, id, /^A fresh credential waits for Alice Ng/);
+    await stage.direct(T_ALICE, /access is on[^]*shown once/);
+    const { password: fresh } = await (await open()).open(alice);
+    assert.notEqual(fresh, first);
+
+    const everything = {
+      teams: JSON.stringify(stage.teams.work.messages),
+      log: log.lines().join("\n"),
+      redis: await redisContents(stage.redis.url),
+      report: JSON.stringify(process.report.getReport()),
+    };
+    for (const place of ["teams", "redis"] as const) assert.ok(everything[place].includes(id));
+    for (const password of [first, fresh]) assert.deepEqual(whereHidden(password, everything), []);
+    await stage.teams.as(T_ALICE).write(`end ${id}`);
+    await stage.line(T_INCIDENTS, id, /^Gone, and checked/);
+  });
+
   it("no link ever stands where others read", () => {
     for (const channel of [T_APPROVALS, T_INCIDENTS, T_SECURITY])
-      assert.doesNotMatch(JSON.stringify(stage.teams.work.in(channel)), /\/(?:confirm|keys)\/[\w-]{43}/);
+      assert.doesNotMatch(JSON.stringify(stage.teams.work.in(channel)), /\/(?:confirm|keys|credential)\/[\w-]{43}/);
   });
 });

@@ -11,15 +11,15 @@ export class ScriptedProvider implements Provider<unknown> {
   readonly access = new Map<string, Handle>();
   readonly calls: string[] = [];
   /** What happens before the work, and after it. */
-  beforeGrant: (order: GrantOrder<unknown>) => Promise<void> = () => Promise.resolve();
+  beforeGrant: (order: GrantOrder<unknown>, signal?: AbortSignal) => Promise<void> = () => Promise.resolve();
   afterGrant: () => Promise<void> = () => Promise.resolve();
   beforeRevoke: () => Promise<void> = () => Promise.resolve();
   /** Whether a revoke takes nothing away, as a target that lies would. */
   lies = false;
 
-  async grant(order: GrantOrder<unknown>): Promise<Granted> {
+  async grant(order: GrantOrder<unknown>, signal?: AbortSignal): Promise<Granted> {
     this.calls.push(`grant ${order.request}`);
-    await this.beforeGrant(order);
+    await this.beforeGrant(order, signal);
     const handle = { request: order.request, name: principalName(order.request) };
     this.access.set(order.request, handle);
     await this.afterGrant();

@@ -99,7 +99,7 @@ export function lastLink(stage: Stage, user: string): string {
 
 /** The one-time link in a text. */
 export function linkIn(text: string): string {
-  const [link] = /https?:\/\/[^\s|>")]+\/(?:confirm|keys)\/[\w-]{43}/.exec(text) ?? [];
+  const [link] = /https?:\/\/[^\s|>")]+\/(?:confirm|keys|credential)\/[\w-]{43}/.exec(text) ?? [];
   assert.ok(link, `no link in: ${text}`);
   return link;
 }

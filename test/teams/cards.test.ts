@@ -35,7 +35,7 @@ const LONGEST = `**bold** [link](https://evil.test) <at>Carol Diaz</at> {{TIME(2
 function gallery(): Record<string, AdaptiveCard> {
   const drawn = (card: Card, note?: string) => renderCard(card, names, note === undefined ? undefined : [note]);
   const active = stateOf(...TO_ITS_DEADLINE.slice(0, 4));
-  const credential = { user: "bg_7k3m2q", password: "canary-password", connect: "psql service=orders user=bg_7k3m2q" };
+  const way = { user: "bg_7k3m2q", connect: "psql service=orders user=bg_7k3m2q" };
   const mine = offers(acme, groups(), "alice");
   const form = textMessage([`No decision yet on BG-7K3M2Q: calling leads`, " ", { mention: "carol" }], names);
   return {
@@ -55,7 +55,7 @@ function gallery(): Record<string, AdaptiveCard> {
     "root, overdue": drawn(rootCard(stateOf(...WITH_EVERY_TROUBLE.slice(0, 11)))),
     "root, ended": drawn(rootCard(stateOf(...TO_ITS_DEADLINE))),
     receipt: drawn(receiptCard(stateOf(opened()))),
-    credential: drawn(credentialCard(active, credential)),
+    credential: drawn(credentialCard({ ...active, way })),
     "a call": form.attachments?.[0]?.content ?? assert.fail("a call is a card"),
     "the form's button": formButton("f1").attachments?.[0]?.content ?? assert.fail("a button is on a card"),
     form: requestForm(mine, { form: "f1" }),
@@ -109,8 +109,8 @@ describe("the Adaptive Cards", () => {
     }
   });
 
-  it("are told in a notification by their title alone, which holds no secret", () => {
-    const credential = credentialCard(stateOf(...TO_ITS_DEADLINE.slice(0, 4)), { user: "u", password: "canary" });
+  it("are told in a notification by their title alone, which stands on a locked screen", () => {
+    const credential = credentialCard(stateOf(...TO_ITS_DEADLINE.slice(0, 4)));
     assert.equal(cardMessage(credential, names).summary, "🟢 BG-7K3M2Q · access is on");
   });
 

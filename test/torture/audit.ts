@@ -3,10 +3,11 @@ import type { DomainEvent } from "../../src/domain/events.ts";
 import { fold, isOver } from "../../src/domain/request.ts";
 import { checkpointsPath } from "../../src/ledger/checkpoints.ts";
 import { EMPTY, eventOf, parseEntry, type Entry } from "../../src/ledger/entry.ts";
-import { leafHash, MerkleEdge } from "../../src/ledger/merkle.ts";
+import { MerkleEdge } from "../../src/ledger/merkle.ts";
 import { mirrorPath } from "../../src/ledger/mirror.ts";
 import { OldHeads, readOldHeads } from "../../src/ledger/old-heads.ts";
-import { checkLink, verify } from "../../src/ledger/verify.ts";
+import { checkLink } from "../../src/ledger/check-entry.ts";
+import { verify } from "../../src/ledger/verify.ts";
 import { requestOf } from "../../src/providers/principal-name.ts";
 import { auditProgram, auditThread } from "./audit-chat.ts";
 import type { World } from "./world.ts";
@@ -106,7 +107,7 @@ async function auditMirror(dir: string, entries: readonly Entry[], blame: Blame)
   const tree = new MerkleEdge();
   let head = EMPTY;
   for (const entry of entries) {
-    tree.push(leafHash(checkLink(entry, head)));
+    tree.add(checkLink(entry, head));
     head = { seq: entry.seq, hash: entry.hash };
     heads.see(tree, entry.hash);
   }
@@ -118,7 +119,7 @@ async function auditMirror(dir: string, entries: readonly Entry[], blame: Blame)
 function auditOnce(id: string, events: readonly DomainEvent[], blame: Blame): void {
   const count = (wanted: DomainEvent["type"]) => events.filter(({ type }) => type === wanted).length;
   if (count("RequestOpened") !== 1) blame("doubledEntries", `${id} was opened ${count("RequestOpened")} times`);
-  for (const type of ["CredentialRevealed", "ExpiryWarned", "GrantSucceeded"] as const)
+  for (const type of ["ExpiryWarned", "GrantSucceeded"] as const)
     if (count(type) > 1) blame("doubledEntries", `${id} has ${count(type)} of ${type}`);
 }
 

@@ -31,13 +31,13 @@ const redis = new Redis(stage.redis.url);
 try {
   await target.fail("revoke");
   const overdue = await ask(stage, BOB, "db reader 5m orders are stuck");
-  await stage.line(INC_42, overdue, /got the credential/);
+  await stage.line(INC_42, overdue, /^Access is on/);
   clock.advance(301_000);
   await stage.line(INC_42, overdue, /Could not end it/);
   clock.advance(65_000);
   await stage.message(SECURITY, new RegExp(overdue));
   const active = await ask(stage, ALICE, "db writer 30m orders are stuck");
-  await stage.line(INC_42, active, /got the credential/);
+  await stage.line(INC_42, active, /^Access is on/);
   const waiting = await ask(stage, BOB, "db owner 30m orders are stuck");
   await stage.message(APPROVALS, new RegExp(waiting));
   await until(async () => ((await redis.zcard(KEYS.untold)) === 0 ? true : undefined), "everything to be told");

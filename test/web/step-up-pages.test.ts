@@ -4,11 +4,13 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import express from "express";
 import type { Behind, Confirmations } from "../../src/app/confirmations.ts";
+import type { BehindCredential, Reveals } from "../../src/app/reveals.ts";
 import type { KeyChange } from "../../src/domain/keys.ts";
 import { silent } from "../../src/log.ts";
-import { relyingParty } from "../../src/stepup/relying-party.ts";
+import { isInTheClear, relyingParty } from "../../src/stepup/relying-party.ts";
+import { drawCredentialPage } from "../../src/web/credential-page.ts";
 import { drawPage } from "../../src/web/step-up-pages.ts";
-import { stepUpRoutes } from "../../src/web/step-up-routes.ts";
+import { pageRoutes } from "../../src/web/page-routes.ts";
 import { Throttle } from "../../src/web/throttle.ts";
 import { by, opened, stateOf, T0 } from "../domain/given.ts";
 
@@ -29,6 +31,13 @@ const change: KeyChange = {
   askedAt: T0,
   phase: "asked",
 };
+const credential: BehindCredential = {
+  kind: "credential",
+  person: "alice",
+  until: T0,
+  request: stateOf(opened({ justification: NASTY })),
+  takesKey: true,
+};
 const drawing = { nameOf: (person: string) => `${person} <b>`, extraScripts: [] };
 
 /** Every page there is. */
@@ -42,11 +51,18 @@ const pages: Readonly<Record<string, Behind>> = {
   "an old link": { kind: "over", why: "expired" },
   "no link": { kind: "over", why: "unknown" },
 };
+const shut = { kind: "shut", request: credential.request } as const;
+const drawn: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(pages).map(([what, behind]) => [what, drawPage(behind, drawing).page])),
+  "a credential, by key": drawCredentialPage(credential, drawing).page,
+  "a credential, without a key": drawCredentialPage({ ...credential, takesKey: false }, drawing).page,
+  "a credential that was shown": drawCredentialPage({ ...shut, why: "shown" }, drawing).page,
+  "an old link to a credential": drawCredentialPage({ kind: "over", why: "expired" }, drawing).page,
+};
 
 describe("the pages", () => {
-  for (const [what, behind] of Object.entries(pages)) {
+  for (const [what, page] of Object.entries(drawn)) {
     it(`of ${what}: nothing inline, nothing from elsewhere, what people wrote as text`, () => {
-      const { page } = drawPage(behind, drawing);
       assert.doesNotMatch(page, /<style|\sstyle=|<script>|\son\w+=(?!alert)|<img src=x|<b>|alert\(1\)<\/script>/);
       for (const [, from = ""] of page.matchAll(/(?:src|href)="([^"]+)"/g))
         assert.match(from, /^\.\.\/assets\/|^https:\/\/runbooks\.acme\.test/);
@@ -68,6 +84,12 @@ describe("the pages", () => {
     assert.match(text, /This is for <strong>CAROL<\/strong>/);
   });
 
+  it("say that a key would be better to whoever has none, and how to come by one; and hold no secret", () => {
+    assert.match(drawn["a credential, without a key"] ?? "", /A security key would be better[^]*\/breakglass key add/);
+    assert.doesNotMatch(drawn["a credential, by key"] ?? "", /would be better/);
+    assert.match(drawn["a credential, by key"] ?? "", /opens with a key of theirs only/);
+  });
+
   it("label what is to be filled in, and tell a screen reader what happens", () => {
     const page = drawPage(pages["an enrolment"] ?? waiting, drawing).page;
     assert.match(page, /<label for="name">[^]*<input\s+id="name"[^]*aria-describedby="name-hint"/);
@@ -80,8 +102,9 @@ describe("what every answer of the pages carries", () => {
   const web = express();
   // Looking is all that these routes ask for here.
   const look = () => Promise.resolve(waiting);
+  const reveals = { look: () => Promise.resolve(credential) } as unknown as Reveals;
   const options = { party: relyingParty("http://localhost:3000"), nameOf: (person: string) => person, log: silent };
-  stepUpRoutes(web, { ...options, confirmations: { look } as unknown as Confirmations, standIn: undefined });
+  pageRoutes(web, { ...options, confirmations: { look } as unknown as Confirmations, reveals, standIn: undefined });
   const server = web.listen(0, "127.0.0.1");
   const at = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
 
@@ -97,10 +120,18 @@ describe("what every answer of the pages carries", () => {
   for (const [method, path, status] of [
     ["GET", `/confirm/${token}`, 200],
     ["GET", `/keys/${token}`, 200],
+    ["GET", `/credential/${token}`, 200],
     ["POST", `/confirm/${token}`, 403],
+    ["POST", `/credential/${token}`, 403],
+    ...["options", "shown", "standing", "rotate", "fresh", "end"].map(
+      (what) => ["POST", `/credential/${token}/${what}`, 403] as const,
+    ),
     ["POST", `/keys/${token}/options`, 403],
     ["GET", "/assets/page.css", 200],
     ["GET", "/assets/key-page.js", 200],
+    ["GET", "/assets/credential-page.js", 200],
+    ["GET", "/assets/calls.js", 200],
+    ["GET", "/assets/copy.js", 200],
     ["GET", "/assets/webauthn.js", 200],
     ["GET", "/assets/mark.svg", 200],
     ["GET", "/assets/tsconfig.json", 404],
@@ -121,6 +152,13 @@ describe("what every answer of the pages carries", () => {
       assert.equal(headers.get("set-cookie"), null);
     });
   }
+
+  it("nobody asks these routes without end", async () => {
+    const statuses = new Set<number>();
+    for (let nth = 0; nth < 100; nth++)
+      statuses.add((await fetch(at(`/credential/${token}/standing`), { method: "POST" })).status);
+    assert.deepEqual(statuses, new Set([403, 429]));
+  });
 });
 
 describe("a throttle", () => {
@@ -137,5 +175,18 @@ describe("a throttle", () => {
       [1, 2].map(() => throttle.take("a")),
       [undefined, 2],
     );
+  });
+});
+
+describe("where pages are reached", () => {
+  it("what is shown there crosses the network in the clear without TLS, but on this very machine", () => {
+    for (const [url, clear] of [
+      ["https://breakglass.acme.test", false],
+      ["http://localhost:3000", false],
+      ["http://127.0.0.1:3000", false],
+      ["http://breakglass.acme.test", true],
+      ["http://10.0.0.5:3000", true],
+    ] as const)
+      assert.equal(isInTheClear(url), clear, url);
   });
 });

@@ -1,4 +1,4 @@
-/** @import { Credential } from "./credential.js" */
+/** @import { WayIn } from "./credential.js" */
 /** @import { Answer } from "./query-result.js" */
 import { call } from "./api.js";
 import { copyButton } from "./copy-button.js";
@@ -25,14 +25,18 @@ const STATUS = { none: "Not connected", open: "Live session", ended: "Session cl
  * The orders database's console: one person's user, password and queries.
  *
  * @param {{ worked(): void }} tell - `worked`: a query went through
- * @returns {{ root: HTMLElement, fill(credential: Credential): void, look(): void, stop(): void }}
+ * @returns {{ root: HTMLElement, fill(way: WayIn): void, look(): void, stop(): void }}
  */
 export function createConsole(tell) {
   const status = element("span", { class: "pill none", role: "status" }, STATUS.none);
   const leave = element("button", { class: "button small", type: "button", hidden: true }, "Disconnect");
   const user = element("input", { id: "db-user", class: "field mono", autocomplete: "off", spellcheck: "false" });
   const password = element("input", { id: "db-password", class: "field mono", type: "password", autocomplete: "off" });
-  const origin = element("p", { class: "hint" }, "User and password come in a direct message, once access is on.");
+  const origin = element(
+    "p",
+    { class: "hint" },
+    "Once access is on, a direct message has the user, and a button that opens the password.",
+  );
   const psql = element("code", {});
   const own = element(
     "div",
@@ -113,13 +117,14 @@ export function createConsole(tell) {
 
   return {
     root,
-    fill(credential) {
-      if (credential.user === user.value && credential.password === password.value) return;
-      user.value = credential.user;
-      password.value = credential.password;
-      origin.textContent = "Filled in from your direct message. Or connect from your own terminal:";
-      psql.textContent = credential.psql;
-      own.hidden = credential.psql === null;
+    fill(way) {
+      if (way.user === user.value) return;
+      user.value = way.user;
+      password.value = "";
+      origin.textContent =
+        "The user is from your direct message. Its button opens the password, once: copy it here, or connect from your own terminal:";
+      psql.textContent = way.psql;
+      own.hidden = way.psql === null;
       show("none");
     },
     look: () => void look(),

@@ -58,7 +58,9 @@ export function createGuide(actions, storage) {
     {
       id: "use",
       title: "Use it",
-      text: ["Become Alice again: the password is in her direct message. Run a query in the console."],
+      text: [
+        "Become Alice again. Open the credential from her direct message, copy the password into the console, run a query.",
+      ],
       button: "Become Alice",
     },
     {

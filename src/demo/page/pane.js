@@ -1,6 +1,6 @@
 /** @import { State, Store } from "./store.js" */
 import { createConsole } from "./console.js";
-import { findCredential } from "./credential.js";
+import { findWayIn } from "./credential.js";
 import { byId } from "./element.js";
 
 /**
@@ -46,7 +46,7 @@ export function createPane(store, { queried }) {
     consoles.set(state.me, mine);
     if (!mine.root.isConnected) host.replaceChildren(mine.root);
     const direct = (state.snapshot?.dms ?? []).flatMap(({ id }) => state.snapshot?.messages[id] ?? []);
-    const found = findCredential(direct.filter((message) => message.bot !== undefined));
+    const found = findWayIn(direct.filter((message) => message.bot !== undefined));
     if (found) mine.fill(found);
     mine.look();
   };

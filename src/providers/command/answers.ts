@@ -11,7 +11,7 @@ const Handle = z.strictObject({
   ref: z.string().max(500).optional(),
 });
 
-/** A message shows it as it is, to be copied: chat has no way to write a backtick in it, nor what can't be seen. */
+/** A page shows it, and a message all but the password, to be copied: chat has no way to write a backtick in it, nor what can't be seen. */
 const Shown = z
   .string()
   .regex(

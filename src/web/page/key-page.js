@@ -1,10 +1,9 @@
+/** @import { Signer } from "./calls.js" */
+import { byKey, canUseKeys, explain, post } from "./calls.js";
+
 /**
  * The page where something is confirmed with a key, or a key enrolled. It asks the server what to sign, the browser to have it
  * signed, and sends that back. Nothing happens before somebody presses the button.
- *
- * @typedef {{ kind: string, options: unknown }} Asked
- * @typedef {(asked: Asked) => Promise<unknown>} Signer
- * @typedef {{ optionsJSON: unknown }} Browsers  what the script of SimpleWebAuthn takes
  */
 const form = /** @type {HTMLFormElement} */ (document.getElementById("key-form"));
 const go = /** @type {HTMLButtonElement} */ (document.getElementById("go"));
@@ -17,30 +16,6 @@ const here = location.pathname;
 function say(text, tone) {
   said.textContent = text;
   said.className = tone;
-}
-
-/** @param {string} path @param {object} body */
-async function post(path, body) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-    credentials: "omit",
-    referrerPolicy: "no-referrer",
-  });
-  if (response.status === 429) throw new Error("That was too often in a short time. Wait a minute.");
-  const answer = await response.json();
-  if (response.ok) return answer;
-  throw Object.assign(new Error(`${answer.message} ${answer.next}`.trim()), { code: answer.code });
-}
-
-/** @type {Signer} */
-async function byKey({ kind: asked, options }) {
-  /** @type {Record<"startAuthentication" | "startRegistration", (asked: Browsers) => Promise<unknown>>} */
-  const { startAuthentication, startRegistration } = Reflect.get(globalThis, "SimpleWebAuthnBrowser");
-  return asked === "enrol"
-    ? startRegistration({ optionsJSON: options })
-    : startAuthentication({ optionsJSON: options });
 }
 
 /** @param {boolean} busy */
@@ -60,7 +35,11 @@ async function run(signer) {
     await post(here, nameField === null ? { version, response } : { name: nameField.value, response });
     finish();
   } catch (error) {
-    complain(error);
+    const { code, text } = explain(error);
+    setBusy(false);
+    say(text, "wrong");
+    // What is shown above is no longer what is.
+    if (code === "STEP_UP_STALE") offerReload();
   }
 }
 
@@ -69,22 +48,6 @@ function finish() {
   for (const part of form.querySelectorAll("button, input, label, .hint")) part.remove();
   clearInterval(clock);
   document.title = `Done · Breakglass`;
-}
-
-/** @param {unknown} error */
-function complain(error) {
-  const { code = "", message = "" } = /** @type {{ code?: string, message?: string }} */ (error);
-  setBusy(false);
-  if (error instanceof Error && error.name === "NotAllowedError") {
-    say(
-      "The browser got no answer from a key: it was cancelled, took too long, or is another one. Try again.",
-      "wrong",
-    );
-    return;
-  }
-  say(message === "" ? "Something went wrong. Try again." : message, "wrong");
-  // What is shown above is no longer what is.
-  if (code === "STEP_UP_STALE") offerReload();
 }
 
 function offerReload() {
@@ -109,6 +72,5 @@ form.addEventListener("submit", (event) => {
 document.addEventListener("sign-with", (event) => {
   void run(/** @type {CustomEvent<Signer>} */ (event).detail);
 });
-if (window.PublicKeyCredential === undefined)
-  say("This browser can't use security keys or passkeys. Open the link in another one.", "wrong");
-else go.disabled = false;
+if (canUseKeys) go.disabled = false;
+else say("This browser can't use security keys or passkeys. Open the link in another one.", "wrong");

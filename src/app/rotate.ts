@@ -1,0 +1,66 @@
+import type { Task } from "../domain/agenda.ts";
+import type { NewEvent } from "../domain/events.ts";
+import { CLOCK } from "../domain/people.ts";
+import type { RequestState } from "../domain/request.ts";
+import { asCoded, CodedError } from "../errors.ts";
+import type { Granted } from "../providers/provider.ts";
+import { Asking, mayBeDone, wayOf } from "./asking.ts";
+import type { GiveOptions } from "./give.ts";
+
+/** How long a target may take for a fresh secret: whoever ends the access meanwhile waits that long at most. */
+const ROTATE_LIMIT_MS = 10_000;
+
+/** Carries out a rotation. */
+export type Rotate = (state: RequestState, task: Extract<Task, { kind: "rotate" }>) => Promise<void>;
+
+/**
+ * Makes the way in which a fresh secret is made: the target is asked for the same access once more, to the same deadline, and the
+ * newest secret is the one that works. What is under way at the deadline is given up, so that it holds no revoke up; and what comes
+ * after the end is taken back, as a late grant is.
+ */
+export function createRotate({ log, ...options }: Omit<GiveOptions, "checkOut">): Rotate {
+  const asking = new Asking(options);
+
+  const limitMs = (deadline: number) => () => {
+    const leftMs = deadline - options.now();
+    if (leftMs <= 0)
+      throw new CodedError("TOO_LATE", "Its time was up before the target was asked.", {
+        next: "Ask for access again.",
+      });
+    return Math.min(ROTATE_LIMIT_MS, leftMs);
+  };
+
+  return async (state, { number, attempt, deadline }) => {
+    const started: NewEvent = { type: "CredentialRotationStarted", actor: CLOCK, data: { number, attempt } };
+    const { state: rotating, durable } = await asking.intend(state, started);
+    const outcome = await durable().then(
+      async () =>
+        await asking
+          .ask(state, { deadline, number, limitMs: limitMs(deadline) })
+          .catch((thrown: unknown) => asCoded(thrown)),
+      () =>
+        new CodedError("MIRROR_UNWRITABLE", "What the target is to be asked is not on disk.", {
+          next: "Rotate again.",
+        }),
+    );
+    await asking.record(rotating, eventOf(outcome, number, attempt));
+    if (outcome instanceof Error)
+      log.warn("a fresh credential could not be made", { request: state.id, target: state.target, error: outcome });
+  };
+}
+
+function eventOf(outcome: Granted | CodedError, number: number, attempt: number): NewEvent {
+  if (outcome instanceof Error) {
+    const { code, message: problem } = outcome;
+    const data = { number, attempt, code, problem, unknown: mayBeDone(outcome) };
+    return { type: "CredentialRotationFailed", actor: CLOCK, data };
+  }
+  if (outcome.credential === undefined) {
+    const problem = "The target made no secret this time.";
+    const data = { number, attempt, code: "TARGET_REFUSED", problem, unknown: false };
+    return { type: "CredentialRotationFailed", actor: CLOCK, data };
+  }
+  const way = wayOf(outcome);
+  const data = { number, attempt, handle: outcome.handle, ...(way !== undefined && { way }) };
+  return { type: "CredentialRotated", actor: CLOCK, data };
+}

@@ -1,0 +1,7 @@
+import { parentPort } from "node:worker_threads";
+import { verifyPart, type Part } from "./verify-part.ts";
+
+/** A thread of {@link PartThreads}: answers each part with what was found. */
+parentPort?.on("message", (part: Part) => {
+  void verifyPart(part).then((found) => parentPort?.postMessage(found));
+});

@@ -1,0 +1,124 @@
+import { CodedError, type Code } from "../errors.ts";
+import { checkEntry } from "./check-entry.ts";
+import { EMPTY, type Head } from "./entry.ts";
+import { MerkleEdge, type Edge } from "./merkle.ts";
+import { OldHeads, type OldHead } from "./old-heads.ts";
+import type { Silence, Verification } from "./verify.ts";
+
+/** What is wrong with a line; whatever else goes wrong while it is read says nothing about it. */
+const WRONG: readonly Code[] = ["ENTRY_INVALID", "LEDGER_BROKEN"];
+
+/** Heartbeats are an hour apart; a worker may be restarted between two. */
+const SILENCE_MS = 65 * 60_000;
+
+/** Lines that hold by themselves, wherever in a ledger they stand. */
+export interface Stretch {
+  /** Their last entry. */
+  readonly head: Head;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly erased: number;
+  readonly silences: readonly Silence[];
+  readonly edge: Edge;
+}
+
+/** How far a ledger holds. */
+export class Verified {
+  readonly #against: readonly OldHead[];
+  readonly #oldHeads: OldHeads;
+  readonly #tree = new MerkleEdge();
+  readonly #silences: Silence[] = [];
+  #head: Head;
+  #firstAt = "";
+  #last = { at: "", ms: Infinity };
+  #erased = 0;
+
+  /**
+   * @param against - what people kept of it
+   * @param start - the entry before the first
+   */
+  constructor(against: readonly OldHead[], start: Head = EMPTY) {
+    this.#against = against;
+    this.#oldHeads = new OldHeads(against);
+    this.#head = start;
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** Over what was taken so far. */
+  get edge(): Edge {
+    return this.#tree.edge;
+  }
+
+  /**
+   * Takes the lines that follow, up to the first that is wrong.
+   *
+   * @param see - told of each line that holds
+   * @returns that one, and what is wrong with it
+   */
+  async take(
+    lines: AsyncIterable<string> | Iterable<string>,
+    see?: (line: string) => void,
+  ): Promise<Verification["broken"]> {
+    try {
+      for await (const line of lines) {
+        const { entry, hashed, erased } = checkEntry(line, this.#head);
+        this.#erased += erased;
+        this.#passTo(entry.at);
+        this.#head = { seq: entry.seq, hash: entry.hash };
+        this.#tree.add(hashed);
+        this.#oldHeads.see(this.#tree, entry.hash);
+        see?.(line);
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CodedError) || !WRONG.includes(error.code)) throw error;
+      return { line: this.#head.seq + 1, problem: error.message };
+    }
+  }
+
+  /** How the ledger was after a further entry of a stretch that is about to be joined. */
+  seeWithin(edge: Edge, hash: string): void {
+    const tree = new MerkleEdge();
+    tree.graft(this.#tree.edge);
+    tree.graft(edge);
+    this.#oldHeads.see(tree, hash);
+  }
+
+  /** Takes lines that hold by themselves and follow. */
+  join({ head, firstAt, lastAt, erased, silences, edge }: Stretch): void {
+    this.#passTo(firstAt);
+    this.#silences.push(...silences);
+    this.#last = { at: lastAt, ms: Date.parse(lastAt) };
+    this.#erased += erased;
+    this.#head = head;
+    this.#tree.graft(edge);
+  }
+
+  /** What was taken, to be joined to what stands before it. */
+  get stretch(): Stretch {
+    return {
+      ...{ head: this.#head, firstAt: this.#firstAt, lastAt: this.#last.at },
+      ...{ erased: this.#erased, silences: this.#silences, edge: this.edge },
+    };
+  }
+
+  /** What the ledger turned out to be. */
+  end(broken: Verification["broken"]): Verification {
+    return {
+      ...{ head: this.#head, root: this.#tree.root.toString("base64") },
+      ...{ erased: this.#erased, silences: this.#silences },
+      ...(this.#against.length > 0 && { held: this.#oldHeads.end(this.#head.seq) }),
+      ...(broken !== undefined && { broken }),
+    };
+  }
+
+  #passTo(at: string): void {
+    const ms = Date.parse(at);
+    if (ms - this.#last.ms > SILENCE_MS) this.#silences.push({ after: this.#head.seq, from: this.#last.at, to: at });
+    if (this.#firstAt === "") this.#firstAt = at;
+    this.#last = { at, ms };
+  }
+}
