@@ -196,8 +196,8 @@ function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): C
 
 function whatStoodHere(secret: keyof typeof SECRET_LEFT | undefined): string {
   return secret === "burnt"
-    ? "The credential that stood here is yours no longer. It works until people have rotated it, and that is known."
-    : "The credential that stood here no longer works.";
+    ? "The credential is yours no longer. It works until people have rotated it, and that is known."
+    : "The credential no longer works.";
 }
 
 function whatIsLeft(secret: keyof typeof SECRET_LEFT | undefined): string {
