@@ -28,6 +28,8 @@ const SECRET_LIMIT_MS = 5_000;
 interface Gone {
   readonly at: number;
   readonly done: readonly string[];
+  /** The ledger took no entry then. */
+  readonly unentered?: true;
 }
 
 /** Takes access away, and says so only after the target was read back. */
@@ -68,7 +70,9 @@ export class TakeAway {
       await this.#forget(current);
       const lateMs = Math.max(0, gone.at - endAt);
       const secret = await this.#secretOf(current);
-      event = { type: "RevokeSucceeded", actor: CLOCK, data: { lateMs, attempt, done: [...gone.done], secret } };
+      const data = { lateMs, attempt, done: [...gone.done], secret };
+      const marked = gone.unentered === true ? { ...data, goneAt: gone.at } : data;
+      event = { type: "RevokeSucceeded", actor: CLOCK, data: marked };
     } catch (thrown) {
       const { code, message } = asCoded(thrown);
       log.error("a revoke failed", { request: state.id, target: state.target, attempt, error: thrown });
@@ -121,7 +125,7 @@ export class TakeAway {
     if (before === undefined) return await this.#end(state);
     const { turns, targets } = this.#options;
     const left = await turns.take(state.target, async () => await leftOf(targets, state));
-    return left.length === 0 ? before : await this.#end(state);
+    return left.length === 0 ? { ...before, unentered: true } : await this.#end(state);
   }
 
   async #end(state: RequestState): Promise<Gone> {

@@ -84,9 +84,12 @@ export const EVENT_DATA = {
   RevokeStarted: z.object({ cause, endAt: ms }),
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),
   RevokeOverdue: z.object({ stage: z.enum(["page", "by-hand"]), lateMs: ms, commands: z.array(z.string()) }),
-  /** `secret`: what became of one that is the same before and after; absent where the access had a principal of its own. */
+  /**
+   * `goneAt`: when it was checked at the target, epoch milliseconds, where that could only be entered afterwards. `secret`: what
+   * became of one that is the same before and after; absent where the access had a principal of its own.
+   */
   RevokeSucceeded: z.object({
-    ...{ lateMs: ms, attempt: z.int(), done: z.array(z.string()) },
+    ...{ lateMs: ms, attempt: z.int(), done: z.array(z.string()), goneAt: ms.optional() },
     secret: z.enum(["unopened", "burnt", "rotated"]).optional(),
   }),
   /** Access was given and is over: somebody is asked whether that was right. `reviewer` is absent where there was nobody fit. */

@@ -104,7 +104,11 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         ? [...overdueText(event.data, state), " The security channel was told."]
         : overdueText(event.data, state);
     case "RevokeSucceeded":
-      return [...gone(event.data, state), ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`];
+      return [
+        ...gone(event.data, state),
+        ...enteredLater(event.data),
+        ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`,
+      ];
     case "DriftFound":
       return [
         "🔴 ",
@@ -257,6 +261,10 @@ function secretText(secret: NonNullable<EventData<"RevokeSucceeded">["secret"]>,
     case "rotated":
       return [`Rotated: ${state.target} has another password, which is sealed`];
   }
+}
+
+function enteredLater({ goneAt }: EventData<"RevokeSucceeded">): Text {
+  return goneAt === undefined ? [] : [" That was at ", { time: goneAt }, ", while the ledger was away; entered now."];
 }
 
 function gone({ lateMs, done, secret }: EventData<"RevokeSucceeded">, state: RequestState): Text {

@@ -16,12 +16,14 @@ import type { NewEvent } from "../../src/domain/events.ts";
 import { CodedError, type Code } from "../../src/errors.ts";
 import { KEYS } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
+import { narrate } from "../../src/domain/narrate.ts";
 import { Mirror } from "../../src/ledger/mirror.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
 import { ask, by, MINUTE, policyWith, Scene, T0 } from "../support/scene.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { readableText } from "../support/readable-text.ts";
 import { vouch } from "../support/vouch.ts";
 import { ScriptedProvider, timedOut, unreachable } from "../support/scripted-provider.ts";
 import { vaultOf } from "../support/vault.ts";
@@ -297,9 +299,13 @@ describe("what the worker promises", () => {
     await vouch(redis);
     worker.now += 5_000;
     await worker.look(id);
-    const gone = (await ledger.load(id))?.events.at(-1);
-    assert.ok(gone?.type === "RevokeSucceeded");
+    const loaded = await ledger.load(id);
+    const gone = loaded?.events.at(-1);
+    assert.ok(loaded !== undefined && gone?.type === "RevokeSucceeded");
     assert.equal(gone.data.lateMs, 0);
+    assert.equal(gone.data.goneAt, worker.now - 5_000, "it is marked as entered afterwards");
+    const line = readableText(narrate(gone, loaded.state) ?? [], (person) => person);
+    assert.match(line, /after the deadline\. That was at \S+, while the ledger was away; entered now\. Ledger/);
   });
 
   it("P5: what Redis forgot is ended from what the mirror knows, by a worker that never saw it too", async () => {
