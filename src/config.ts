@@ -37,6 +37,13 @@ const environment = z.object({
   PORT: port.default(3000),
   ROLE: z.enum(["all", "bot", "worker"], "ROLE is all, bot or worker.").default("all"),
   VAULT_KEY_FILE: text,
+  VAULT_DIR: text,
+  VAULT_KMS_KEY: text,
+  AWS_REGION: text,
+  AWS_ACCESS_KEY_ID: text,
+  AWS_SECRET_ACCESS_KEY: text,
+  AWS_SESSION_TOKEN: text,
+  AWS_ENDPOINT_URL_KMS: z.url("AWS_ENDPOINT_URL_KMS is a web address.").optional(),
   LEDGER_KEY_FILE: text,
   LOG_LEVEL: z.enum(["error", "warn", "info", "debug"], "LOG_LEVEL is error, warn, info or debug.").default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"], "LOG_FORMAT is json or pretty.").default("json"),
@@ -62,6 +69,18 @@ export interface TeamsConfig {
     | "playground";
 }
 
+/** A key of AWS KMS, and how to reach it. */
+export interface KmsConfig {
+  /** The key's ARN, id or alias; several with commas, the newest first. */
+  readonly key: string;
+  readonly region: string;
+  /** Another address than the region's own: a VPC endpoint. */
+  readonly url: string | undefined;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | undefined;
+}
+
 /** The environment, read once. DESIGN section 9 has the names. */
 export interface Config {
   readonly role: "all" | "bot" | "worker";
@@ -76,6 +95,10 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly vaultKeyFile: string;
+  /** Where sealed accounts are: the same folder for every worker. */
+  readonly vaultDir: string;
+  /** The vault's key where that is kept in AWS KMS; the file's keys then only open what they sealed. */
+  readonly kms: KmsConfig | undefined;
   readonly ledgerKeyFile: string;
   readonly production: boolean;
   readonly log: { readonly level: string; readonly format: "json" | "pretty" };
@@ -110,10 +133,28 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: values.HOST,
     port: values.PORT,
     vaultKeyFile: resolve(values.VAULT_KEY_FILE ?? `${dataDir}/vault.key`),
+    vaultDir: resolve(values.VAULT_DIR ?? `${dataDir}/vault`),
+    kms: kmsConfig(values),
     ledgerKeyFile: resolve(values.LEDGER_KEY_FILE ?? `${dataDir}/ledger.key`),
     production: values.NODE_ENV === "production",
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
   };
+}
+
+function kmsConfig(values: z.output<typeof environment>): KmsConfig | undefined {
+  const { VAULT_KMS_KEY: key, AWS_REGION: region, AWS_ENDPOINT_URL_KMS: url } = values;
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = values;
+  if (key === undefined) return undefined;
+  if (region === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new CodedError("CONFIG_INVALID", "VAULT_KMS_KEY is set, and how to reach AWS is not.", {
+      next: "Set AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN, where there is one).",
+    });
+  }
+  return { key, region, url, accessKeyId, secretAccessKey, sessionToken };
 }
 
 function slackConfig(values: z.output<typeof environment>): SlackConfig | undefined {

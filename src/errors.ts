@@ -77,11 +77,20 @@ export const CODES = {
 
   // Secrets
   VAULT_KEY_INVALID: "The vault key is missing, malformed or readable by others.",
+  VAULT_KEY_UNREACHABLE: "The vault's key is kept elsewhere, and can't be asked.",
   SEAL_BROKEN: "A sealed secret can't be opened with this key, or was altered.",
+  SEAL_CONFLICT: "Somebody else sealed the same account at the same moment.",
   CREDENTIAL_NONE: "There is no credential to open.",
   CREDENTIAL_OPENED: "The credential was opened already, and is shown once.",
   CREDENTIAL_ROTATING: "A fresh credential is being made.",
   CREDENTIAL_LIMIT: "The credential was opened or replaced too often.",
+
+  // Sealed accounts
+  SEALED_UNKNOWN: "No account of that name is sealed.",
+  SEALED_OUT: "Somebody has the sealed account checked out.",
+  SEALED_BURNT: "The sealed account's password is known to somebody, and was not rotated yet.",
+  SHARE_INVALID: "A share is mistyped or of another export, or there are too few.",
+  OFFLINE_JOURNAL: "What is written of an opening offline can't be written, or does not hold.",
 
   // Targets
   TARGET_REFUSED: "The target refused what it was asked.",

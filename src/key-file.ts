@@ -40,6 +40,7 @@ async function makeKeyFile({ path, what, code, fresh }: KeyFile): Promise<void> 
     await link(draft, path);
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return;
+    if (cause instanceof CodedError) throw cause;
     throw new CodedError(code, `The ${what} ${path} can't be made.`, {
       next: "Check that its folder exists and is writable.",
       cause,
@@ -49,11 +50,11 @@ async function makeKeyFile({ path, what, code, fresh }: KeyFile): Promise<void> 
   }
 }
 
-/** Writes a key's text where nothing is yet, for its owner alone, and sees it to the disk. */
-export async function writeDraft(path: string, text: string): Promise<void> {
+/** Writes a text (with the end of its line) or bytes where nothing is yet, for its owner alone, and sees it to the disk. */
+export async function writeDraft(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, "wx", 0o600);
   try {
-    await file.writeFile(`${text}\n`);
+    await file.writeFile(typeof content === "string" ? `${content}\n` : content);
     await file.sync();
   } finally {
     await file.close();

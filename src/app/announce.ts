@@ -6,7 +6,7 @@ import { isOver, type RequestState } from "../domain/request.ts";
 import type { Platform, Surfaces } from "../domain/platform.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { eventOf, type Entry } from "../ledger/entry.ts";
-import { PEOPLES_KEYS, PROGRAM } from "../ledger/keys.ts";
+import { PEOPLES_KEYS, PROGRAM, SEALED_ACCOUNTS } from "../ledger/keys.ts";
 import type { Ledger, Loaded } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
@@ -91,8 +91,8 @@ export class Announce {
   }
 
   async #tellAny(id: string): Promise<number | undefined> {
-    if (id === PROGRAM)
-      return await this.#tellOwn(PROGRAM, (events, since) => [
+    if (id === PROGRAM || id === SEALED_ACCOUNTS)
+      return await this.#tellOwn(id, (events, since) => [
         { posts: programPosts(events.filter(({ at }) => at > since)) },
       ]);
     if (id !== PEOPLES_KEYS) return await this.#tell(id);

@@ -85,7 +85,14 @@ export class Asking {
 }
 
 /** Only these say that the target surely did nothing. */
-const SURELY_NOT: readonly Code[] = ["TARGET_UNREACHABLE", "TARGET_REFUSED", "TOO_LATE", "MIRROR_UNWRITABLE"];
+const SURELY_NOT: readonly Code[] = [
+  "TARGET_UNREACHABLE",
+  "TARGET_REFUSED",
+  "TOO_LATE",
+  "MIRROR_UNWRITABLE",
+  "SEALED_OUT",
+  "SEALED_BURNT",
+];
 
 /** Whether the target may have done it all the same. */
 export function mayBeDone({ code }: CodedError): boolean {

@@ -6,11 +6,14 @@ import { asCoded, type CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Granted } from "../providers/provider.ts";
 import { Asking, mayBeDone, wayOf, type AskingOptions } from "./asking.ts";
+import type { CheckOut } from "./check-out.ts";
 
 /** How long a target may take to give access; what it did after that is unknown. Shorter than the grant's lease. */
 const GRANT_LIMIT_MS = 30_000;
 
 export interface GiveOptions extends AskingOptions {
+  /** Makes a request the only one to have its target, where only one may. */
+  readonly checkOut: CheckOut;
   readonly log: Log;
 }
 
@@ -21,15 +24,15 @@ export type Give = (state: RequestState, task: Extract<Task, { kind: "grant" }>)
  * Makes the way in which access is given: first the deadline is durable, in the ledger and in the mirror, then the target
  * is asked, and what it answered is recorded whatever became of the request meanwhile.
  */
-export function createGive({ log, ...options }: GiveOptions): Give {
+export function createGive({ log, checkOut, ...options }: GiveOptions): Give {
   const asking = new Asking(options);
 
   return async (state, { attempt, deadline }) => {
     const started: NewEvent = { type: "GrantStarted", actor: CLOCK, data: { attempt, deadline } };
     const { state: granting, durable } = await asking.intend(state, started);
     await durable();
-    const outcome = await asking
-      .ask(state, { deadline, number: 0, limitMs: () => GRANT_LIMIT_MS })
+    const outcome = await checkOut(state, deadline)
+      .then(async () => await asking.ask(state, { deadline, number: 0, limitMs: () => GRANT_LIMIT_MS }))
       .catch((thrown: unknown) => asCoded(thrown));
     await asking.record(granting, eventOf(outcome, attempt, deadline));
     if (outcome instanceof Error)

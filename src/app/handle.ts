@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { AccountStanding } from "../domain/accounts.ts";
 import { concernedGroups, decide } from "../domain/decide.ts";
 import type { Command, Facts } from "../domain/commands.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
@@ -13,6 +14,7 @@ import { CodedError, Refusal, StepUpNeeded, type ProvenAction } from "../errors.
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
+import { accountOf, readAccounts, standingOf } from "./check-out.ts";
 import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
 import { openReviews } from "./open-reviews.ts";
 import { personOf, whois, type Caller } from "./whois.ts";
@@ -123,19 +125,28 @@ export function createHandle(options: HandleOptions): Handle {
   ): Promise<Outcome> {
     const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
     // What is read here at one moment may have moved on at the next: what is recorded is held against it.
-    const [by, enrolled, id, groups, past, unreviewed] = await Promise.all([
+    const [by, enrolled, id, groups, past, unreviewed, account] = await Promise.all([
       actor,
       keys(),
       place(delivery, attempt),
       groupsOf({ policy, actor }, order),
       earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.via, caller.account)),
       anyGate(policy) ? openReviews(ledger) : [],
+      accountAsked(policy, order.target),
     ]);
     const { person } = by;
     if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");
     const repeated = past.states.find((state) => state.delivery === delivery);
     if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
-    const facts: Facts = { now: now(), policy, groups, earlier: past.states, unreviewed, keys: enrolled };
+    const facts: Facts = {
+      now: now(),
+      policy,
+      groups,
+      earlier: past.states,
+      unreviewed,
+      keys: enrolled,
+      account,
+    };
     const events = decide(undefined, { ...order, by: { ...by, person }, delivery }, facts);
     const recorded = await ledger.record({
       id,
@@ -188,6 +199,12 @@ export function createHandle(options: HandleOptions): Handle {
   async function earlierOf(person: string | undefined): Promise<{ states: RequestState[]; count: number }> {
     if (person === undefined) return { states: [], count: 0 };
     return await ledger.ofPerson(person, now() - EARLIER_MS);
+  }
+
+  async function accountAsked(policy: Policy, target: string): Promise<AccountStanding | undefined> {
+    const name = accountOf(Object.hasOwn(policy.targets, target) ? policy.targets[target] : undefined);
+    if (name === undefined) return undefined;
+    return await standingOf(ledger, (await readAccounts(ledger)).accounts.get(name));
   }
 
   async function act(asked: Asked, order: Exclude<Order, { type: "OpenRequest" }>): Promise<Outcome> {

@@ -18,7 +18,7 @@ export type Rotate = (state: RequestState, task: Extract<Task, { kind: "rotate" 
  * newest secret is the one that works. What is under way at the deadline is given up, so that it holds no revoke up; and what comes
  * after the end is taken back, as a late grant is.
  */
-export function createRotate({ log, ...options }: GiveOptions): Rotate {
+export function createRotate({ log, ...options }: Omit<GiveOptions, "checkOut">): Rotate {
   const asking = new Asking(options);
 
   const limitMs = (deadline: number) => () => {

@@ -1,12 +1,12 @@
 import type { Task } from "../domain/agenda.ts";
-import type { NewEvent } from "../domain/events.ts";
+import type { EventData, NewEvent } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
-import type { RequestState } from "../domain/request.ts";
+import { wasOpened, type RequestState } from "../domain/request.ts";
 import { asCoded } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Credentials } from "../vault/credentials.ts";
-import { endAccess, leftOf } from "./end-access.ts";
+import { endAccess, handleOf, leftOf } from "./end-access.ts";
 import { byHand } from "./end-overdue.ts";
 import type { Targets } from "./targets.ts";
 import type { Turns } from "./turns.ts";
@@ -20,6 +20,9 @@ export interface TakeAwayOptions {
   readonly now: () => number;
   readonly log: Log;
 }
+
+/** How long it may take to see whether a secret was rotated. */
+const SECRET_LIMIT_MS = 5_000;
 
 /** What a revoke came to: when the target was read back and nothing was left, and what was done there. */
 interface Gone {
@@ -66,7 +69,8 @@ export class TakeAway {
       this.#unrecorded.set(state.id, gone);
       await this.#forget(current);
       const lateMs = Math.max(0, gone.at - endAt);
-      const data = { lateMs, attempt, done: [...gone.done] };
+      const secret = await this.#secretOf(current);
+      const data = { lateMs, attempt, done: [...gone.done], secret };
       const marked = gone.unentered === true ? { ...data, goneAt: gone.at } : data;
       event = { type: "RevokeSucceeded", actor: CLOCK, data: marked };
     } catch (thrown) {
@@ -99,6 +103,15 @@ export class TakeAway {
         error,
       });
     }
+  }
+
+  /** What became of a secret that its target has before and after. */
+  async #secretOf(state: RequestState): Promise<EventData<"RevokeSucceeded">["secret"]> {
+    const { target, grant } = state;
+    const provider = this.#options.targets.provider(target);
+    if (grant?.outcome !== "given" || provider.isRotated === undefined) return undefined;
+    if (await provider.isRotated(handleOf(state), AbortSignal.timeout(SECRET_LIMIT_MS))) return "rotated";
+    return wasOpened(state) ? "burnt" : "unopened";
   }
 
   /** The exact commands with which a person does it. */

@@ -1,3 +1,4 @@
+import { SECRET_LEFT, VAULT } from "../domain/accounts.ts";
 import { CONFIRM_WITHIN_MS } from "../domain/agenda.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
@@ -55,7 +56,7 @@ export function receiptCard(state: RequestState, confirm?: string): Card {
  */
 export function credentialCard(state: RequestState): Card {
   const { phase, way, opened, rotation, rotationProblem } = state;
-  if (phase === "ended") return card(state, "access is over", [["The credential no longer works."]], []);
+  if (phase === "ended") return card(state, "access is over", [[whatStoodHere(state.secret)]], []);
   if (phase !== "active") return card(state, "access is being ended", [["The credential is being taken back."]], []);
   const lines: Text[] = [];
   if (way !== undefined) lines.push(["User: ", { code: way.user }]);
@@ -67,6 +68,7 @@ export function credentialCard(state: RequestState): Card {
     rotationProblem === undefined
       ? []
       : [["🔴 A fresh password could not be made: ", { said: ended(rotationProblem) }, " Rotate tries again."]];
+  const isStatic = state.verdict.provider === VAULT;
   if (opened === undefined)
     return card(
       state,
@@ -83,11 +85,13 @@ export function credentialCard(state: RequestState): Card {
       [
         "You opened the password at ",
         { time: opened.at },
-        ". Lost it? Rotate gives you a fresh one; this one then stops working.",
+        isStatic
+          ? ". It is burnt at the end: whoever has it next has another one."
+          : ". Lost it? Rotate gives you a fresh one; this one then stops working.",
       ],
       ...failed,
     ],
-    [ROTATE, END_NOW],
+    isStatic ? [END_NOW] : [ROTATE, END_NOW],
   );
 }
 
@@ -184,10 +188,20 @@ function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): C
     case "RevokeSucceeded":
       return state.grant?.outcome === "failed"
         ? undefined
-        : card(state, "access has ended", [[...whyEnded(state), "It is gone, and that was checked."]], [ASK_AGAIN]);
+        : card(state, "access has ended", [[...whyEnded(state), whatIsLeft(event.data.secret)]], [ASK_AGAIN]);
     default:
       return undefined;
   }
+}
+
+function whatStoodHere(secret: keyof typeof SECRET_LEFT | undefined): string {
+  return secret === "burnt"
+    ? "The credential is yours no longer. It works until people have rotated it, and that is known."
+    : "The credential no longer works.";
+}
+
+function whatIsLeft(secret: keyof typeof SECRET_LEFT | undefined): string {
+  return secret === undefined ? "It is gone, and that was checked." : SECRET_LEFT[secret];
 }
 
 /** What ended it, to the one whose access it was. */

@@ -41,7 +41,8 @@ export function phaseText(state: RequestState): Text {
         return [state.ending?.failures === 0 ? "not given, making sure of it" : "not given, and not sure yet"];
       return state.ending?.failures === 0 ? ["ending now"] : ["overdue, not gone yet"];
     case "ended":
-      return state.grant?.outcome === "failed" ? ["no access was given"] : ["ended ", { time: state.endedAt ?? 0 }];
+      if (state.grant?.outcome === "failed") return ["no access was given"];
+      return [state.secret === "burnt" ? "burnt " : "ended ", { time: state.endedAt ?? 0 }];
     case "denied":
       return ["denied"];
     case "withdrawn":

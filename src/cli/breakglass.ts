@@ -6,6 +6,8 @@ import { explainFailure, type ExitCode } from "./exit.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
 import { processIo, type Io } from "./io.ts";
+import { addOfflineCommands } from "./offline-commands.ts";
+import { addVaultCommands } from "./vault-commands.ts";
 import { usageError } from "./usage-error.ts";
 
 /** The command line. Each command's own work stands in its own file. */
@@ -136,6 +138,8 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .action(() => run(import("./policy.ts").then(({ printSchema }) => printSchema(io))));
 
   addKeyCommands(program, io, run);
+  addVaultCommands(program, io, run);
+  addOfflineCommands(program, io, run);
   addLedgerCommands(program, io, run);
   return withHints(program, "breakglass");
 }

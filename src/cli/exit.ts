@@ -16,6 +16,10 @@ const ANSWERS: readonly Code[] = [
   "QUORUM_UNREACHABLE",
   "REQUEST_UNKNOWN",
   "NOT_ACTIVE",
+  "SEALED_UNKNOWN",
+  "SEAL_BROKEN",
+  "SHARE_INVALID",
+  "OFFLINE_JOURNAL",
 ];
 
 /** Says what went wrong, with a hint what to do, and what to exit with. */

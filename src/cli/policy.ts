@@ -1,7 +1,10 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { approvingGroups, askingGroups, readGroups } from "../app/groups.ts";
 import { problemLines, readPolicy } from "../app/policies.ts";
+import { kindsWith } from "../app/kinds.ts";
 import { providerChecks } from "../app/provider-checks.ts";
 import { readConfig } from "../config.ts";
 import { formatDuration } from "../domain/duration.ts";
@@ -10,6 +13,7 @@ import { loadPolicy } from "../domain/policy/load.ts";
 import { policySchema } from "../domain/policy/schema.ts";
 import { counted } from "../domain/text.ts";
 import { CodedError, Refusal } from "../errors.ts";
+import { openVault } from "../vault/open-vault.ts";
 import { directoryOf } from "./directory-of.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
@@ -19,14 +23,18 @@ export async function checkPolicyFile(
   io: Io,
   options: { readonly file?: string | undefined; readonly json: boolean },
 ): Promise<ExitCode> {
-  const path = options.file ?? readConfig(io.env).policyFile;
+  const config = readConfig(io.env);
+  const path = options.file ?? config.policyFile;
+  const { accounts } = openVault(config, randomBytes);
+  // A policy is also checked where no secret is sealed, before it comes to where they are.
+  const { checks } = kindsWith(existsSync(accounts.dir) ? accounts : undefined, Date.now);
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new CodedError("POLICY_UNREADABLE", `${path} can't be read.`, {
       next: "Name the file: breakglass policy check policy.yaml",
       cause,
     });
   });
-  const loaded = loadPolicy(text, { env: io.env, providers: providerChecks, secrets: true });
+  const loaded = loadPolicy(text, { env: io.env, providers: checks, secrets: true });
   const problems = "problems" in loaded ? loaded.problems : [];
   if (options.json) io.result(JSON.stringify({ file: path, ok: problems.length === 0, problems }, null, 2));
   else if ("policy" in loaded) {

@@ -1,12 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { endOverdue, type Ended } from "../app/end-overdue.ts";
 import { readPolicy } from "../app/policies.ts";
-import { providerChecks } from "../app/provider-checks.ts";
+import { kindsWith, type Kinds } from "../app/kinds.ts";
 import { Targets } from "../app/targets.ts";
+import { VAULT } from "../domain/accounts.ts";
 import { readConfig } from "../config.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
 import { counted } from "../domain/text.ts";
 import { readMirror } from "../ledger/mirror.ts";
+import { openVault } from "../vault/open-vault.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 
@@ -18,13 +21,15 @@ import type { Io } from "./io.ts";
  * @throws `LEDGER_EMPTY`, `POLICY_UNREADABLE`, `POLICY_INVALID`
  */
 export async function revokeOverdue(io: Io): Promise<ExitCode> {
-  const { dataDir, policyFile } = readConfig(io.env);
+  const config = readConfig(io.env);
+  const { dataDir, policyFile } = config;
+  const { kindOf, checks } = kindsWith(openVault(config, randomBytes).accounts, Date.now);
   const { open, head, broken } = await readMirror(dataDir);
   if (broken !== undefined)
     io.talk(`warning: the mirror holds only up to entry ${head.seq}; what came after is not known: ${broken.message}`);
-  const policy = await readPolicy({ path: policyFile, env: io.env, providers: providerChecks, secrets: true });
+  const policy = await readPolicy({ path: policyFile, env: io.env, providers: checks, secrets: true });
   const live = open.withAccess;
-  const ended = await endWith(policy, live);
+  const ended = await endWith(policy, kindOf, live);
   for (const each of ended) io.result(lineOf(each));
   for (const each of ended.filter((one) => "commands" in one))
     io.talk(`by hand, for ${each.state.id}:\n${each.commands.map((command) => `  ${command}`).join("\n")}`);
@@ -34,8 +39,8 @@ export async function revokeOverdue(io: Io): Promise<ExitCode> {
   return broken === undefined && ended.every((each) => "done" in each) ? 0 : 1;
 }
 
-async function endWith(policy: Policy, live: readonly RequestState[]): Promise<Ended[]> {
-  const targets = new Targets(() => policy);
+async function endWith(policy: Policy, kindOf: Kinds["kindOf"], live: readonly RequestState[]): Promise<Ended[]> {
+  const targets = new Targets(() => policy, kindOf);
   try {
     return await endOverdue(targets, live, Date.now());
   } finally {
@@ -46,6 +51,9 @@ async function endWith(policy: Policy, live: readonly RequestState[]): Promise<E
 function lineOf(ended: Ended): string {
   const { id, requester, role, target } = ended.state;
   const what = `${id} (${requester}, ${role} on ${target})`;
+  // A static secret isn't gone: the worker says what became of it, when it records this.
+  if ("done" in ended && ended.state.verdict.provider === VAULT)
+    return `${what}: over${ended.done.length === 0 ? "" : `: ${ended.done.join(", ")}`}; breakglass vault list tells whether it is burnt`;
   return "done" in ended
     ? `${what}: gone, and checked${ended.done.length === 0 ? "" : `: ${ended.done.join(", ")}`}`
     : `${what}: not gone: ${ended.problem}`;

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { createHandle } from "../app/handle.ts";
+import { SECRET_LEFT } from "../domain/accounts.ts";
 import { readPolicy } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
 import { NO_KEYS } from "../domain/keys.ts";
@@ -57,7 +58,9 @@ export async function revokeRequest(io: Io, typed: string, options: { readonly r
       for (;;) {
         const state = (await ledger.load(id))?.state;
         if (state !== undefined && isOver(state)) {
-          io.result(`${id}: gone, and checked, ${formatLateness(state.lateMs ?? 0)} after the order`);
+          const what = state.secret === undefined ? "gone, and checked" : `over (${state.secret})`;
+          io.result(`${id}: ${what}, ${formatLateness(state.lateMs ?? 0)} after the order`);
+          if (state.secret !== undefined) io.talk(`note: ${SECRET_LEFT[state.secret]}`);
           return 0;
         }
         if (Date.now() > end) {

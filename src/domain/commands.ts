@@ -3,6 +3,7 @@ import type { Actor, Groups } from "./people.ts";
 import type { Policy } from "./policy/schema.ts";
 import type { Keys } from "./keys.ts";
 import type { Proof } from "./proof.ts";
+import type { AccountStanding } from "./accounts.ts";
 import type { RequestState } from "./request.ts";
 
 /** What people can ask of a request. `by` is who; it was checked against the chat platform before it came here. */
@@ -53,6 +54,8 @@ export interface Facts {
   readonly earlier: readonly RequestState[];
   /** Requests whose review is overdue. Only for `OpenRequest`, and where policy lets one hold a team up. */
   readonly unreviewed: readonly RequestState[];
+  /** Where the sealed account stands that is asked for, if it is one. Only for `OpenRequest`. */
+  readonly account?: AccountStanding | undefined;
   /** The keys that are enrolled now. */
   readonly keys: Keys;
   /** Whether the request's newest credential waits, sealed, and no page has said that it was shown. Only for `Reveal`. */

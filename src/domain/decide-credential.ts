@@ -1,9 +1,10 @@
 import { Refusal, StepUpNeeded } from "../errors.ts";
+import { VAULT } from "./accounts.ts";
 import type { CommandOf, Facts } from "./commands.ts";
 import type { NewEvent } from "./events.ts";
 import { keysOf, type Keys } from "./keys.ts";
 import { aboutRequest, prove, refuseKeyless } from "./prove.ts";
-import { takesProof, type RequestState } from "./request.ts";
+import { takesProof, wasOpened, type RequestState } from "./request.ts";
 
 /** How often one credential is given out to a page that never says that it came: a browser that dies is no habit. */
 export const OPENED_MAX = 5;
@@ -74,6 +75,14 @@ function refuseShut({ id, revealable, rotation, opened }: RequestState, { creden
 export function rotate(state: RequestState, { by }: CommandOf<"RotateCredential">): NewEvent[] {
   const { id, revealable, rotation, rotations } = state;
   if (!revealable) throw noSecret(id);
+  if (state.verdict.provider === VAULT && wasOpened(state))
+    throw new Refusal(
+      "CREDENTIAL_OPENED",
+      `The password of ${state.target} is the same for everybody, and was shown.`,
+      {
+        next: "Only when your time is over is it rotated. Lost it? End it, and ask whoever runs this service to rotate it.",
+      },
+    );
   if (rotation !== undefined)
     throw new Refusal("CREDENTIAL_ROTATING", `A fresh credential is being made for ${id} already.`, {
       next: "Your message says when it is there.",

@@ -84,8 +84,14 @@ export const EVENT_DATA = {
   RevokeStarted: z.object({ cause, endAt: ms }),
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),
   RevokeOverdue: z.object({ stage: z.enum(["page", "by-hand"]), lateMs: ms, commands: z.array(z.string()) }),
-  /** `goneAt`: when it was checked at the target, epoch milliseconds, where that could only be entered afterwards. */
-  RevokeSucceeded: z.object({ lateMs: ms, attempt: z.int(), done: z.array(z.string()), goneAt: ms.optional() }),
+  /**
+   * `goneAt`: when it was checked at the target, epoch milliseconds, where that could only be entered afterwards. `secret`: what
+   * became of one that is the same before and after; absent where the access had a principal of its own.
+   */
+  RevokeSucceeded: z.object({
+    ...{ lateMs: ms, attempt: z.int(), done: z.array(z.string()), goneAt: ms.optional() },
+    secret: z.enum(["unopened", "burnt", "rotated"]).optional(),
+  }),
   /** Access was given and is over: somebody is asked whether that was right. `reviewer` is absent where there was nobody fit. */
   ReviewOpened: z.object({ reviewer: z.string().optional(), by: z.array(z.string()), dueAt: ms }),
   ReviewReminded: z.object({ overdue: z.boolean(), leftMs: ms }),
@@ -135,6 +141,29 @@ export const EVENT_DATA = {
   }),
   /** A key that counts its signatures signed: from here on it must have counted further. */
   KeyUsed: z.object({ credential: z.string(), counter: z.int() }),
+  /** A new secret of a sealed account is in the vault. The number tells one secret from the next. */
+  AccountSealed: z.object({ account: z.string(), generation: z.int(), how: z.enum(["put", "rotate", "command"]) }),
+  /** From here on a request alone has it: recorded before the secret is opened. */
+  AccountCheckedOut: z.object({
+    ...{ account: z.string(), generation: z.int(), request: z.string(), person: z.string(), deadline: ms },
+  }),
+  /** Its time is over, somebody was handed the secret, and it is still the target's. */
+  AccountBurnt: z.object({
+    ...{ account: z.string(), generation: z.int() },
+    ...{ request: z.string().optional(), person: z.string().optional() },
+  }),
+  /** It is a person's to rotate, and nobody has yet. */
+  RotationReminded: z.object({ account: z.string(), generation: z.int(), nth: z.int(), burntAt: ms }),
+  /** Copies that so many shares open together, for the day when nothing runs. `publicKey`: what is written at such an opening is signed for it (Ed25519, SPKI, base64). */
+  AccountsExported: z.object({
+    ...{ export: z.string(), shares: z.int(), threshold: z.int(), publicKey: z.string() },
+    accounts: z.array(z.object({ account: z.string(), generation: z.int() })),
+  }),
+  /** A copy was opened while nothing ran; this was written then, and is told now. `opening`: the hash of what was written. */
+  OfflineOpened: z.object({
+    ...{ account: z.string(), generation: z.int(), export: z.string(), opening: z.string() },
+    ...{ openedAt: ms, shares: z.array(z.int()) },
+  }),
 } as const;
 
 export type EventType = keyof typeof EVENT_DATA;
@@ -180,6 +209,12 @@ const OF_NO_REQUEST = [
   "KeyRenamed",
   "KeyRemoved",
   "KeyUsed",
+  "AccountSealed",
+  "AccountCheckedOut",
+  "AccountBurnt",
+  "RotationReminded",
+  "AccountsExported",
+  "OfflineOpened",
 ] as const satisfies readonly EventType[];
 
 /** An event that happens to a request. */

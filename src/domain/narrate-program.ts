@@ -1,5 +1,45 @@
-import type { DomainEvent } from "./events.ts";
-import { ended, type Span, type Text } from "./text.ts";
+import { formatDuration } from "./duration.ts";
+import { ERASED, type DomainEvent, type EventData } from "./events.ts";
+import { actorSpan } from "./narrate.ts";
+import { ended, list, type Span, type Text } from "./text.ts";
+
+function burntText({ account, person, request }: EventData<"AccountBurnt">): Text {
+  const who: Text =
+    person === undefined
+      ? ["it was opened"]
+      : [
+          { person },
+          ` was handed its password${request === undefined ? "" : ` (${request})`}, and knows it until it is another one`,
+        ];
+  return [
+    "The sealed account ",
+    { code: account },
+    " is burnt: ",
+    ...who,
+    ". Nobody can check it out until then. ",
+    ...rotateText(account),
+  ];
+}
+
+function openedText({ data, notes }: Extract<DomainEvent, { type: "OfflineOpened" }>): Text {
+  const { account, openedAt, shares } = data;
+  return [
+    "The sealed account ",
+    { code: account },
+    " was opened offline ",
+    { time: openedAt, day: true },
+    ` with the shares ${list(shares.map(String), "and")}, by `,
+    { said: notes?.["who"] ?? ERASED },
+    `: "`,
+    { said: notes?.["why"] ?? ERASED },
+    `". It is burnt: nobody can check it out until it was rotated. `,
+    ...rotateText(account),
+  ];
+}
+
+function rotateText(account: string): Text {
+  return ["Give the target a new password, and on the server: ", { code: `breakglass vault rotate ${account}` }];
+}
 
 /**
  * What happened to the program itself, for the security channel.
@@ -55,6 +95,41 @@ export function narrateProgram(event: DomainEvent): Text | undefined {
         { code: event.data.to },
         ". Whoever checks them needs it.",
       ];
+    case "AccountSealed": {
+      const { account, generation, how } = event.data;
+      const by: Text = how === "command" ? ["Its rotate command"] : [actorSpan(event.actor)];
+      return [
+        ...by,
+        ` sealed a ${how === "put" ? "" : "new "}secret of `,
+        { code: account },
+        ` (generation ${generation}).`,
+      ];
+    }
+    case "AccountBurnt":
+      return [{ mention: { everyone: true } }, " 🔴 ", ...burntText(event.data)];
+    case "AccountsExported": {
+      const { shares, threshold, accounts } = event.data;
+      const names = list(
+        accounts.map(({ account }) => account),
+        "and",
+      );
+      return [
+        actorSpan(event.actor),
+        ` exported ${names} for the day when nothing runs: any ${threshold} of ${shares} shares open it.`,
+      ];
+    }
+    case "OfflineOpened":
+      return [{ mention: { everyone: true } }, " 🔴 ", ...openedText(event)];
+    case "RotationReminded": {
+      const { account, burntAt } = event.data;
+      return [
+        { mention: { everyone: true } },
+        " 🔴 ",
+        { code: account },
+        ` is burnt for ${formatDuration(event.at - burntAt)}, and nobody has rotated it. `,
+        ...rotateText(account),
+      ];
+    }
     default:
       return undefined;
   }

@@ -1,5 +1,6 @@
 import { formatDuration, formatLateness } from "./duration.ts";
 import { isOfRequest, type DomainEvent, type EventData } from "./events.ts";
+import { VAULT } from "./accounts.ts";
 import { CONFIRM_WITHIN_MS } from "./agenda.ts";
 import type { Actor } from "./people.ts";
 import { STEP_UP_FAILURES_TOLD } from "./prove.ts";
@@ -55,6 +56,8 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return event.data.attempt === 1 ? undefined : [`Asking ${state.target} again (attempt ${event.data.attempt}).`];
     case "GrantSucceeded":
       if (state.phase !== "active") return [tooLate(state.target)];
+      if (state.verdict.provider === VAULT)
+        return [`Checked out: ${state.target}, until `, moment(event.data.deadline, event.at), "."];
       return [
         "Access is on: ",
         { code: event.data.handle.name },
@@ -244,13 +247,32 @@ export function overdueText({ stage, lateMs, commands }: EventData<"RevokeOverdu
   return [...text, " By hand:", ...commands.flatMap((line): Span[] => ["\n", { code: line }])];
 }
 
+/** Of a static secret nobody can say that it is gone. */
+function secretText(secret: NonNullable<EventData<"RevokeSucceeded">["secret"]>, state: RequestState): Text {
+  switch (secret) {
+    case "unopened":
+      return [`Put back, and its password was shown to nobody: ${state.target} can be checked out again`];
+    case "burnt":
+      return [
+        `🔴 Checked in, and burnt: `,
+        { person: state.requester },
+        ` still knows the password until people rotate it, and nobody can check ${state.target} out before`,
+      ];
+    case "rotated":
+      return [`Rotated: ${state.target} has another password, which is sealed`];
+  }
+}
+
 function enteredLater({ goneAt }: EventData<"RevokeSucceeded">): Text {
   return goneAt === undefined ? [] : [" That was at ", { time: goneAt }, ", while the ledger was away; entered now."];
 }
 
-function gone({ lateMs, done }: EventData<"RevokeSucceeded">, { grant, ending: end }: RequestState): Text {
+function gone({ lateMs, done, secret }: EventData<"RevokeSucceeded">, state: RequestState): Text {
+  const { grant, ending: end } = state;
   const did = done.length === 0 ? "" : `${done.join(", ")}, `;
   const late = formatLateness(lateMs);
+  const since = `${late} after the ${end?.cause === "deadline" ? "deadline" : "end"}.`;
+  if (secret !== undefined) return [...secretText(secret, state), `; ${secret === "rotated" ? did : ""}${since}`];
   if (grant?.outcome === "failed") return [`Nothing is left there, and that was checked: ${did}${late} later.`];
-  return [`Gone, and checked: ${did}${late} after the ${end?.cause === "deadline" ? "deadline" : "end"}.`];
+  return [`Gone, and checked: ${did}${since}`];
 }

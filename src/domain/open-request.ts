@@ -1,4 +1,5 @@
 import { CodedError, Refusal } from "../errors.ts";
+import { untilText } from "./accounts.ts";
 import type { CommandOf, Facts } from "./commands.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import type { EventData, NewEvent } from "./events.ts";
@@ -18,7 +19,7 @@ export const JUSTIFICATION_MAX = 1_000;
  * Decides on a new request: asks policy and freezes its verdict.
  *
  * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`, `DURATION_INVALID`, `JUSTIFICATION_MISSING`, `JUSTIFICATION_TOO_LONG`,
- *   `REQUEST_DUPLICATE`, `QUORUM_UNREACHABLE`, `REVIEW_OVERDUE`
+ *   `REQUEST_DUPLICATE`, `SEALED_OUT`, `SEALED_BURNT`, `QUORUM_UNREACHABLE`, `REVIEW_OVERDUE`
  */
 export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts, "keys">): [Opened] {
   const requester = command.by.person;
@@ -26,6 +27,7 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
   const durationMs = durationOf(command.duration, role);
   const justification = justificationOf(command.justification);
   refuseDuplicate(command, facts);
+  refuseTaken(command.target, facts);
 
   const heldUpBy = overdueReviews(facts, requester);
   const { approval } = role;
@@ -122,6 +124,26 @@ function refuseDuplicate(command: CommandOf<"OpenRequest">, { earlier }: Pick<Fa
   if (twin === undefined) return;
   throw new Refusal("REQUEST_DUPLICATE", `You already asked for this: ${twin.id} is still open.`, {
     next: `Wait for it, or withdraw it: /breakglass end ${twin.id}.`,
+  });
+}
+
+/** Better said now than when somebody has approved it. */
+function refuseTaken(target: string, { account, policy }: Pick<Facts, "account" | "policy">): void {
+  if (account === undefined || account.kind === "free") return;
+  const { person, request } = account;
+  const name = person === undefined ? undefined : (policy.people[person]?.name ?? person);
+  if (account.kind === "out") {
+    throw new Refusal(
+      "SEALED_OUT",
+      `${name ?? ""} has ${target} checked out${untilText(account.until)} (${account.request}).`,
+      {
+        next: "One person at a time has it. Ask again when it is back, or ask them.",
+      },
+    );
+  }
+  const who = name === undefined ? "it was opened offline" : `${name} was handed its password (${request ?? ""})`;
+  throw new Refusal("SEALED_BURNT", `${target} is burnt: ${who}, and it was not rotated since.`, {
+    next: "Ask the people who run this service to rotate it: breakglass vault rotate, on the server.",
   });
 }
 

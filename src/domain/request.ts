@@ -94,6 +94,8 @@ export interface RequestState {
   };
   readonly endedAt?: number;
   readonly lateMs?: number;
+  /** What became of a static secret. */
+  readonly secret?: EventData<"RevokeSucceeded">["secret"];
   readonly review?: Review;
 }
 
@@ -255,7 +257,7 @@ function step(state: RequestState, event: DomainEvent): RequestState {
       if (state.ending === undefined) return state;
       return { ...state, ending: { ...state.ending, stage: event.data.stage } };
     case "RevokeSucceeded":
-      return { ...state, phase: "ended", endedAt: event.at, lateMs: event.data.lateMs };
+      return { ...state, phase: "ended", endedAt: event.at, lateMs: event.data.lateMs, secret: event.data.secret };
     case "ReviewOpened":
     case "ReviewReminded":
     case "ReviewSubmitted":

@@ -32,6 +32,8 @@ export function standing(state: RequestState, nameOf: NameOf): string {
         ? "Access is being ended now."
         : "Access is being ended, and is not gone yet: it is tried until it is.";
     case "ended":
+      if (state.secret === "burnt")
+        return `It is over. ${nameOf(state.requester)} knows the password until it is rotated.`;
       return state.grant?.outcome === "failed"
         ? "Access could not be given, and nothing is left at the target."
         : "Access has ended, and that was checked.";

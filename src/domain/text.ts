@@ -19,6 +19,11 @@ export type Span =
 /** A sentence, or a few. */
 export type Text = readonly Span[];
 
+/** `03:27 UTC`: where no platform shows a reader's own time. */
+export function utc(at: number): string {
+  return `${new Date(at).toISOString().slice(11, 16)} UTC`;
+}
+
 const SAME_DAY_MS = 12 * 3_600_000;
 
 /** A moment ahead, with its day when it is far enough for that to matter. */

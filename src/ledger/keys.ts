@@ -25,8 +25,14 @@ export const PROGRAM = "program";
 /** The stream of people's security keys. */
 export const PEOPLES_KEYS = "keys";
 
+/** The stream of sealed accounts. */
+export const SEALED_ACCOUNTS = "accounts";
+
+const OF_ACCOUNTS = /^(Account|Rotation|Offline)/;
+
 /** The stream of an entry that has no request, by its type. */
 export function streamOf(type: string): string {
+  if (OF_ACCOUNTS.test(type)) return SEALED_ACCOUNTS;
   return type.startsWith("Key") || type.startsWith("StepUp") ? PEOPLES_KEYS : PROGRAM;
 }
 

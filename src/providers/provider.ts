@@ -49,8 +49,12 @@ export interface Health {
  * Every call ends soon after its `signal` aborts, with `TARGET_TIMEOUT`.
  */
 export interface Provider<Role> {
-  /** Whether revoke cuts live access, or the best that can be promised is the target's own expiry. */
-  readonly revocation: "immediate" | "at-expiry";
+  /**
+   * What revoke can promise. `immediate`: it cuts live access. `at-expiry`: the target's own expiry ends it. Of a static secret,
+   * which nobody forgets: `by-rotation`: revoke has a command give the target another one. `at-rotation`: revoke ends the check-out
+   * and no more; whoever was handed the secret knows it until people rotate it.
+   */
+  readonly revocation: "immediate" | "at-expiry" | "by-rotation" | "at-rotation";
 
   /**
    * Gives the access, with the target's own expiry set in the same step. Idempotent by request: asked again, it leaves
@@ -66,6 +70,9 @@ export interface Provider<Role> {
 
   /** Everything at the target that carries our mark, live sessions included: for the check after a revoke, drift and orphans. */
   list(signal: AbortSignal): Promise<Handle[]>;
+
+  /** Of a static secret: whether the target has another one since it was handed out. */
+  isRotated?(handle: Handle, signal: AbortSignal): Promise<boolean>;
 
   /** Can the target be reached, and may we do there what we must? Changes nothing. */
   check(signal: AbortSignal): Promise<Health>;

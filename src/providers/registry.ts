@@ -11,7 +11,7 @@ export type AnyKind = ProviderKind<unknown, unknown>;
  *
  * @param kind - a kind whose `parseConnection` and `parseRole` accept what they return
  */
-function defineKind<Connection, Role>(kind: ProviderKind<Connection, Role>): AnyKind {
+export function defineKind<Connection, Role>(kind: ProviderKind<Connection, Role>): AnyKind {
   return {
     kind: kind.kind,
     parseConnection: (input) => kind.parseConnection(input),
@@ -29,6 +29,7 @@ function anyProvider<Connection, Role>(
     grant: async (order, signal) => provider.grant({ ...order, role: kind.parseRole(order.role) }, signal),
     revoke: (handle, signal) => provider.revoke(handle, signal),
     list: (signal) => provider.list(signal),
+    ...(provider.isRotated && { isRotated: provider.isRotated.bind(provider) }),
     check: (signal) => provider.check(signal),
     byHand: (handle) => provider.byHand(handle),
     close: () => provider.close(),

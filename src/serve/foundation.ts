@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Connection } from "../connection.ts";
 import type { Directory } from "../app/directory.ts";
 import { Policies } from "../app/policies.ts";
-import { providerChecks } from "../app/provider-checks.ts";
+import { kindsWith, type Kinds } from "../app/kinds.ts";
 import { Queries } from "../app/queries.ts";
 import { UrgentFirst } from "../app/urgent-first.ts";
 import type { Config } from "../config.ts";
@@ -24,6 +24,7 @@ import type { Names } from "../cards/names.ts";
 import { SlackDirectory } from "../slack/directory.ts";
 import { createBotFramework, type BotFramework } from "../teams/bot-framework.ts";
 import type { TeamsDirectory } from "../teams/directory.ts";
+import { openVault, type Vault } from "../vault/open-vault.ts";
 import { PolicyRecord } from "./policy-record.ts";
 import { SlackLine } from "./slack-line.ts";
 import { TeamsLine } from "./teams-line.ts";
@@ -36,6 +37,9 @@ export interface Foundation {
   readonly redis: Connection;
   /** A connection of its own for a BullMQ worker. */
   readonly blockingRedis: () => Connection;
+  readonly vault: Vault;
+  /** The kinds of targets there are. */
+  readonly kinds: Kinds;
   readonly ledger: Ledger;
   readonly queues: Queues;
   readonly policies: Policies;
@@ -70,7 +74,9 @@ export async function layFoundation(
   const { log, now, say } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const secrets = config.role !== "bot";
-  const policyOptions = { path: config.policyFile, env, providers: providerChecks, secrets };
+  const vault = openVault(config, randomBytes);
+  const kinds = kindsWith(secrets ? vault.accounts : undefined, now);
+  const policyOptions = { path: config.policyFile, env, providers: kinds.checks, secrets };
   const policies = await Policies.open(policyOptions, log);
   const framework = options.botFramework ?? (config.teams && (await createBotFramework(config.teams)));
   const own = config.redisUrl === undefined ? await ownRedis(config, env, log, say) : undefined;
@@ -112,6 +118,8 @@ export async function layFoundation(
       blocking.push(made);
       return made;
     },
+    vault,
+    kinds,
     ledger,
     queues,
     policies,

@@ -12,7 +12,6 @@ import type { RequestState } from "../domain/request.ts";
 import { ANNOUNCE } from "../jobs/queues.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { Credentials } from "../vault/credentials.ts";
-import { loadVaultKey } from "../vault/key-file.ts";
 import type { StandIn } from "../web/page-routes.ts";
 import type { Foundation } from "./foundation.ts";
 import { slackSide } from "./slack-side.ts";
@@ -48,7 +47,8 @@ export interface Shared {
  */
 export async function startBot(base: Foundation, web: Express, standIn?: StandIn): Promise<Part> {
   const { config, log, redis, now } = base;
-  const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
+  await base.vault.keys.names();
+  const credentials = new Credentials(redis, base.vault.keys, randomBytes);
   const wake = wakeOf(base);
   const stepUp = layStepUp({ ...base, policy: () => base.policies.current });
   const handle = doorOf(base, stepUp, credentials, wake);

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
+import { AccountKeeper } from "../app/account-keeper.ts";
+import { createCheckOut } from "../app/check-out.ts";
 import { beat } from "../app/heartbeat.ts";
 import { createGive } from "../app/give.ts";
 import { Perform } from "../app/perform.ts";
@@ -20,7 +22,6 @@ import { Recovery } from "../ledger/recovery.ts";
 import { asCoded } from "../errors.ts";
 import type { AnyKind } from "../providers/registry.ts";
 import { Credentials } from "../vault/credentials.ts";
-import { loadVaultKey } from "../vault/key-file.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
 
@@ -48,7 +49,7 @@ export interface Part {
  */
 export async function startAccessWorker(base: Foundation, kindOf?: (kind: string) => AnyKind): Promise<Part> {
   const mirror = await Mirror.open(mirrorPath(base.config.dataDir), base.ledger);
-  const targets = new Targets(() => base.policies.current, kindOf);
+  const targets = new Targets(() => base.policies.current, kindOf ?? base.kinds.kindOf);
   try {
     return await startOn(base, mirror, targets);
   } catch (error) {
@@ -59,8 +60,9 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
 }
 
 async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Promise<Part> {
-  const { config, ledger, queues, policies, directory, urgentFirst, log, now, redis } = base;
-  const credentials = new Credentials(redis, await loadVaultKey(config.vaultKeyFile, randomBytes), randomBytes);
+  const { config, ledger, queues, policies, directory, urgentFirst, log, now, redis, vault } = base;
+  await vault.keys.names();
+  const credentials = new Credentials(redis, vault.keys, randomBytes);
   const policy = () => policies.current;
   const turns = new Turns(LOOKS_PER_TARGET);
   const announce = (id: string) => {
@@ -79,6 +81,9 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
     pause: (ms, signal) => setTimeout(ms, undefined, { signal }),
     announce,
   });
+  const { accounts } = vault;
+  const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
+  const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
   const checkpoints = new Checkpoints({ dataDir: config.dataDir, keyFile: config.ledgerKeyFile, mirror, now });
   await loadLedgerKey(config.ledgerKeyFile);
   let mayGrant = false;
@@ -86,7 +91,7 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
     ledger,
     policy,
     directory,
-    give: createGive({ ...shared, mirror }),
+    give: createGive({ ...shared, mirror, checkOut }),
     rotate: createRotate({ ...shared, mirror }),
     takeAway: new TakeAway(shared),
     withAccess: () => mirror.withAccess,
@@ -131,6 +136,7 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
     rounds: {
       mirror: makeWhole,
       policy: () => policies.look(),
+      accounts: () => keeper.look(),
       heartbeat: () => beat(ledger, mirror, now()),
       checkpoint: () => checkpoints.look(),
       reconcile: () => {

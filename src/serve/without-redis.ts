@@ -1,18 +1,27 @@
+import { randomBytes } from "node:crypto";
 import { endOverdue } from "../app/end-overdue.ts";
 import { readPolicy } from "../app/policies.ts";
-import { providerChecks } from "../app/provider-checks.ts";
+import { kindsWith } from "../app/kinds.ts";
 import { Targets } from "../app/targets.ts";
 import type { Config } from "../config.ts";
 import { asCoded, type Code } from "../errors.ts";
 import { readMirror } from "../ledger/mirror.ts";
 import type { Log } from "../log.ts";
 import type { AnyKind } from "../providers/registry.ts";
+import { openVault } from "../vault/open-vault.ts";
 
-const AWAY: readonly Code[] = ["REDIS_UNREACHABLE", "REDIS_FAILED", "REDIS_MISSING", "LEDGER_UNAVAILABLE"];
+/** A revoke needs neither Redis nor the vault's key. */
+const NOT_NEEDED: readonly Code[] = [
+  "REDIS_UNREACHABLE",
+  "REDIS_FAILED",
+  "REDIS_MISSING",
+  "LEDGER_UNAVAILABLE",
+  "VAULT_KEY_INVALID",
+];
 
 /**
- * What a start still does when it fails because Redis is away: it ends every access that the mirror says is overdue. Whatever
- * starts the program again and again does so too, until Redis is back. Never throws.
+ * What a start still does when it fails because Redis is away, or the vault's key is lost: it ends every access that the mirror says is overdue. Whatever
+ * starts the program again and again does so too, until that is mended. Never throws.
  *
  * @param cause - why the start failed
  */
@@ -23,15 +32,16 @@ export async function endWithoutRedis(
   options: { readonly log: Log; readonly now: () => number; readonly kindOf?: ((kind: string) => AnyKind) | undefined },
 ): Promise<void> {
   const { log, now, kindOf } = options;
-  if (!AWAY.includes(asCoded(cause).code) || config.role === "bot") return;
+  const kinds = kindsWith(openVault(config, randomBytes).accounts, now);
+  if (!NOT_NEEDED.includes(asCoded(cause).code) || config.role === "bot") return;
   try {
     const { open } = await readMirror(config.dataDir);
-    const policy = await readPolicy({ path: config.policyFile, env, providers: providerChecks, secrets: true });
-    const targets = new Targets(() => policy, kindOf);
+    const policy = await readPolicy({ path: config.policyFile, env, providers: kinds.checks, secrets: true });
+    const targets = new Targets(() => policy, kindOf ?? kinds.kindOf);
     const ended = await endOverdue(targets, open.withAccess, now());
     await targets.close();
     for (const { state, ...result } of ended)
-      log.warn("ended while Redis is away, as far as the mirror knows", {
+      log.warn("ended although the program can't start, as far as the mirror knows", {
         request: state.id,
         target: state.target,
         ...result,
@@ -39,6 +49,6 @@ export async function endWithoutRedis(
   } catch (error) {
     // No mirror yet: nothing was ever given here.
     if (asCoded(error).code === "LEDGER_EMPTY") return;
-    log.warn("nothing could be ended without Redis", { error });
+    log.warn("nothing could be ended by the mirror alone", { error });
   }
 }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { CodedError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { openText, sealText } from "./envelope.ts";
+import { openText, sealedBy, sealText } from "./envelope.ts";
+import type { VaultKeys } from "./vault-keys.ts";
 
 const credentialSchema = z.strictObject({ user: z.string(), password: z.string(), connect: z.string().optional() });
 
@@ -20,12 +21,12 @@ export interface ClearCredential {
  */
 export class Credentials {
   readonly #redis: Connection;
-  readonly #key: Buffer;
+  readonly #keys: VaultKeys;
   readonly #random: (bytes: number) => Buffer;
 
-  constructor(redis: Connection, key: Buffer, random: (bytes: number) => Buffer) {
+  constructor(redis: Connection, keys: VaultKeys, random: (bytes: number) => Buffer) {
     this.#redis = redis;
-    this.#key = key;
+    this.#keys = keys;
     this.#random = random;
   }
 
@@ -38,17 +39,23 @@ export class Credentials {
   async put(request: string, number: number, clear: ClearCredential, until: number): Promise<void> {
     const { user, password, connect } = clear;
     const text = JSON.stringify({ user, password: password.reveal(), connect });
-    const sealed = sealText(text, purpose(request, number), this.#key, this.#random);
+    const sealed = await sealText(text, purpose(request, number), this.#keys, this.#random);
     await this.#redis.set(keyOf(request, number), sealed, "PXAT", until);
   }
 
-  /** Opens it; undefined when there is none any more. @throws `SEAL_BROKEN` */
+  /** Opens it; undefined when there is none any more. @throws `SEAL_BROKEN`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE` */
   async open(request: string, number: number): Promise<ClearCredential | undefined> {
     const sealed = await this.#redis.get(keyOf(request, number));
     if (sealed === null) return undefined;
-    const text = openText(sealed, purpose(request, number), this.#key);
+    const text = await openText(sealed, purpose(request, number), this.#keys);
     const { user, password, connect } = read(text);
     return { user, password: new Secret(password), ...(connect !== undefined && { connect }) };
+  }
+
+  /** By which key it is sealed; undefined when there is none, `unnamed` where it doesn't say. */
+  async sealedBy(request: string, number: number): Promise<string | undefined> {
+    const sealed = await this.#redis.get(keyOf(request, number));
+    return sealed === null ? undefined : (sealedBy(sealed) ?? "unnamed");
   }
 
   /** Whether it waits. */

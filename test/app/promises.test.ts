@@ -26,6 +26,7 @@ import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { readableText } from "../support/readable-text.ts";
 import { vouch } from "../support/vouch.ts";
 import { ScriptedProvider, timedOut, unreachable } from "../support/scripted-provider.ts";
+import { vaultOf } from "../support/vault.ts";
 import { until } from "../support/until.ts";
 
 const has = (code: Code) => (error: unknown) => error instanceof CodedError && error.code === code;
@@ -51,13 +52,13 @@ class Worker {
       () => this.target.kind,
     );
     const now = () => this.now;
-    const credentials = new Credentials(redis, Buffer.alloc(32, 7), randomBytes);
+    const credentials = new Credentials(redis, vaultOf(Buffer.alloc(32, 7)), randomBytes);
     const shared = { ledger, targets, credentials, turns: new Turns(8), now, log: silent };
     this.perform = new Perform({
       ledger,
       policy: () => POLICY,
       directory: DIRECTORY,
-      give: createGive({ ...shared, mirror }),
+      give: createGive({ ...shared, mirror, checkOut: () => Promise.resolve() }),
       rotate: createRotate({ ...shared, mirror }),
       takeAway: new TakeAway(shared),
       withAccess: () => mirror.withAccess,

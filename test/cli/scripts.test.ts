@@ -24,6 +24,7 @@ describe("breakglass, alone", { concurrency: 2 }, () => {
   it("says what it can't understand", () => play(transcript("usage")));
   it("checks a policy", () => play(transcript("policy-check")));
   it("explains a verdict", () => play(transcript("policy-explain")));
+  it("keeps sealed accounts", () => play(transcript("vault")));
   it("verifies a ledger", () => play(transcript("ledger-verify"), { LEDGER }));
   it("refuses to serve where that would not be safe", () => play(transcript("serve-refuses"), { REDIS: redis.url }));
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { recoverLedger } from "../../src/cli/ledger-recover.ts";
 import { revokeOverdue } from "../../src/cli/revoke-overdue.ts";
+import { putAccount } from "../../src/cli/vault.ts";
 import { readConfig } from "../../src/config.ts";
 import type { NewEvent } from "../../src/domain/events.ts";
 import { CLOCK } from "../../src/domain/people.ts";
@@ -142,6 +143,28 @@ describe("what is done without Redis", () => {
     env["ROLE"] = "bot";
     await assert.rejects(begin(), unreachable);
     assert.equal((await target.calls()).filter(({ action }) => action === "revoke").length, 1, "a bot holds no keys");
+  });
+
+  it("a start that finds the vault's key lost ends what is overdue, says what is lost, and makes no other key", async () => {
+    await granted("BG-0VERDE", 20 * MINUTE);
+    await granted("BG-STANDS", 5 * MINUTE);
+    await putAccount(io(), "aws-root", { user: "root", json: false }, () => Promise.resolve("canary"));
+    await rm(join(dir, "data", "vault.key"));
+    const redis = await startTestRedis();
+    try {
+      env["REDIS_URL"] = redis.url;
+      await assert.rejects(
+        start(readConfig(env), env, { log: silent }),
+        (error) =>
+          error instanceof CodedError &&
+          error.code === "VAULT_KEY_INVALID" &&
+          error.message.includes("aws-root was sealed"),
+      );
+      assert.deepEqual(await target.granted(), ["bg_stands"]);
+      await assert.rejects(readFile(join(dir, "data", "vault.key")));
+    } finally {
+      await redis.stop();
+    }
   });
 
   it("ledger recover fills an empty Redis from a mirror that no worker has, and leaves a full one as it is", async () => {

@@ -5,8 +5,8 @@ import { approvedBy, at, by, granted, MINUTE, opened, SECOND, stateOf, T0, type 
 const clock = (after: number, event: Omit<Happened["event"], "actor">): Happened =>
   at(after, { ...event, actor: CLOCK } as Happened["event"]);
 
-const gone = (after: number, lateMs: number, done: string[], attempt = 1) =>
-  clock(after, { type: "RevokeSucceeded", data: { lateMs, attempt, done } });
+const gone = (after: number, lateMs: number, done: string[], attempt = 1, secret?: "unopened" | "burnt" | "rotated") =>
+  clock(after, { type: "RevokeSucceeded", data: { lateMs, attempt, done, secret } });
 const HOUR = 60 * MINUTE;
 const ENDED = 16 * MINUTE;
 const DONE = ["role removed", "2 connections closed"];
@@ -115,6 +115,19 @@ export const LIVES = {
     ...TO_ITS_DEADLINE.slice(0, 4),
     at(5 * MINUTE, { type: "RevokeStarted", actor: by("alice"), data: { cause: "ended", endAt: T0 + 5 * MINUTE } }),
     gone(5 * MINUTE + 300, 300, DONE),
+  ],
+  "a-secret-that-burns": [
+    ...TO_ITS_DEADLINE.slice(0, 7),
+    gone(15 * MINUTE + 32 * SECOND + 100, 100, ["check-out ended"], 1, "burnt"),
+  ],
+  "a-secret-that-is-rotated": [
+    ...TO_ITS_DEADLINE.slice(0, 7),
+    gone(15 * MINUTE + 34 * SECOND, 2_000, ["rotated by its command (generation 2)"], 1, "rotated"),
+  ],
+  "a-secret-that-nobody-saw": [
+    ...TO_ITS_DEADLINE.slice(0, 4),
+    ...TO_ITS_DEADLINE.slice(5, 7),
+    gone(15 * MINUTE + 32 * SECOND + 100, 100, ["check-out ended"], 1, "unopened"),
   ],
   drifted: [
     ...TO_ITS_DEADLINE.slice(0, 4),

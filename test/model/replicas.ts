@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { Announce } from "../../src/app/announce.ts";
 import { createGive } from "../../src/app/give.ts";
+import { createRotate } from "../../src/app/rotate.ts";
 import { createHandle, type Handle } from "../../src/app/handle.ts";
 import { Perform } from "../../src/app/perform.ts";
 import { Reconcile } from "../../src/app/reconcile.ts";
-import { createRotate } from "../../src/app/rotate.ts";
 import { TakeAway } from "../../src/app/take-away.ts";
 import { Targets } from "../../src/app/targets.ts";
 import { Teller } from "../../src/app/teller.ts";
@@ -21,6 +21,7 @@ import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
 import type { PlainChat } from "../support/plain-chat.ts";
+import { vaultOf } from "../support/vault.ts";
 import type { AnyKind } from "../../src/providers/registry.ts";
 import { plainDirectory } from "../app/plain-directory.ts";
 
@@ -34,7 +35,7 @@ export interface Shared {
 }
 
 const ALL = 1_000;
-const VAULT_KEY = Buffer.alloc(32, 7);
+const VAULT_KEY = vaultOf(Buffer.alloc(32, 7));
 const salt = () => randomBytes(16).toString("base64url");
 const soon = () => Promise.resolve();
 
@@ -58,7 +59,7 @@ export class Bot {
       policy: () => policy,
       directory: plainDirectory(),
       keys: () => Promise.resolve(NO_KEYS),
-      credentialWaits: () => Promise.resolve(false),
+      credentialWaits: async (id, number) => await credentials.waits(id, number),
       linkTo: () => Promise.reject(new Error("nothing here takes a key")),
       wake: () => undefined,
     });
@@ -116,7 +117,7 @@ export class Worker {
       ...{ ledger, now, log: silent },
       policy: () => policy,
       directory: plainDirectory(),
-      give: createGive({ ...parts, mirror }),
+      give: createGive({ ...parts, mirror, checkOut: () => Promise.resolve() }),
       rotate: createRotate({ ...parts, mirror }),
       takeAway: new TakeAway(parts),
       withAccess: () => mirror.withAccess,

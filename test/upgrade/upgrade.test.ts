@@ -10,6 +10,7 @@ import { KEYS } from "../../src/ledger/keys.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { principalName } from "../../src/providers/principal-name.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
+import { vaultOf } from "../support/vault.ts";
 import { APPROVALS, CAROL, INC_42, SECURITY } from "../support/acme.ts";
 import { click } from "../support/ask.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
@@ -75,7 +76,7 @@ for (const version of ["redis-v1.json"]) {
     });
 
     it("a credential that was sealed then opens", async () => {
-      const credentials = new Credentials(redis, Buffer.from(pinned.vaultKey, "hex"), () => Buffer.alloc(0));
+      const credentials = new Credentials(redis, vaultOf(Buffer.from(pinned.vaultKey, "hex")), () => Buffer.alloc(0));
       assert.equal((await credentials.open(pinned.active, 0))?.user, principalName(pinned.active));
     });
 

@@ -8,6 +8,7 @@ import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { Secret } from "../../src/secret.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
+import { vaultOf } from "../support/vault.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 
 const ID = "BG-7K3M2Q";
@@ -27,7 +28,7 @@ describe("credentials that wait for their requester, on a real Redis", () => {
   });
   beforeEach(async () => {
     await redis.flushall();
-    credentials = new Credentials(redis, Buffer.alloc(32, 7), randomBytes);
+    credentials = new Credentials(redis, vaultOf(Buffer.alloc(32, 7)), randomBytes);
   });
 
   const inAnHour = () => Date.now() + 3_600_000;
@@ -85,6 +86,6 @@ describe("credentials that wait for their requester, on a real Redis", () => {
     const isBroken = (error: unknown) => error instanceof CodedError && error.code === "SEAL_BROKEN";
     await assert.rejects(credentials.open("BG-000000", 0), isBroken);
     await credentials.put(ID, 0, CLEAR, inAnHour());
-    await assert.rejects(new Credentials(redis, Buffer.alloc(32, 8), randomBytes).open(ID, 0), isBroken);
+    await assert.rejects(new Credentials(redis, vaultOf(Buffer.alloc(32, 8)), randomBytes).open(ID, 0), isBroken);
   });
 });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { CodedError } from "../../src/errors.ts";
-import { loadVaultKey } from "../../src/vault/key-file.ts";
+import { readVaultKeys } from "../../src/vault/key-file.ts";
 
 describe("the vault key's file", () => {
   let dir: string;
@@ -18,6 +18,8 @@ describe("the vault key's file", () => {
     await rm(dir, { recursive: true, force: true });
   });
 
+  const keysOf = (path: string, random = randomBytes, sealed: readonly string[] = []) =>
+    readVaultKeys({ path, random, sealed: () => sealed });
   const refused = (message: RegExp) => (error: unknown) =>
     error instanceof CodedError &&
     error.code === "VAULT_KEY_INVALID" &&
@@ -25,25 +27,26 @@ describe("the vault key's file", () => {
     error.next !== "";
 
   it("is made on first use, readable by its owner alone, and is the same ever after", async () => {
-    const key = await loadVaultKey(path, randomBytes);
-    assert.equal(key.length, 32);
+    const [key, ...others] = await keysOf(path);
+    assert.match(key?.id ?? "", /^file:[0-9a-f]{16}$/);
+    assert.deepEqual(others, []);
     assert.equal((await stat(path)).mode & 0o777, 0o600);
-    assert.equal(await readFile(path, "utf8"), `${key.toString("hex")}\n`);
-    const again = await loadVaultKey(path, () => assert.fail("another key was made"));
-    assert.deepEqual(again, key);
+    assert.match(await readFile(path, "utf8"), /^[0-9a-f]{64}\n$/);
+    const [again] = await keysOf(path, () => assert.fail("another key was made"));
+    assert.equal(again?.id, key?.id);
   });
 
   it("is made once when several start together, and none finds it half made", async () => {
-    const keys = await Promise.all(Array.from({ length: 8 }, () => loadVaultKey(path, randomBytes)));
-    assert.equal(new Set(keys.map((key) => key.toString("hex"))).size, 1);
+    const keys = await Promise.all(Array.from({ length: 8 }, () => keysOf(path)));
+    assert.equal(new Set(keys.map(([key]) => key?.id)).size, 1);
     assert.deepEqual(await readdir(dir), ["vault.key"]);
   });
 
   it("is refused when others can read it", async () => {
-    await loadVaultKey(path, randomBytes);
+    await keysOf(path);
     for (const mode of [0o640, 0o604, 0o666]) {
       await chmod(path, mode);
-      await assert.rejects(loadVaultKey(path, randomBytes), refused(/can be read by others/), mode.toString(8));
+      await assert.rejects(keysOf(path), refused(/can be read by others/), mode.toString(8));
     }
   });
 
@@ -51,13 +54,13 @@ describe("the vault key's file", () => {
     for (const text of ["", "canary", "a".repeat(63), `${"a".repeat(63)}g`, "a".repeat(65)]) {
       await writeFile(path, text, { mode: 0o600 });
       await assert.rejects(
-        loadVaultKey(path, randomBytes),
-        (error) => refused(/not 64 hex digits/)(error) && !String(error).includes("canary"),
+        keysOf(path),
+        (error) => refused(/neither 64 hex digits nor an age identity/)(error) && !String(error).includes("canary"),
       );
     }
   });
 
   it("is refused where it can't be made", async () => {
-    await assert.rejects(loadVaultKey(join(dir, "missing", "vault.key"), randomBytes), refused(/can't be made/));
+    await assert.rejects(keysOf(join(dir, "missing", "vault.key")), refused(/can't be made/));
   });
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import type { Config } from "../../config.ts";
@@ -8,7 +9,8 @@ import { loadLedgerKey, publicHalf } from "../../ledger/ledger-key.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { mirrorPath, readMirror } from "../../ledger/mirror.ts";
 import { noteKey, writeVkey } from "../../ledger/note.ts";
-import { loadVaultKey } from "../../vault/key-file.ts";
+import { KEY_BYTES, readVaultKeys } from "../../vault/key-file.ts";
+import { openVault } from "../../vault/open-vault.ts";
 import { findings, type Finding } from "./finding.ts";
 
 const mirrorFound = findings("mirror");
@@ -68,9 +70,20 @@ async function checkMirror(
   return { first, findings: [behind < BEHIND_SEEN ? mirrorFound("fine", text) : mirrorFound("problem", text, hint)] };
 }
 
-async function vaultKey({ vaultKeyFile: path }: Config): Promise<Finding> {
+async function vaultKey(config: Config): Promise<Finding> {
+  const { vaultKeyFile: path, kms } = config;
+  if (kms !== undefined) {
+    try {
+      const { keys } = openVault(config, randomBytes);
+      await keys.unwrap(await keys.wrap(randomBytes(KEY_BYTES), "a look at it"), "a look at it");
+      return keysFound("fine", `the vault's key ${kms.key} in AWS KMS wraps and unwraps`);
+    } catch (error) {
+      const { message, next } = asCoded(error);
+      return keysFound("problem", message, next);
+    }
+  }
   return await key(path, async () => {
-    await loadVaultKey(path, () => Buffer.alloc(0));
+    await readVaultKeys({ path, random: () => Buffer.alloc(0), sealed: () => [] });
     return `the vault key ${path}: mode ${await modeOf(path)}`;
   });
 }

@@ -1,4 +1,4 @@
-import { providerChecks } from "../../app/provider-checks.ts";
+import type { ProviderChecks } from "../../domain/policy/load.ts";
 import { readPolicy } from "../../app/policies.ts";
 import type { Config } from "../../config.ts";
 import { counted } from "../../domain/text.ts";
@@ -12,9 +12,10 @@ const found = findings("policy");
 export async function checkPolicy(
   { policyFile, role }: Config,
   env: NodeJS.ProcessEnv,
+  providers: ProviderChecks,
 ): Promise<{ policy?: Policy; findings: Finding[] }> {
   try {
-    const policy = await readPolicy({ path: policyFile, env, providers: providerChecks, secrets: role !== "bot" });
+    const policy = await readPolicy({ path: policyFile, env, providers, secrets: role !== "bot" });
     const [targets, people] = [Object.keys(policy.targets).length, Object.keys(policy.people).length];
     const text = `${policyFile} (${policy.hash}): ${counted(targets, "target")}, ${counted(people, "person", "people")}`;
     return { policy, findings: [found("fine", text)] };

@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
+import { kindsWith } from "../../app/kinds.ts";
 import { readConfig, type Config } from "../../config.ts";
 import { asCoded } from "../../errors.ts";
 import { Ledger } from "../../ledger/ledger.ts";
 import { COMMAND_TIMEOUT_MS } from "../../redis/connect.ts";
 import { requireRedis } from "../../redis/require-redis.ts";
+import { openVault } from "../../vault/open-vault.ts";
 import { withRedis } from "../with-ledger.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
@@ -24,12 +27,13 @@ const MARKS: Readonly<Record<Standing, string>> = { fine: "ok  ", warning: "warn
  */
 export async function doctor(io: Io, options: { readonly json: boolean }): Promise<ExitCode> {
   const config = readConfig(io.env);
+  const kinds = kindsWith(openVault(config, randomBytes).accounts, Date.now);
   const all: Finding[] = [];
   const say = (some: readonly Finding[]) => {
     all.push(...some);
     if (!options.json) for (const each of some) sayOne(io, each);
   };
-  const { policy, findings: ofPolicy } = await checkPolicy(config, io.env);
+  const { policy, findings: ofPolicy } = await checkPolicy(config, io.env, kinds.checks);
   say(ofPolicy);
   say(await checkStores(io, config));
   if (config.slack !== undefined) say(await checkSlack(config.slack, policy, Date.now));
@@ -42,7 +46,7 @@ export async function doctor(io: Io, options: { readonly json: boolean }): Promi
       ),
     ]);
   if (config.teams !== undefined) say(await checkTeams(config.teams, policy));
-  if (policy !== undefined && config.role !== "bot") say(await checkTargets(policy));
+  if (policy !== undefined && config.role !== "bot") say(await checkTargets(policy, kinds.kindOf));
   const has = (standing: Standing) => all.some((each) => each.standing === standing);
   const code = has("problem") ? 1 : has("unknown") ? 2 : 0;
   if (options.json) io.result(JSON.stringify({ ok: code === 0, findings: all }, null, 2));
