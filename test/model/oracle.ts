@@ -81,6 +81,14 @@ export class Life {
     }
   }
 
+  /** Whether a grant was under way at its end: it has not answered yet, or did after it. */
+  get hadUnansweredGrant(): boolean {
+    const [begun, given, failed] = ["GrantStarted", "GrantSucceeded", "GrantFailed"].map(
+      (type) => this.counts.get(type) ?? 0,
+    ) as [number, number, number];
+    return begun > given + failed || !this.counts.has("RevokeSucceeded");
+  }
+
   #assertUndecided(): void {
     assert.ok(this.deadline === undefined && !this.isOver, "P6: it was decided already");
   }
