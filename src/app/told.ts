@@ -98,7 +98,7 @@ export class Told {
     const ours = this.#ours.get(request);
     if (ours === undefined) return false;
     if (this.#elapsed() - ours.saidAt <= FRESH_MS) return true;
-    return await this.#renew(request).catch(() => false);
+    return await this.#isStillOurs(request, ours).catch(() => false);
   }
 
   /**
@@ -122,6 +122,15 @@ export class Told {
       await this.#redis.eval(RELEASE, 1, lock, holder);
     }
     return true;
+  }
+
+  /** A look, and no write: it is asked before many a message. */
+  async #isStillOurs(request: string, ours: { readonly holder: string; saidAt: number }): Promise<boolean> {
+    const saidAt = this.#elapsed();
+    const isKept = (await this.#redis.get(this.#lockOf(request))) === ours.holder;
+    if (isKept) ours.saidAt = Math.max(ours.saidAt, saidAt);
+    else this.#ours.delete(request);
+    return isKept;
   }
 
   async #renew(request: string): Promise<boolean> {
