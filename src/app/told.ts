@@ -22,6 +22,13 @@ const FRESH_MS = 1_000;
 const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
+/** By whom it is held, when Redis last said so, and when the lock was last renewed, by a clock that doesn't jump. */
+interface Ours {
+  readonly holder: string;
+  saidAt: number;
+  renewedAt: number;
+}
+
 /** How far a platform was told, by the newest entry: it stands beside its posts under this name. */
 const TOLD_TO = "@";
 
@@ -32,8 +39,8 @@ export class Told {
   readonly #platform: Platform;
   /** Slack's posts stand under their own names, as they did when there was nothing else. */
   readonly #prefix: string;
-  /** The requests that are ours alone, and when Redis last said so. */
-  readonly #ours = new Map<string, { readonly holder: string; saidAt: number }>();
+  /** The requests that are ours alone. */
+  readonly #ours = new Map<string, Ours>();
 
   /** @param elapsed - milliseconds by a clock that doesn't jump */
   constructor(redis: Connection, platform: Platform, elapsed: () => number = () => performance.now()) {
@@ -111,7 +118,7 @@ export class Told {
     const lock = this.#lockOf(request);
     const saidAt = this.#elapsed();
     if ((await this.#redis.set(lock, holder, "PX", LOCK_MS, "NX")) === null) return false;
-    this.#ours.set(request, { holder, saidAt });
+    this.#ours.set(request, { holder, saidAt, renewedAt: saidAt });
     // It fails where Redis is away: then nothing is said, and whoever is first takes it when Redis is back.
     const renewal = setInterval(() => void this.#renew(request).catch(() => false), RENEW_MS);
     try {
@@ -124,13 +131,11 @@ export class Told {
     return true;
   }
 
-  /** A look, and no write: it is asked before many a message. */
-  async #isStillOurs(request: string, ours: { readonly holder: string; saidAt: number }): Promise<boolean> {
+  /** A look, and no write: it is asked before many a message. A lock that may soon be over is renewed instead. */
+  async #isStillOurs(request: string, ours: Ours): Promise<boolean> {
     const saidAt = this.#elapsed();
-    const isKept = (await this.#redis.get(this.#lockOf(request))) === ours.holder;
-    if (isKept) ours.saidAt = Math.max(ours.saidAt, saidAt);
-    else this.#ours.delete(request);
-    return isKept;
+    if (saidAt - ours.renewedAt > LOCK_MS / 2) return await this.#renew(request);
+    return this.#heard(request, ours, saidAt, (await this.#redis.get(this.#lockOf(request))) === ours.holder);
   }
 
   async #renew(request: string): Promise<boolean> {
@@ -138,6 +143,11 @@ export class Told {
     if (ours === undefined) return false;
     const saidAt = this.#elapsed();
     const isKept = (await this.#redis.eval(RENEW, 1, this.#lockOf(request), ours.holder, LOCK_MS)) === 1;
+    if (isKept) ours.renewedAt = saidAt;
+    return this.#heard(request, ours, saidAt, isKept);
+  }
+
+  #heard(request: string, ours: Ours, saidAt: number, isKept: boolean): boolean {
     if (isKept) ours.saidAt = Math.max(ours.saidAt, saidAt);
     else this.#ours.delete(request);
     return isKept;
