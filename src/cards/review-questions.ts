@@ -1,7 +1,8 @@
 import { formatDuration } from "../domain/duration.ts";
 import { wasOpened, type RequestState } from "../domain/request.ts";
 import type { Text } from "../domain/text.ts";
-import type { Answers } from "../domain/review.ts";
+import type { Said } from "../domain/decide-review.ts";
+import { FOLLOW_UPS_MAX, type Answers } from "../domain/review.ts";
 import { whatText } from "./request-facts.ts";
 
 /** A question of a post-incident review, with the answers there are to it. */
@@ -82,17 +83,38 @@ const OWNERS_MAX = 80;
 /**
  * Who can be named as the owner of a follow-up.
  *
- * @param all - everybody whom the policy knows
- * @param concerned - those who had to do with the request: a large policy offers them alone
+ * @param all - everybody whom the policy knows; where they are too many, those who had to do with the request
  */
-export function ownersOf(all: readonly string[], concerned: readonly string[]): string[] {
-  return (all.length <= OWNERS_MAX ? [...all] : [...new Set(concerned)]).slice(0, OWNERS_MAX);
+export function ownersOf(all: readonly string[], { requester, review, approvals }: RequestState): string[] {
+  if (all.length <= OWNERS_MAX) return [...all];
+  const concerned = [requester, review?.reviewer, ...approvals.map(({ by }) => by.person)];
+  return [...new Set(concerned.filter((person) => person !== undefined))].slice(0, OWNERS_MAX);
 }
 
 /** A hint under the last question. */
 export const PREVENTION_LABEL = "What would make it unnecessary?";
 
+/** The numbers of the follow-ups that a form has room for. */
+export const FOLLOW_UP_NUMBERS = Array.from({ length: FOLLOW_UPS_MAX }, (_, index) => index + 1);
+
 /** The fields of one follow-up, by their names in both forms. */
 export function followUpFields(nth: number): { what: string; owner: string; due: string } {
   return { what: `what-${nth}`, owner: `owner-${nth}`, due: `due-${nth}` };
+}
+
+/**
+ * What a reviewer filled in. A follow-up of which anything is filled in counts as one.
+ *
+ * @param read - gives what stands in a field, "" for nothing
+ */
+export function saidIn(read: (field: string) => string): Said {
+  const followUps = FOLLOW_UP_NUMBERS.map((nth) => {
+    const { what, owner, due } = followUpFields(nth);
+    return { what: read(what), owner: read(owner), due: read(due) };
+  });
+  return {
+    ...{ use: read("use"), needed: read("needed"), duration: read("duration"), scope: read("scope") },
+    prevention: read("prevention"),
+    followUps: followUps.filter(({ what, owner, due }) => what + owner + due !== ""),
+  };
 }

@@ -1,9 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import type { App } from "@slack/bolt";
 import { z } from "zod";
-import type { Order } from "../app/handle.ts";
+import { BUTTON_ORDERS } from "../app/button-orders.ts";
 import { KEY_ORDERS } from "../app/key-orders.ts";
-import type { Action, KeyAction } from "../cards/card.ts";
+import type { Action } from "../cards/card.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { standing } from "../domain/standing.ts";
 import { answerError, answerLink, answerSentence, type Answer } from "./answer.ts";
@@ -29,23 +29,11 @@ interface Click {
   readonly id: string;
 }
 
-/** What each button orders. Those that open a form order nothing yet. */
-const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | "review" | KeyAction>, (id: string) => Order>> = {
-  confirm: (id) => ({ type: "Confirm", id }),
-  approve: (id) => ({ type: "Approve", id }),
-  withdraw: (id) => ({ type: "Withdraw", id }),
-  "break-glass": (id) => ({ type: "BreakGlass", id }),
-  reveal: (id) => ({ type: "Reveal", id }),
-  rotate: (id) => ({ type: "RotateCredential", id }),
-  end: (id) => ({ type: "EndEarly", id }),
-  revoke: (id) => ({ type: "RevokeNow", id }),
-};
-
 /** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
 export function onButton(app: App, context: SlackContext): void {
   const { handle, keys, client, queries, whois, names, log } = context;
 
-  for (const [action, orderOf] of Object.entries(ORDERS)) {
+  for (const [action, orderOf] of Object.entries(BUTTON_ORDERS)) {
     onClick(action, async ({ account, id }) => {
       const { state } = await handle({ via: "slack", account }, orderOf(id));
       return answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`);

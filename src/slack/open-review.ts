@@ -21,14 +21,6 @@ export async function openReview(context: SlackContext, account: string, trigger
       next: "Click again.",
     });
   const state = await within(LOOK_UP_MS, look(), late);
-  const concerned = [
-    state.requester,
-    ...state.approvals.map(({ by }) => by.person ?? ""),
-    state.review?.reviewer ?? "",
-  ];
-  const owners = ownersOf(
-    Object.keys(policy().people),
-    concerned.filter((person) => person !== ""),
-  );
+  const owners = ownersOf(Object.keys(policy().people), state);
   await showForm(client, trigger, reviewForm(state, owners, names));
 }

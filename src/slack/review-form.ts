@@ -1,17 +1,22 @@
 import type { KnownBlock, ModalView, PlainTextOption } from "@slack/web-api";
 import { z } from "zod";
-import { followUpFields, PREVENTION_LABEL, questionsOf, reviewFacts } from "../cards/review-questions.ts";
+import {
+  FOLLOW_UP_NUMBERS,
+  followUpFields,
+  PREVENTION_LABEL,
+  questionsOf,
+  reviewFacts,
+  saidIn,
+} from "../cards/review-questions.ts";
 import type { Names } from "../cards/names.ts";
 import type { Said } from "../domain/decide-review.ts";
 import type { RequestState } from "../domain/request.ts";
-import { FOLLOW_UP_MAX, FOLLOW_UPS_MAX, PREVENTION_MAX } from "../domain/review.ts";
+import { FOLLOW_UP_MAX, PREVENTION_MAX } from "../domain/review.ts";
 import { mrkdwn } from "./mrkdwn.ts";
 import { plainText } from "./render-card.ts";
 
 export const REVIEW_FORM = "review-form";
 export const PREVENTION = "prevention";
-
-const NUMBERS = Array.from({ length: FOLLOW_UPS_MAX }, (_, index) => index + 1);
 
 /** Asks whether an access was right, with what is known of it above. @param owners - who can be named for a follow-up */
 export function reviewForm(state: RequestState, owners: readonly string[], names: Names): ModalView {
@@ -41,7 +46,7 @@ export function reviewForm(state: RequestState, owners: readonly string[], names
         label: plainText(PREVENTION_LABEL, 100),
         element: { type: "plain_text_input", action_id: PREVENTION, multiline: true, max_length: PREVENTION_MAX },
       },
-      ...NUMBERS.flatMap((nth) => followUp(nth, people)),
+      ...FOLLOW_UP_NUMBERS.flatMap((nth) => followUp(nth, people)),
     ],
   };
 }
@@ -95,20 +100,12 @@ const stateSchema = z.object({
   ),
 });
 
-/** What a reviewer filled in. A follow-up of which anything is filled in counts as one. */
+/** What a reviewer filled in. */
 export function readReview(state: unknown): Said {
   const { values } = stateSchema.parse(state);
   const read = (field: string): string => {
     const input = values[field]?.[field];
     return input?.selected_option?.value ?? input?.selected_date ?? input?.value ?? "";
   };
-  const followUps = NUMBERS.map((nth) => {
-    const { what, owner, due } = followUpFields(nth);
-    return { what: read(what), owner: read(owner), due: read(due) };
-  });
-  return {
-    ...{ use: read("use"), needed: read("needed"), duration: read("duration"), scope: read("scope") },
-    prevention: read(PREVENTION),
-    followUps: followUps.filter(({ what, owner, due }) => what + owner + due !== ""),
-  };
+  return saidIn(read);
 }

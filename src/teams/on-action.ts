@@ -1,8 +1,7 @@
 import { z } from "zod";
-import type { Order } from "../app/handle.ts";
+import { BUTTON_ORDERS, type RequestOrder } from "../app/button-orders.ts";
 import { KEY_ORDERS } from "../app/key-orders.ts";
 import { within } from "../app/within.ts";
-import type { Action, KeyAction } from "../cards/card.ts";
 import { standing } from "../domain/standing.ts";
 import type { Text } from "../domain/text.ts";
 import type { Caller } from "../app/whois.ts";
@@ -21,21 +20,6 @@ const IN_THE_CHAT = "How it goes on stands in your chat with me.";
 const clickSchema = z.object({
   action: z.object({ verb: z.string(), data: z.object({ request: nameSchema }) }),
 });
-
-type Ordered = Exclude<Order, { type: "OpenRequest" }>;
-
-/** What each button orders. Those that open a dialog order nothing yet. */
-const ORDERS: Readonly<Record<Exclude<Action, "deny" | "ask-again" | "review" | KeyAction>, (id: string) => Ordered>> =
-  {
-    confirm: (id) => ({ type: "Confirm", id }),
-    approve: (id) => ({ type: "Approve", id }),
-    withdraw: (id) => ({ type: "Withdraw", id }),
-    "break-glass": (id) => ({ type: "BreakGlass", id }),
-    reveal: (id) => ({ type: "Reveal", id }),
-    rotate: (id) => ({ type: "RotateCredential", id }),
-    end: (id) => ({ type: "EndEarly", id }),
-    revoke: (id) => ({ type: "RevokeNow", id }),
-  };
 
 /** Carries out what a button orders, and gives what came of it. */
 type Work = (caller: Caller, id: string) => Promise<Text>;
@@ -68,7 +52,9 @@ export async function onAction(context: TeamsContext, activity: Activity): Promi
 }
 
 function workOf({ handle, keys, names }: TeamsContext, verb: string): Work | undefined {
-  const order: [string, (id: string) => Ordered] | undefined = Object.entries(ORDERS).find(([each]) => each === verb);
+  const order: [string, (id: string) => RequestOrder] | undefined = Object.entries(BUTTON_ORDERS).find(
+    ([each]) => each === verb,
+  );
   if (order !== undefined) {
     return async (caller, id) => {
       const { state } = await handle(caller, order[1](id));

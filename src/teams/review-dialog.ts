@@ -43,10 +43,6 @@ function drawn(
   state: RequestState,
   sent?: { readonly said: Said; readonly problem: string },
 ): InvokeAnswer {
-  const concerned = [state.requester, state.review?.reviewer, ...state.approvals.map(({ by }) => by.person)];
-  const owners = ownersOf(
-    Object.keys(policy().people),
-    concerned.filter((person) => person !== undefined),
-  );
+  const owners = ownersOf(Object.keys(policy().people), state);
   return dialogAnswer(`Review ${state.id}`.slice(0, 60), reviewForm(state, owners, names, sent));
 }

@@ -1,13 +1,18 @@
 import { z } from "zod";
-import { followUpFields, PREVENTION_LABEL, questionsOf, reviewFacts } from "../cards/review-questions.ts";
+import {
+  FOLLOW_UP_NUMBERS,
+  followUpFields,
+  PREVENTION_LABEL,
+  questionsOf,
+  reviewFacts,
+  saidIn,
+} from "../cards/review-questions.ts";
 import type { Names } from "../cards/names.ts";
 import type { Said } from "../domain/decide-review.ts";
 import type { RequestState } from "../domain/request.ts";
-import { FOLLOW_UP_MAX, FOLLOW_UPS_MAX, PREVENTION_MAX } from "../domain/review.ts";
+import { FOLLOW_UP_MAX, PREVENTION_MAX } from "../domain/review.ts";
 import { empty, noteElement, textBlock, type AdaptiveCard, type CardElement } from "./render-card.ts";
 import { cardText } from "./text.ts";
-
-const NUMBERS = Array.from({ length: FOLLOW_UPS_MAX }, (_, index) => index + 1);
 
 /**
  * Asks whether an access was right, with what is known of it above.
@@ -39,7 +44,7 @@ export function reviewForm(
         errorMessage: "Choose one.",
       })),
       text("prevention", PREVENTION_LABEL, PREVENTION_MAX, filled?.prevention),
-      ...NUMBERS.flatMap((nth) => followUp(nth, people, filled?.followUps[nth - 1])),
+      ...FOLLOW_UP_NUMBERS.flatMap((nth) => followUp(nth, people, filled?.followUps[nth - 1])),
     ],
     actions: [
       { type: "Action.Submit", title: "Submit", style: "positive", data: { verb: "review", request: state.id } },
@@ -75,20 +80,12 @@ function text(id: string, label: string, maxLength: number, value = ""): CardEle
 
 const fields = z.record(z.string(), z.unknown());
 
-/** What a reviewer filled in. A follow-up of which anything is filled in counts as one. */
+/** What a reviewer filled in. */
 export function readReview(data: unknown): Said {
   const values = fields.parse(data);
   const read = (field: string): string => {
     const value = values[field];
     return typeof value === "string" ? value : "";
   };
-  const followUps = NUMBERS.map((nth) => {
-    const { what, owner, due } = followUpFields(nth);
-    return { what: read(what), owner: read(owner), due: read(due) };
-  });
-  return {
-    ...{ use: read("use"), needed: read("needed"), duration: read("duration"), scope: read("scope") },
-    prevention: read("prevention"),
-    followUps: followUps.filter(({ what, owner, due }) => what + owner + due !== ""),
-  };
+  return saidIn(read);
 }
