@@ -5,7 +5,7 @@ import { programPosts } from "../cards/program-posts.ts";
 import { isOver, type RequestState } from "../domain/request.ts";
 import type { Platform, Surfaces } from "../domain/platform.ts";
 import { Conflict } from "../ledger/append-queue.ts";
-import { eventOf, type Entry } from "../ledger/entry.ts";
+import { eventsOf } from "../ledger/entry.ts";
 import { PEOPLES_KEYS, PROGRAM, SEALED_ACCOUNTS } from "../ledger/keys.ts";
 import type { Ledger, Loaded } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -287,9 +287,4 @@ export class Announce {
       if (!(error instanceof Conflict)) throw error;
     }
   }
-}
-
-/** What a later version wrote is passed over. */
-function eventsOf(entries: readonly Entry[]): DomainEvent[] {
-  return entries.map(eventOf).filter((event) => event !== undefined);
 }

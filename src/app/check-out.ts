@@ -13,7 +13,7 @@ import type { Policy, Target } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
 import { CodedError } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
-import { eventOf } from "../ledger/entry.ts";
+import { eventsOf } from "../ledger/entry.ts";
 import { SEALED_ACCOUNTS } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Mirror } from "../ledger/mirror.ts";
@@ -30,7 +30,7 @@ export interface AccountsRead {
 
 export async function readAccounts(ledger: Ledger): Promise<AccountsRead> {
   const entries = await ledger.entriesOf(SEALED_ACCOUNTS);
-  const events = entries.map(eventOf).filter((event) => event !== undefined);
+  const events = eventsOf(entries);
   return { accounts: foldAccounts(events), entries: entries.length };
 }
 

@@ -3,7 +3,7 @@ import { foldKeys, NO_KEYS, type Keys } from "../domain/keys.ts";
 import { CLOCK } from "../domain/people.ts";
 import { CodedError } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
-import { eventOf } from "../ledger/entry.ts";
+import { eventsOf } from "../ledger/entry.ts";
 import { PEOPLES_KEYS } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 
@@ -80,7 +80,7 @@ export class KeyRing {
     if (isSame && since.length === 0) return before;
     const from = isSame ? before : { keys: NO_KEYS, entries: 0 };
     const fresh = isSame ? since : await this.#ledger.entriesOf(PEOPLES_KEYS);
-    const events = fresh.map(eventOf).filter((event) => event !== undefined);
+    const events = eventsOf(fresh);
     const known = { keys: foldKeys(from.keys, events), entries: from.entries + fresh.length, whole };
     this.#known = known;
     return known;

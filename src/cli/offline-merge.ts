@@ -1,6 +1,5 @@
-import type { Entry } from "../ledger/entry.ts";
-import { eventOf } from "../ledger/entry.ts";
-import type { DomainEvent, NewEvent } from "../domain/events.ts";
+import { eventsOf, type Entry } from "../ledger/entry.ts";
+import type { NewEvent } from "../domain/events.ts";
 import { counted } from "../domain/text.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { SEALED_ACCOUNTS } from "../ledger/keys.ts";
@@ -55,7 +54,7 @@ function told({ account, generation, export: name, hash, at, shares, who, why }:
 
 /** Those that the ledger doesn't have. Each must be signed for an export that it has. */
 function freshOf(path: string, openings: readonly Opening[], entries: readonly Entry[]): Opening[] {
-  const events: DomainEvent[] = entries.map(eventOf).filter((event) => event !== undefined);
+  const events = eventsOf(entries);
   const known = new Set(events.flatMap(({ type, data }) => (type === "OfflineOpened" ? [data.opening] : [])));
   const keys = new Map(
     events.flatMap(({ type, data }) => (type === "AccountsExported" ? [[data.export, data.publicKey]] : [])),

@@ -191,3 +191,8 @@ function present<T>(value: T): T {
   const parts = Object.entries(value).filter(([, part]) => part !== undefined);
   return Object.fromEntries(parts.map(([key, part]) => [key, present(part)])) as T;
 }
+
+/** The events of entries, in their order. What a later version wrote is passed over. */
+export function eventsOf(entries: readonly Entry[]): DomainEvent[] {
+  return entries.map(eventOf).filter((event) => event !== undefined);
+}

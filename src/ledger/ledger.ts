@@ -4,7 +4,7 @@ import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import { nextLook } from "../domain/agenda.ts";
 import { fold, type RequestState } from "../domain/request.ts";
 import { AppendQueue, Conflict, unavailable } from "./append-queue.ts";
-import { eventOf, parseEntry, type Entry, type Head } from "./entry.ts";
+import { eventsOf, parseEntry, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
 import { run, script } from "./script-runner.ts";
 import { READ, READ_PERSON, TOLD } from "./scripts.ts";
@@ -213,7 +213,7 @@ export class Ledger {
 
 /** A later version's events count too: an append must find every entry that was read. */
 function foldEntries(id: string, entries: readonly Entry[]): Loaded | undefined {
-  const events = entries.map(eventOf).filter((event) => event !== undefined);
+  const events = eventsOf(entries);
   const state = fold(id, events);
   return state === undefined ? undefined : { state: { ...state, version: entries.length }, events };
 }
