@@ -37,7 +37,7 @@ const targets = ({ yaml }: CommandTarget) => `
 `;
 
 /** What comes unasked, of a request before. */
-const NOTICE = / · (access|denied|nobody has decided)/;
+const NOTICE = / · (access|denied|lapsed|nobody ha[sd] decided)/;
 
 describe("in Teams", () => {
   let target: CommandTarget;
@@ -54,7 +54,7 @@ describe("in Teams", () => {
 
   const as = (account: string) => stage.teams.as(account);
   /** Types to the bot alone, and gives the answer. */
-  const ask = async (account: string, text: string, changes: object = {}): Promise<string> => {
+  const ask = async (account: string, text: string, changes: object = {}, like = /./): Promise<string> => {
     const before = stage.teams.work.in(chatOf(account)).length;
     assert.equal((await as(account).write(text, changes)).status, 200);
     return await until(
@@ -63,11 +63,11 @@ describe("in Teams", () => {
           .in(chatOf(account))
           .slice(before)
           .map(readable)
-          .find((said) => said !== "" && !NOTICE.test(said)),
+          .find((said) => like.test(said) && !NOTICE.test(said)),
       `an answer to ${text}`,
     );
   };
-  const request = async (account: string, text: string) => idIn(await ask(account, text));
+  const request = async (account: string, text: string) => idIn(await ask(account, text, {}, /Recorded: /));
   const cardOf = async (id: string) => await stage.message(T_APPROVALS, new RegExp(id));
   const turned = async (message: TeamsMessage, pattern: RegExp) =>
     await until(
@@ -191,6 +191,7 @@ describe("in Teams", () => {
     await as(T_ALICE).submit(next.card, { ...right, justification: "another day, by the same button" });
     const another = idIn(readable(await stage.message(T_APPROVALS, /another day, by the same button/)));
     await stage.line(T_INC_42, another, /another day, by the same button/);
+    await stage.direct(T_ALICE, new RegExp(`${another} · waiting for approval`));
     assert.match(await ask(T_ALICE, `end ${another}`), /withdrawn/);
   });
 
