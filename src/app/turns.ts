@@ -13,7 +13,9 @@ export class Turns {
     const running = this.#running.get(name) ?? 0;
     if (running >= this.#limit) {
       await new Promise<void>((resolve) => {
-        this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), resolve]);
+        const line = this.#waiting.get(name);
+        if (line === undefined) this.#waiting.set(name, [resolve]);
+        else line.push(resolve);
       });
     } else {
       this.#running.set(name, running + 1);
@@ -27,13 +29,10 @@ export class Turns {
 
   /** The place goes to whoever waits longest, or is given up. */
   #next(name: string): void {
-    const [first, ...rest] = this.#waiting.get(name) ?? [];
-    if (first === undefined) {
-      this.#waiting.delete(name);
-      this.#running.set(name, (this.#running.get(name) ?? 1) - 1);
-      return;
-    }
-    this.#waiting.set(name, rest);
-    first();
+    const line = this.#waiting.get(name) ?? [];
+    const first = line.shift();
+    if (line.length === 0) this.#waiting.delete(name);
+    if (first === undefined) this.#running.set(name, (this.#running.get(name) ?? 1) - 1);
+    else first();
   }
 }

@@ -11,6 +11,11 @@ export class Looks {
     this.#look = look;
   }
 
+  /** A look that waited for its turn begins: it sees what came until now, and nobody who came meanwhile needs another. */
+  begins(id: string): void {
+    this.#again.delete(id);
+  }
+
   /** Looks, or leaves it to the look that is under way. @throws what the look throws */
   async at(id: string): Promise<void> {
     if (this.#underWay.has(id)) {

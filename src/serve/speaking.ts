@@ -6,6 +6,7 @@ import { Told } from "../app/told.ts";
 import { Turns } from "../app/turns.ts";
 import type { Spoken } from "../app/where-shown.ts";
 import type { Platform } from "../domain/platform.ts";
+import { Looks } from "../jobs/looks.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import type { Foundation } from "./foundation.ts";
 import { WaitingList } from "./waiting-list.ts";
@@ -20,6 +21,11 @@ export class Speaking {
   /** Not jobs: each of several looks at one request would leave another behind. */
   readonly #waiting = new WaitingList();
   readonly #turns = new Turns(TELLING_AT_ONCE);
+  /**
+   * The sweep finds what is untold each second, also what waits for its turn already: without this, more than can be told in a
+   * second would wait in line once for each second, and the line would never end.
+   */
+  readonly #looks = new Looks((id) => this.#turns.take("telling", () => this.#tell(id)));
   readonly #inHand = new Set<Promise<void>>();
 
   constructor(base: Foundation, { platform, spoken, messenger }: SpeakingOptions) {
@@ -42,7 +48,7 @@ export class Speaking {
     this.#sweep = new Sweep({
       due: async (_after, by, limit) => this.#waiting.take(await ledger.untold(limit), by),
       nextDue: (after) => Promise.resolve(this.#waiting.next(after)),
-      look: (id) => this.#tell(id),
+      look: (id) => this.#looks.at(id),
       withoutLedger: () => Promise.resolve(),
       rounds: {},
       now,
@@ -57,7 +63,7 @@ export class Speaking {
 
   /** Has a request told, when its turn has come. What goes wrong is left to the sweep. */
   begin(id: string): void {
-    const telling = this.#tell(id).catch((error: unknown) => {
+    const telling = this.#looks.at(id).catch((error: unknown) => {
       this.#base.log.warn("a look failed; the next round looks again", { request: id, error });
     });
     this.#inHand.add(telling);
@@ -70,7 +76,8 @@ export class Speaking {
   }
 
   async #tell(id: string): Promise<void> {
-    const retryMs = await this.#turns.take("telling", () => this.announce.tell(id));
+    this.#looks.begins(id);
+    const retryMs = await this.announce.tell(id);
     if (retryMs === undefined) this.#waiting.remove(id);
     else this.#sweep.arm(this.#waiting.add(id, this.#base.now() + retryMs));
   }

@@ -24,6 +24,22 @@ describe("looks at one request", () => {
     assert.equal(begun.length, 3);
   });
 
+  it("that wait for their turn serve all who came until it, however many came", async () => {
+    let begun = 0;
+    const turns: (() => void)[] = [];
+    const looks: Looks = new Looks(async (id) => {
+      await new Promise<void>((resolve) => turns.push(resolve));
+      looks.begins(id);
+      begun++;
+    });
+    const first = looks.at("one");
+    for (let sweeps = 0; sweeps < 100; sweeps++) await looks.at("one");
+    turns.shift()?.();
+    await first;
+    assert.equal(begun, 1);
+    assert.equal(turns.length, 0);
+  });
+
   it("that fail leave the next to look anew", async () => {
     let fails = true;
     const looks = new Looks(() => (fails ? Promise.reject(new Error("away")) : Promise.resolve()));
