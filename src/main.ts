@@ -14,7 +14,7 @@ import { startBot } from "./serve/start-bot.ts";
 import { keepRight, SteadyClock } from "./serve/steady-clock.ts";
 import { startAccessWorker, type Part } from "./serve/start-worker.ts";
 import type { SlackIdentity } from "./slack/identity.ts";
-import { endWithoutRedis } from "./serve/without-redis.ts";
+import { endAtFailedStart } from "./serve/failed-start.ts";
 import { TEAMS_ROUTE } from "./teams/bot.ts";
 import type { BotFramework } from "./teams/bot-framework.ts";
 import type { StandIn } from "./web/page-routes.ts";
@@ -65,7 +65,7 @@ export async function start(config: Config, env: NodeJS.ProcessEnv, options: Sta
       keep: (redis) => keepRight(clock, redis, clocks, options.log),
     });
   } catch (error) {
-    await endWithoutRedis(error, config, env, { log: options.log, now, kindOf: options.kindOf });
+    await endAtFailedStart(error, config, env, { log: options.log, now, kindOf: options.kindOf });
     throw error;
   }
 }

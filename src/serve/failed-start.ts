@@ -25,7 +25,7 @@ const NOT_NEEDED: readonly Code[] = [
  *
  * @param cause - why the start failed
  */
-export async function endWithoutRedis(
+export async function endAtFailedStart(
   cause: unknown,
   config: Config,
   env: NodeJS.ProcessEnv,
