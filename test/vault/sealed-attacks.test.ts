@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { Redis } from "ioredis";
+import { listAccounts, putAccount, rotateAccount } from "../../src/cli/vault.ts";
+import { ALICE, APPROVALS, CAROL, DAVE, INC_42 } from "../support/acme.ts";
+import { ask, click, type } from "../support/ask.ts";
+import { openCredential } from "../support/credential.ts";
+import { plainIo } from "../support/plain-io.ts";
+import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
+
+const ROTATE = join(import.meta.dirname, "../support/rotate.sh");
+const role = (title: string, connection: string) => `
+    title: ${title}
+    provider: vault
+    connection: ${connection}
+    roles:
+      root:
+        grant: {}
+        requesters: [sre, dba]
+        approval: { quorum: 1, approvers: [leads, dba] }
+        duration: { default: 15m, max: 30m }
+`;
+
+describe("a sealed account, and who would have more of it than they were given", () => {
+  let dir: string;
+  let redis: TestRedis;
+  let stage: Stage;
+  let env: NodeJS.ProcessEnv;
+  let connection: Redis;
+
+  const says = (secret: string) => () => Promise.resolve(secret);
+  const put = (name: string, secret: string) =>
+    putAccount(plainIo(env), name, { json: false, user: "admin" }, says(secret));
+  const rotate = (name: string, secret: string) => rotateAccount(plainIo(env), name, { json: false }, says(secret));
+  const standing = async (name: string) => {
+    const io = plainIo(env);
+    await listAccounts(io, { json: true });
+    const listed = JSON.parse(io.results.join("\n")) as Record<string, string>[];
+    return listed.find(({ account }) => account === name)?.["standing"];
+  };
+
+  before(async () => {
+    dir = await mkdtemp(join(tmpdir(), "bg-sealed-"));
+    redis = await startTestRedis();
+    connection = new Redis(redis.url);
+    env = { VAULT_DIR: join(dir, "vault"), VAULT_KEY_FILE: join(dir, "vault.key"), REDIS_URL: redis.url };
+    await put("aws-root", "canary-one");
+    await put("firewall", "canary-firewall");
+    stage = await openStage({
+      targets: [
+        `  aws:${role("AWS, the root user", "{ account: aws-root }")}`,
+        `  fw:${role("Firewall", `{ account: firewall, rotate: { command: [/bin/sh, ${ROTATE}, ${dir}] } }`)}`,
+      ].join("\n"),
+      env: { VAULT_DIR: join(dir, "vault"), VAULT_KEY_FILE: join(dir, "vault.key") },
+      redis,
+      slack: UNHURRIED,
+    });
+  });
+  after(async () => {
+    connection.disconnect();
+    await stage.stop();
+    await redis.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  async function approved(user: string, what: string, approver: string): Promise<string> {
+    const id = await ask(stage, user, `${what} INC-42 locked out`);
+    await click(stage, approver, await stage.message(APPROVALS, new RegExp(id)), { text: "Approve" });
+    await stage.line(INC_42, id, /^Checked out: /);
+    return id;
+  }
+
+  it("a secret that came in while somebody had the account is burnt once they were shown it", async () => {
+    const id = await approved(ALICE, "aws root", CAROL);
+    await rotate("aws-root", "canary-two");
+    // What Redis lost is made anew at the click, from what is sealed now.
+    await connection.del(`{breakglass}:sealed:${id}`);
+    const message = await stage.direct(ALICE, new RegExp(`${id} · access is on[\\s\\S]*shown once`));
+    await click(stage, ALICE, message, { text: "Open the credential" });
+    await stage.line(INC_42, id, /fresh credential waits/);
+    const { password } = await openCredential(stage, ALICE, id);
+    assert.equal(password, "canary-two");
+    await type(stage, ALICE, `end ${id}`);
+    await stage.line(INC_42, id, /burnt/);
+    assert.equal(await standing("aws-root"), "burnt");
+    assert.match((await type(stage, DAVE, "aws root INC-42 now me")).text, /aws is burnt: Alice Ng/);
+    await rotate("aws-root", "canary-three");
+  });
+});
