@@ -165,6 +165,7 @@ class SealedTarget implements Provider<unknown> {
   ): Promise<readonly string[]> {
     const { accounts, environment, now } = this.#options;
     const clear = await accounts.open(record);
+    const { user, password } = clear;
     const passed = ["PATH", "HOME", "LANG"].flatMap((key) => {
       const value = environment[key];
       return value === undefined ? [] : [[key, value] as const];
@@ -173,9 +174,9 @@ class SealedTarget implements Provider<unknown> {
       command: rotate.command,
       env: { ...Object.fromEntries(passed), ...rotate.env },
       timeout: timeoutMs(rotate.timeout, 15_000),
+      hide: [password],
     };
     const { account, generation } = record;
-    const { user, password } = clear;
     const input = JSON.stringify({ action: "rotate", account, generation, request, user, password });
     const stdout = await runProgram(program, input, AbortSignal.any([signal, this.#closing.signal]));
     const answer = readAnswer(Rotated, stdout);

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Redis } from "ioredis";
 import { listAccounts, putAccount, rotateAccount } from "../../src/cli/vault.ts";
-import { ALICE, APPROVALS, CAROL, DAVE, INC_42 } from "../support/acme.ts";
+import { ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42 } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { openCredential } from "../support/credential.ts";
+import { whereHidden } from "../support/hidden.ts";
+import { logKept } from "../support/kept-log.ts";
 import { plainIo } from "../support/plain-io.ts";
+import { redisContents } from "../support/redis-contents.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
 
@@ -31,6 +34,7 @@ describe("a sealed account, and who would have more of it than they were given",
   let stage: Stage;
   let env: NodeJS.ProcessEnv;
   let connection: Redis;
+  const kept = logKept();
 
   const says = (secret: string) => () => Promise.resolve(secret);
   const put = (name: string, secret: string) =>
@@ -58,6 +62,7 @@ describe("a sealed account, and who would have more of it than they were given",
       env: { VAULT_DIR: join(dir, "vault"), VAULT_KEY_FILE: join(dir, "vault.key") },
       redis,
       slack: UNHURRIED,
+      log: kept.log,
     });
   });
   after(async () => {
@@ -89,5 +94,17 @@ describe("a sealed account, and who would have more of it than they were given",
     assert.equal(await standing("aws-root"), "burnt");
     assert.match((await type(stage, DAVE, "aws root INC-42 now me")).text, /aws is burnt: Alice Ng/);
     await rotate("aws-root", "canary-three");
+  });
+
+  it("a rotate command that says too much when it fails gives nothing away", async () => {
+    const id = await approved(BOB, "fw root", DAVE);
+    const { password } = await openCredential(stage, BOB, id);
+    await writeFile(join(dir, "noisy"), "");
+    await type(stage, BOB, `end ${id}`);
+    const line = await stage.line(INC_42, id, /^🔴 Could not end it \(TARGET_REFUSED\): /);
+    const places = { line, redis: await redisContents(redis.url), log: kept.lines().join("\n") };
+    assert.deepEqual(whereHidden(password, places), []);
+    await rm(join(dir, "noisy"));
+    await stage.line(INC_42, id, /^Rotated: /);
   });
 });
