@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { VAULT } from "../domain/accounts.ts";
 import { inWords } from "../domain/policy/form.ts";
@@ -25,6 +26,10 @@ const Connection = z.strictObject({
   rotate: Rotate.optional(),
 });
 const Role = z.strictObject({});
+
+/** How long a turn at rotating outlasts its command: what it answered has to be sealed too. Milliseconds. */
+const TURN_SLACK_MS = 10_000;
+const TURN_LOOK_MS = 100;
 
 /** What a rotate command answers. */
 const Rotated = z.strictObject({
@@ -156,8 +161,36 @@ class SealedTarget implements Provider<unknown> {
     });
   }
 
-  /** The new secret is sealed before anything else is done with it. */
+  /** Rotates when it is this process's turn; another that is at it is waited for. */
   async #rotate(
+    record: SealedAccount,
+    rotate: z.output<typeof Rotate>,
+    request: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const { accounts, now } = this.#options;
+    const forMs = timeoutMs(rotate.timeout, 15_000) + TURN_SLACK_MS;
+    for (;;) {
+      inTime(signal);
+      const turn = await accounts.turns.take(record, { until: now() + forMs, now: now() });
+      // Whoever had the turn before may have sealed the next one.
+      const { generation } = await this.#record();
+      if (generation !== record.generation) return [rotatedTo(generation)];
+      if (turn === undefined) {
+        await setTimeout(TURN_LOOK_MS);
+        continue;
+      }
+      try {
+        return await this.#ask(record, rotate, request, signal);
+      } catch (error) {
+        await turn.release();
+        throw error;
+      }
+    }
+  }
+
+  /** The new secret is sealed before anything else is done with it. */
+  async #ask(
     record: SealedAccount,
     rotate: z.output<typeof Rotate>,
     request: string,
@@ -187,12 +220,16 @@ class SealedTarget implements Provider<unknown> {
     }
     const changed = { ...clear, password: answer.password, user: answer.user ?? user };
     const sealed = await accounts.seal(account, changed, { how: "command", at: now() });
-    return [`rotated by its command (generation ${sealed.generation})`];
+    return [rotatedTo(sealed.generation)];
   }
 }
 
 function handleOf({ account, generation }: SealedAccount, request: string): Handle {
   return { request, name: principalName(request), ref: `${account}#${generation}` };
+}
+
+function rotatedTo(generation: number): string {
+  return `rotated by its command (generation ${generation})`;
 }
 
 /** Nothing was handed out. */

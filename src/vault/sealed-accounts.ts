@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import { openText, rewrapText, sealedBy, sealText } from "./envelope.ts";
+import { RotationTurns } from "./rotation-turns.ts";
 import { SealedFiles, type SealedFile } from "./sealed-files.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
@@ -62,6 +63,8 @@ export class SealedAccounts {
   readonly #files: SealedFiles;
   readonly #keys: VaultKeys;
   readonly #random: (bytes: number) => Buffer;
+  /** Who may rotate a generation now. */
+  readonly turns: RotationTurns;
 
   /**
    * @param dir - `VAULT_DIR`, the same for each process that uses it
@@ -69,6 +72,7 @@ export class SealedAccounts {
    */
   constructor(dir: string, keys: VaultKeys, random: (bytes: number) => Buffer) {
     this.#files = new SealedFiles(dir);
+    this.turns = new RotationTurns(this.#files);
     this.#keys = keys;
     this.#random = random;
   }

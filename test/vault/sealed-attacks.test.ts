@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Redis } from "ioredis";
 import { listAccounts, putAccount, rotateAccount } from "../../src/cli/vault.ts";
-import { ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42 } from "../support/acme.ts";
+import { readConfig } from "../../src/config.ts";
+import { silent } from "../../src/log.ts";
+import { start } from "../../src/main.ts";
+import { ACME, ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42 } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { openCredential } from "../support/credential.ts";
 import { whereHidden } from "../support/hidden.ts";
@@ -14,6 +17,7 @@ import { plainIo } from "../support/plain-io.ts";
 import { redisContents } from "../support/redis-contents.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 const ROTATE = join(import.meta.dirname, "../support/rotate.sh");
 const role = (title: string, connection: string) => `
@@ -94,6 +98,33 @@ describe("a sealed account, and who would have more of it than they were given",
     assert.equal(await standing("aws-root"), "burnt");
     assert.match((await type(stage, DAVE, "aws root INC-42 now me")).text, /aws is burnt: Alice Ng/);
     await rotate("aws-root", "canary-three");
+  });
+
+  it("is rotated by one of two workers that come to its end at once, and what is sealed is what the target has", async () => {
+    const other = {
+      SLACK_BOT_TOKEN: ACME.botToken,
+      SLACK_SIGNING_SECRET: ACME.signingSecret,
+      SLACK_API_URL: stage.slack.apiUrl,
+      ...env,
+      DATA_DIR: join(dir, "other"),
+      POLICY_FILE: join(stage.dir, "policy.yaml"),
+      PORT: "0",
+      ROLE: "worker",
+    } as NodeJS.ProcessEnv;
+    const second = await start(readConfig(other), other, { log: silent });
+    try {
+      await writeFile(join(dir, "slow"), "");
+      const id = await approved(BOB, "fw root", DAVE);
+      await openCredential(stage, BOB, id);
+      await type(stage, BOB, `end ${id}`);
+      await stage.line(INC_42, id, /^Rotated: /);
+      await until(async () => ((await standing("firewall")) === "free" ? true : undefined), "the new secret");
+      const asked = (await readFile(join(dir, "asked"), "utf8")).trim().split("\n");
+      assert.equal(asked.length, 1, asked.join("\n"));
+    } finally {
+      await rm(join(dir, "slow"));
+      await second.stop();
+    }
   });
 
   it("a rotate command that says too much when it fails gives nothing away", async () => {
