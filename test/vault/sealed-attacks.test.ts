@@ -8,7 +8,7 @@ import { listAccounts, putAccount, rotateAccount } from "../../src/cli/vault.ts"
 import { readConfig } from "../../src/config.ts";
 import { silent } from "../../src/log.ts";
 import { start } from "../../src/main.ts";
-import { ACME, ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42 } from "../support/acme.ts";
+import { ACME, ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42, SECURITY } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { openCredential } from "../support/credential.ts";
 import { whereHidden } from "../support/hidden.ts";
@@ -98,6 +98,17 @@ describe("a sealed account, and who would have more of it than they were given",
     assert.equal(await standing("aws-root"), "burnt");
     assert.match((await type(stage, DAVE, "aws root INC-42 now me")).text, /aws is burnt: Alice Ng/);
     await rotate("aws-root", "canary-three");
+  });
+
+  it("is told to be burnt while the file of another account is damaged", async () => {
+    const damaged = join(dir, "vault", "aaa.1.json");
+    await writeFile(damaged, "{");
+    const id = await approved(BOB, "aws root", CAROL);
+    await openCredential(stage, BOB, id);
+    await type(stage, BOB, `end ${id}`);
+    await stage.message(SECURITY, /aws-root is burnt: Bob/);
+    await rm(damaged);
+    await rotate("aws-root", "canary-four");
   });
 
   it("is rotated by one of two workers that come to its end at once, and what is sealed is what the target has", async () => {
