@@ -100,6 +100,19 @@ describe("a sealed account, and who would have more of it than they were given",
     await rotate("aws-root", "canary-three");
   });
 
+  it("does not become free by being put with the password that somebody knows", async () => {
+    await put("aws-root", "canary-three");
+    const id = await approved(ALICE, "aws root", CAROL);
+    await openCredential(stage, ALICE, id);
+    await assert.rejects(put("aws-root", "canary-three"), /somebody knows it/);
+    await type(stage, ALICE, `end ${id}`);
+    await stage.line(INC_42, id, /burnt/);
+    await assert.rejects(put("aws-root", "canary-three"), /somebody knows it/);
+    assert.equal(await standing("aws-root"), "burnt");
+    await put("aws-root", "canary-other");
+    assert.equal(await standing("aws-root"), "free");
+  });
+
   it("is told to be burnt while the file of another account is damaged", async () => {
     const damaged = join(dir, "vault", "aaa.1.json");
     await writeFile(damaged, "{");
