@@ -29,7 +29,7 @@ export type ClearAccount = z.output<typeof clearAccountSchema>;
  * What was sealed is given out as it is: a target's own program may have given it a password that nobody could put, and there is no
  * other copy of it.
  */
-const openedSchema = z.strictObject({
+export const openedAccountSchema = z.strictObject({
   user: z.string(),
   password: z.string(),
   connect: z.string().optional(),
@@ -155,7 +155,7 @@ export class SealedAccounts {
   /** @throws `SEAL_BROKEN`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE` */
   async open(record: SealedAccount): Promise<ClearAccount> {
     const text = await openText(record.sealed, purposeOf(record), this.#keys);
-    const opened = openedSchema.safeParse(parseJson(text));
+    const opened = openedAccountSchema.safeParse(parseJson(text));
     if (opened.success) return opened.data;
     // A parser's own words may repeat the secret.
     throw new CodedError("SEAL_BROKEN", `The sealed account ${record.account} is not of a known form.`, {
