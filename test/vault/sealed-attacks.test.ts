@@ -4,10 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Redis } from "ioredis";
+import { exportSealed } from "../../src/cli/export-sealed.ts";
+import { mergeOffline } from "../../src/cli/offline-merge.ts";
 import { listAccounts, putAccount, rotateAccount } from "../../src/cli/vault.ts";
 import { readConfig } from "../../src/config.ts";
 import { silent } from "../../src/log.ts";
 import { start } from "../../src/main.ts";
+import { writeOpening } from "../../src/vault/offline/journal.ts";
+import { joinShares, manifestSchema } from "../../src/vault/offline/sealed-export.ts";
+import { readShares } from "../../src/vault/offline/share-text.ts";
 import { ACME, ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42, SECURITY } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { openCredential } from "../support/credential.ts";
@@ -122,6 +127,20 @@ describe("a sealed account, and who would have more of it than they were given",
     await stage.message(SECURITY, /aws-root is burnt: Bob/);
     await rm(damaged);
     await rotate("aws-root", "canary-four");
+  });
+
+  it("is not burnt by an opening of what was never exported, whoever signed it", async () => {
+    const out = join(dir, "export");
+    await exportSealed(plainIo(env), { shares: 2, threshold: 2, out, json: false });
+    const manifest = manifestSchema.parse(JSON.parse(await readFile(join(out, "export.json"), "utf8")));
+    const sheets = [1, 2].map((number) => readFile(join(out, `share-${number}-of-2.txt`), "utf8"));
+    const { key } = await joinShares(manifest, readShares((await Promise.all(sheets)).join("\n")));
+    const opening = { at: new Date().toISOString(), export: manifest.export, account: "aws-root", shares: [1, 2] };
+    const journal = join(out, "journal.jsonl");
+    await writeOpening(journal, { ...opening, generation: 999, who: "Mallory", why: "burn it" }, key);
+    const merge = mergeOffline(plainIo(env), journal, { json: false });
+    await assert.rejects(merge, /Line 1 of .* is not believed: aws-root, generation 999, is not in its export/);
+    assert.equal(await standing("aws-root"), "free");
   });
 
   it("is rotated by one of two workers that come to its end at once, and what is sealed is what the target has", async () => {
