@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -74,6 +74,14 @@ describe("the vault key's file", () => {
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     await changeVaultKeys(path, "newest alone");
     assert.equal((await keysOf(path)).length, 1);
+  });
+
+  it("is refused where it is no file, or a link to nothing", async () => {
+    const folder = join(dir, "folder");
+    await mkdir(folder, { mode: 0o700 });
+    const dangling = join(dir, "dangling");
+    await symlink(join(dir, "nowhere", "vault.key"), dangling);
+    for (const wrong of [folder, dangling]) await assert.rejects(keysOf(wrong), refused(/can't be read/), wrong);
   });
 
   it("is refused where it can't be made", async () => {
