@@ -171,7 +171,7 @@ class SealedTarget implements Provider<unknown> {
     const { accounts, now } = this.#options;
     const forMs = timeoutMs(rotate.timeout, 15_000) + TURN_SLACK_MS;
     for (;;) {
-      inTime(signal);
+      inTime(signal, "Another worker set out to rotate it, and may be at it still.");
       const turn = await accounts.turns.take(record, { until: now() + forMs, now: now() });
       // Whoever had the turn before may have sealed the next one.
       const { generation } = await this.#record();
@@ -241,6 +241,6 @@ function unopened(account: string, thrown: unknown): CodedError {
   });
 }
 
-function inTime(signal: AbortSignal): void {
-  if (signal.aborted) throw new CodedError("TARGET_TIMEOUT", "There was no time left.");
+function inTime(signal: AbortSignal, why = "There was no time left."): void {
+  if (signal.aborted) throw new CodedError("TARGET_TIMEOUT", why);
 }
