@@ -15,18 +15,24 @@ export interface KeyFile {
 /**
  * A key's text from its file, made on first use; readable by its owner alone.
  *
- * @throws the file's own code when it can't be made, or may be read by others
+ * @throws the file's own code when it can't be made or read, or may be read by others
  */
 export async function readKeyFile(file: KeyFile): Promise<string> {
   const { path, what, code } = file;
   if (!(await exists(path))) await makeKeyFile(file);
-  const { mode } = await stat(path);
+  const unreadable = (cause: unknown): never => {
+    throw new CodedError(code, `The ${what} ${path} can't be read.`, {
+      next: "Is it a file, or a link to one that is there? Only its owner may read it.",
+      cause,
+    });
+  };
+  const { mode } = await stat(path).catch(unreadable);
   if ((mode & 0o077) !== 0) {
     throw new CodedError(code, `The ${what} ${path} can be read by others (mode ${(mode & 0o777).toString(8)}).`, {
       next: `Set it right: chmod 600 ${path}`,
     });
   }
-  return (await readFile(path, "utf8")).trim();
+  return (await readFile(path, "utf8").catch(unreadable)).trim();
 }
 
 /**

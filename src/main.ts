@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
@@ -20,6 +20,7 @@ import type { BotFramework } from "./teams/bot-framework.ts";
 import type { StandIn } from "./web/page-routes.ts";
 import { healthRoutes } from "./web/health.ts";
 import { metricsRoute } from "./web/metrics.ts";
+import { webServer } from "./web/server.ts";
 
 /** How long calls that are under way may take to be answered when the program ends. */
 const LAST_ANSWERS_MS = 2_000;
@@ -136,7 +137,7 @@ function refusedAs(error: unknown): number {
 }
 
 async function listen(web: Express, host: string, port: number): Promise<Server> {
-  const server = createServer(web);
+  const server = webServer(web);
   server.listen(port, host);
   try {
     await once(server, "listening");

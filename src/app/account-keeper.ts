@@ -31,7 +31,7 @@ export class AccountKeeper {
     this.#options = options;
   }
 
-  /** Looks, if it is time to. @throws `LEDGER_UNAVAILABLE`, `SEAL_BROKEN` */
+  /** Looks, if it is time to. An account whose file is damaged holds up no other. @throws `LEDGER_UNAVAILABLE` */
   async look(): Promise<void> {
     const { now } = this.#options;
     const sinceMs = now() - this.#lookedAt;
@@ -56,12 +56,15 @@ export class AccountKeeper {
   }
 
   async #outstanding(generations: ReadonlyMap<string, number>, { accounts: known }: AccountsRead): Promise<NewEvent[]> {
-    const { accounts, ledger, now } = this.#options;
+    const { accounts, ledger, now, log } = this.#options;
     const events: NewEvent[] = [];
     for (const [name, generation] of generations) {
       const account = known.get(name);
       if (account === undefined || account.generation < generation) {
-        const record = await accounts.read(name);
+        const record = await accounts.read(name).catch((error: unknown) => {
+          log.error("a sealed account can't be read", { account: name, error });
+          return undefined;
+        });
         if (record !== undefined && record.generation > (account?.generation ?? 0)) events.push(sealedEvent(record));
         continue;
       }

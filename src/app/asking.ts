@@ -109,7 +109,15 @@ export function wayOf({ credential }: Granted): Way | undefined {
   const { user, connect, password } = credential;
   const secret = password.reveal();
   // A program that says too much must not have it recorded for ever.
-  if (user.includes(secret) || user.length > USER_MAX) return undefined;
-  if (connect === undefined || connect.includes(secret) || connect.length > CONNECT_MAX) return { user };
+  if (says(user, secret) || user.length > USER_MAX) return undefined;
+  if (connect === undefined || says(connect, secret) || connect.length > CONNECT_MAX) return { user };
   return { user, connect };
+}
+
+/** Whether a text holds the secret, as it is or as a URL writes it: `postgres://me:p%40ss@db`. */
+function says(text: string, secret: string): boolean {
+  const decoded = text.replaceAll(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+    Buffer.from(bytes.replaceAll("%", ""), "hex").toString("utf8"),
+  );
+  return text.includes(secret) || decoded.includes(secret);
 }

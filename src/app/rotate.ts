@@ -16,9 +16,10 @@ export type Rotate = (state: RequestState, task: Extract<Task, { kind: "rotate" 
 /**
  * Makes the way in which a fresh secret is made: the target is asked for the same access once more, to the same deadline, and the
  * newest secret is the one that works. What is under way at the deadline is given up, so that it holds no revoke up; and what comes
- * after the end is taken back, as a late grant is.
+ * after the end is taken back, as a late grant is. What is sealed of an account may be another generation by now: that one is checked out
+ * too before it is opened.
  */
-export function createRotate({ log, ...options }: Omit<GiveOptions, "checkOut">): Rotate {
+export function createRotate({ log, checkOut, ...options }: GiveOptions): Rotate {
   const asking = new Asking(options);
 
   const limitMs = (deadline: number) => () => {
@@ -35,8 +36,8 @@ export function createRotate({ log, ...options }: Omit<GiveOptions, "checkOut">)
     const { state: rotating, durable } = await asking.intend(state, started);
     const outcome = await durable().then(
       async () =>
-        await asking
-          .ask(state, { deadline, number, limitMs: limitMs(deadline) })
+        await checkOut(state, deadline)
+          .then(async () => await asking.ask(state, { deadline, number, limitMs: limitMs(deadline) }))
           .catch((thrown: unknown) => asCoded(thrown)),
       () =>
         new CodedError("MIRROR_UNWRITABLE", "What the target is to be asked is not on disk.", {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { VAULT } from "../domain/accounts.ts";
 import { inWords } from "../domain/policy/form.ts";
@@ -25,6 +26,10 @@ const Connection = z.strictObject({
   rotate: Rotate.optional(),
 });
 const Role = z.strictObject({});
+
+/** How long a turn at rotating outlasts its command: what it answered has to be sealed too. Milliseconds. */
+const TURN_SLACK_MS = 10_000;
+const TURN_LOOK_MS = 100;
 
 /** What a rotate command answers. */
 const Rotated = z.strictObject({
@@ -156,8 +161,36 @@ class SealedTarget implements Provider<unknown> {
     });
   }
 
-  /** The new secret is sealed before anything else is done with it. */
+  /** Rotates when it is this process's turn; another that is at it is waited for. */
   async #rotate(
+    record: SealedAccount,
+    rotate: z.output<typeof Rotate>,
+    request: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const { accounts, now } = this.#options;
+    const forMs = timeoutMs(rotate.timeout, 15_000) + TURN_SLACK_MS;
+    for (;;) {
+      inTime(signal, "Another worker set out to rotate it, and may be at it still.");
+      const turn = await accounts.turns.take(record, { until: now() + forMs, now: now() });
+      // Whoever had the turn before may have sealed the next one.
+      const { generation } = await this.#record();
+      if (generation !== record.generation) return [rotatedTo(generation)];
+      if (turn === undefined) {
+        await setTimeout(TURN_LOOK_MS);
+        continue;
+      }
+      try {
+        return await this.#ask(record, rotate, request, signal);
+      } catch (error) {
+        await turn.release();
+        throw error;
+      }
+    }
+  }
+
+  /** The new secret is sealed before anything else is done with it. */
+  async #ask(
     record: SealedAccount,
     rotate: z.output<typeof Rotate>,
     request: string,
@@ -165,6 +198,7 @@ class SealedTarget implements Provider<unknown> {
   ): Promise<readonly string[]> {
     const { accounts, environment, now } = this.#options;
     const clear = await accounts.open(record);
+    const { user, password } = clear;
     const passed = ["PATH", "HOME", "LANG"].flatMap((key) => {
       const value = environment[key];
       return value === undefined ? [] : [[key, value] as const];
@@ -173,9 +207,9 @@ class SealedTarget implements Provider<unknown> {
       command: rotate.command,
       env: { ...Object.fromEntries(passed), ...rotate.env },
       timeout: timeoutMs(rotate.timeout, 15_000),
+      hide: [password],
     };
     const { account, generation } = record;
-    const { user, password } = clear;
     const input = JSON.stringify({ action: "rotate", account, generation, request, user, password });
     const stdout = await runProgram(program, input, AbortSignal.any([signal, this.#closing.signal]));
     const answer = readAnswer(Rotated, stdout);
@@ -186,12 +220,16 @@ class SealedTarget implements Provider<unknown> {
     }
     const changed = { ...clear, password: answer.password, user: answer.user ?? user };
     const sealed = await accounts.seal(account, changed, { how: "command", at: now() });
-    return [`rotated by its command (generation ${sealed.generation})`];
+    return [rotatedTo(sealed.generation)];
   }
 }
 
 function handleOf({ account, generation }: SealedAccount, request: string): Handle {
   return { request, name: principalName(request), ref: `${account}#${generation}` };
+}
+
+function rotatedTo(generation: number): string {
+  return `rotated by its command (generation ${generation})`;
 }
 
 /** Nothing was handed out. */
@@ -203,6 +241,6 @@ function unopened(account: string, thrown: unknown): CodedError {
   });
 }
 
-function inTime(signal: AbortSignal): void {
-  if (signal.aborted) throw new CodedError("TARGET_TIMEOUT", "There was no time left.");
+function inTime(signal: AbortSignal, why = "There was no time left."): void {
+  if (signal.aborted) throw new CodedError("TARGET_TIMEOUT", why);
 }

@@ -1,5 +1,5 @@
 import { eventsOf, type Entry } from "../ledger/entry.ts";
-import type { NewEvent } from "../domain/events.ts";
+import type { EventData, NewEvent } from "../domain/events.ts";
 import { counted } from "../domain/text.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { SEALED_ACCOUNTS } from "../ledger/keys.ts";
@@ -52,21 +52,28 @@ function told({ account, generation, export: name, hash, at, shares, who, why }:
   return { data, notes: { who, why } };
 }
 
-/** Those that the ledger doesn't have. Each must be signed for an export that it has. */
+/** Those that the ledger doesn't have. Each must be signed for an export that it has, and be of what was in that. */
 function freshOf(path: string, openings: readonly Opening[], entries: readonly Entry[]): Opening[] {
   const events = eventsOf(entries);
   const known = new Set(events.flatMap(({ type, data }) => (type === "OfflineOpened" ? [data.opening] : [])));
-  const keys = new Map(
-    events.flatMap(({ type, data }) => (type === "AccountsExported" ? [[data.export, data.publicKey]] : [])),
+  const exports = new Map(
+    events.flatMap(({ type, data }) => (type === "AccountsExported" ? [[data.export, data]] : [])),
   );
   for (const opening of openings) {
-    const key = keys.get(opening.export);
-    if (key !== undefined && isSignedBy(opening, fromPublicText(key))) continue;
-    const why =
-      key === undefined ? `the ledger knows no export ${opening.export}` : "its signature is not that of its export";
+    const why = doubtOf(opening, exports.get(opening.export));
+    if (why === undefined) continue;
     throw new CodedError("OFFLINE_JOURNAL", `Line ${opening.seq} of ${path} is not believed: ${why}.`, {
       next: "Nothing was merged. Somebody may have made the file up; find out before you rotate only what it names.",
     });
   }
   return openings.filter(({ hash }) => !known.has(hash));
+}
+
+/** Why an opening is not believed. One of a generation that there never was would keep an account burnt for ever. */
+function doubtOf(opening: Opening, of: EventData<"AccountsExported"> | undefined): string | undefined {
+  if (of === undefined) return `the ledger knows no export ${opening.export}`;
+  if (!isSignedBy(opening, fromPublicText(of.publicKey))) return "its signature is not that of its export";
+  const { account, generation } = opening;
+  const isOfIt = of.accounts.some((each) => each.account === account && each.generation === generation);
+  return isOfIt ? undefined : `${account}, generation ${generation}, is not in its export`;
 }

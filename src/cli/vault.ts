@@ -22,9 +22,10 @@ export interface PutOptions {
 
 /**
  * `breakglass vault put`: seals a static secret as an account that policy can name. One that is there already gets a next generation.
+ * The same password once more is no news to whoever knows it, so it is taken only while nobody does.
  *
  * @param secret - reads it, from anywhere but the arguments
- * @throws `BAD_USAGE`, `SEAL_CONFLICT`, `VAULT_KEY_INVALID`
+ * @throws `BAD_USAGE`, `SEAL_CONFLICT`, `VAULT_KEY_INVALID`, and for the same password `LEDGER_UNAVAILABLE`
  */
 export async function putAccount(
   io: Io,
@@ -50,7 +51,24 @@ export async function putAccount(
       next: `Say so: breakglass vault put ${name} --user root@acme.test`,
     });
   }
-  return await sealOne(io, vault, name, { user, note, connect }, "put", secret, options.json);
+  const read = async () => {
+    const put = await secret();
+    if (before !== undefined && put === known?.password) await refuseKnown(io, before);
+    return put;
+  };
+  return await sealOne(io, vault, name, { user, note, connect }, "put", read, options.json);
+}
+
+/** @throws `BAD_USAGE` when somebody may know the password, `LEDGER_UNAVAILABLE` where that can't be told */
+async function refuseKnown(io: Io, { account, generation }: SealedAccount): Promise<void> {
+  const { kind } = await withLedger(io, async (ledger) => {
+    const { accounts } = await readAccounts(ledger);
+    return await standingOf(ledger, accounts.get(account), generation);
+  });
+  if (kind === "free") return;
+  throw new CodedError("BAD_USAGE", `That is the password that ${account} has already, and somebody knows it.`, {
+    next: "Give the target another one first, and seal that one.",
+  });
 }
 
 /**

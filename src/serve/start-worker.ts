@@ -92,7 +92,7 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
     policy,
     directory,
     give: createGive({ ...shared, mirror, checkOut }),
-    rotate: createRotate({ ...shared, mirror }),
+    rotate: createRotate({ ...shared, mirror, checkOut }),
     takeAway: new TakeAway(shared),
     withAccess: () => mirror.withAccess,
     now,

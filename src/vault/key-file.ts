@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
-import { readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { CodedError } from "../errors.ts";
-import { readKeyFile, writeDraft } from "../key-file.ts";
+import { readKeyFile } from "../key-file.ts";
 import { aesKey } from "./aes-key.ts";
 import type { WrappingKey } from "./vault-keys.ts";
 
@@ -42,26 +41,36 @@ export function keyLines(text: string): { readonly line: string; readonly nth: n
 }
 
 /**
- * Puts a fresh key before the others of a file, or takes all but the newest out, in one step.
+ * Puts a fresh key before the others of a file, or takes all but the newest out, in one step. One process at a time does: a key that
+ * another's file doesn't have would be lost, with all that was sealed under it meanwhile.
  *
  * @param change - `random`: makes a fresh one of it
- * @throws `VAULT_KEY_INVALID`
+ * @throws `VAULT_KEY_INVALID`, also while another is at it
  */
 export async function changeVaultKeys(
   path: string,
   change: { readonly random: (bytes: number) => Buffer } | "newest alone",
 ): Promise<void> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new CodedError("VAULT_KEY_INVALID", `The vault key ${path} can't be read.`, { cause });
+  const draft = `${path}.next`;
+  const file = await open(draft, "wx", 0o600).catch((cause: unknown) => {
+    throw beingChanged(path, draft, cause);
   });
-  const newest = keyLines(text)[0]?.line ?? "";
-  const lines = change === "newest alone" ? newest : `${change.random(KEY_BYTES).toString("hex")}\n${text.trim()}`;
-  const draft = `${path}.${randomUUID()}`;
   try {
-    await writeDraft(draft, lines);
+    try {
+      const text = await readFile(path, "utf8").catch((cause: unknown) => {
+        throw new CodedError("VAULT_KEY_INVALID", `The vault key ${path} can't be read.`, { cause });
+      });
+      const newest = keyLines(text)[0]?.line ?? "";
+      const lines = change === "newest alone" ? newest : `${change.random(KEY_BYTES).toString("hex")}\n${text.trim()}`;
+      await file.writeFile(`${lines}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await rename(draft, path);
-  } finally {
+  } catch (error) {
     await rm(draft, { force: true });
+    throw error;
   }
 }
 
@@ -102,6 +111,15 @@ async function keyOf(line: string, random: (bytes: number) => Buffer, refused: (
     // The library's error may repeat the line.
     throw refused();
   }
+}
+
+function beingChanged(path: string, draft: string, cause: unknown): CodedError {
+  const isThere = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+  const why = isThere ? `is being changed by somebody else: ${draft} is there` : "can't be changed";
+  return new CodedError("VAULT_KEY_INVALID", `The vault key ${path} ${why}.`, {
+    next: isThere ? `Try again. If nobody is at it, that was broken off: rm ${draft}` : "Is its folder writable?",
+    cause,
+  });
 }
 
 function malformed(path: string, line: number): CodedError {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import { openText, rewrapText, sealedBy, sealText } from "./envelope.ts";
+import { RotationTurns } from "./rotation-turns.ts";
 import { SealedFiles, type SealedFile } from "./sealed-files.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
@@ -23,6 +24,17 @@ export const clearAccountSchema = z.strictObject({
   note: visible("note", LINE_MAX).optional(),
 });
 export type ClearAccount = z.output<typeof clearAccountSchema>;
+
+/**
+ * What was sealed is given out as it is: a target's own program may have given it a password that nobody could put, and there is no
+ * other copy of it.
+ */
+export const openedAccountSchema = z.strictObject({
+  user: z.string(),
+  password: z.string(),
+  connect: z.string().optional(),
+  note: z.string().optional(),
+});
 
 /** By what a generation came to be: somebody put it, somebody rotated it, or the rotate command of a policy did. */
 export const SEALED_BY = ["put", "rotate", "command"] as const;
@@ -62,6 +74,8 @@ export class SealedAccounts {
   readonly #files: SealedFiles;
   readonly #keys: VaultKeys;
   readonly #random: (bytes: number) => Buffer;
+  /** Who may rotate a generation now. */
+  readonly turns: RotationTurns;
 
   /**
    * @param dir - `VAULT_DIR`, the same for each process that uses it
@@ -69,6 +83,7 @@ export class SealedAccounts {
    */
   constructor(dir: string, keys: VaultKeys, random: (bytes: number) => Buffer) {
     this.#files = new SealedFiles(dir);
+    this.turns = new RotationTurns(this.#files);
     this.#keys = keys;
     this.#random = random;
   }
@@ -89,16 +104,21 @@ export class SealedAccounts {
 
   /** An account's newest generation, still sealed; undefined where there is none. @throws `SEAL_BROKEN` */
   async read(account: string): Promise<SealedAccount | undefined> {
-    const generation = (await this.generations()).get(account);
-    if (generation === undefined) return undefined;
-    const text = await this.#files.read({ account, generation, kind: "json" });
-    // Somebody sealed the next one just now.
-    if (text === undefined) return await this.read(account);
-    const record = recordSchema.safeParse(parseJson(text)).data;
-    if (record?.account === account && record.generation === generation) return record;
-    throw new CodedError("SEAL_BROKEN", `The sealed account ${account} can't be read: its file is damaged.`, {
-      next: `Put it again: breakglass vault put ${account}`,
-    });
+    for (let before = 0; ;) {
+      const generation = (await this.generations()).get(account);
+      if (generation === undefined) return undefined;
+      const text = await this.#files.read({ account, generation, kind: "json" });
+      // Somebody sealed the next one just now.
+      if (text === undefined && generation > before) {
+        before = generation;
+        continue;
+      }
+      const record = recordSchema.safeParse(parseJson(text ?? "")).data;
+      if (record?.account === account && record.generation === generation) return record;
+      throw new CodedError("SEAL_BROKEN", `The sealed account ${account} can't be read: its file is damaged.`, {
+        next: `Put it again: breakglass vault put ${account}`,
+      });
+    }
   }
 
   /** Every account's newest generation. @throws `SEAL_BROKEN` */
@@ -135,7 +155,12 @@ export class SealedAccounts {
   /** @throws `SEAL_BROKEN`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE` */
   async open(record: SealedAccount): Promise<ClearAccount> {
     const text = await openText(record.sealed, purposeOf(record), this.#keys);
-    return clearAccountSchema.parse(JSON.parse(text));
+    const opened = openedAccountSchema.safeParse(parseJson(text));
+    if (opened.success) return opened.data;
+    // A parser's own words may repeat the secret.
+    throw new CodedError("SEAL_BROKEN", `The sealed account ${record.account} is not of a known form.`, {
+      next: `Put it again: breakglass vault put ${record.account}`,
+    });
   }
 
   /** The same secret, its data key wrapped by the vault's newest key. @returns whether there was anything to do */
@@ -163,10 +188,15 @@ export class SealedAccounts {
     return (await this.holder(record)) ?? request;
   }
 
-  /** The request that has this generation checked out. */
+  /** The request that has this generation checked out. @throws `SEAL_BROKEN` */
   async holder(record: Pick<SealedAccount, "account" | "generation">): Promise<string | undefined> {
     const text = await this.#files.read({ ...fileOf(record), kind: "out" });
-    return text === undefined ? undefined : markSchema.parse(parseJson(text)).request;
+    if (text === undefined) return undefined;
+    const mark = markSchema.safeParse(parseJson(text)).data;
+    if (mark !== undefined) return mark.request;
+    throw new CodedError("SEAL_BROKEN", `Who has ${record.account} can't be read: its mark is damaged.`, {
+      next: `If breakglass list shows nobody with it: rm ${this.#files.pathOf({ ...fileOf(record), kind: "out" })}`,
+    });
   }
 
   /** Takes the mark of a request away, if it has this generation. */

@@ -4,14 +4,17 @@ import { link, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promis
 import { join } from "node:path";
 import { writeDraft } from "../key-file.ts";
 
-/** `aws-root.3.json`: the account and its generation. `aws-root.3.out`: who has it checked out. */
-const FILE = /^([a-z][a-z0-9-]{0,39})\.([1-9]\d{0,8})\.(json|out)$/;
+/**
+ * `aws-root.3.json`: the account and its generation. `aws-root.3.out`: who has it checked out. `aws-root.3.turn-1`: the first time that
+ * somebody set out to rotate it.
+ */
+const FILE = /^([a-z][a-z0-9-]{0,39})\.([1-9]\d{0,8})\.(?:(json|out)|turn-([1-9]\d{0,8}))$/;
 
 /** One file of an account. */
 export interface SealedFile {
   readonly account: string;
   readonly generation: number;
-  readonly kind: "json" | "out";
+  readonly kind: "json" | "out" | `turn-${number}`;
 }
 
 /**
@@ -98,9 +101,10 @@ export class SealedFiles {
 
 function filesAmong(names: readonly string[]): SealedFile[] {
   return names.flatMap((name): SealedFile[] => {
-    const [, account, generation, kind] = FILE.exec(name) ?? [];
+    const [, account, generation, kind, turn] = FILE.exec(name) ?? [];
     if (account === undefined || generation === undefined) return [];
-    return [{ account, generation: Number(generation), kind: kind === "out" ? "out" : "json" }];
+    const other = kind === "out" ? "out" : "json";
+    return [{ account, generation: Number(generation), kind: turn === undefined ? other : `turn-${Number(turn)}` }];
   });
 }
 

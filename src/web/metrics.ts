@@ -1,6 +1,7 @@
 import type { Express } from "express";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { RequestState } from "../domain/request.ts";
+import { oneLook } from "./one-look.ts";
 
 export interface MetricsOptions {
   /** Every open request. */
@@ -27,12 +28,16 @@ export function metricsRoute(web: Express, { open, overdue, entries }: MetricsOp
   });
   const ledger = new Gauge({ name: "breakglass_ledger_entries", help: "Entries in the ledger", registers: [registry] });
 
-  web.get("/metrics", async (_request, response) => {
+  const look = oneLook(async () => {
     const states = await open();
     requests.reset();
     for (const { phase } of states) requests.inc({ phase });
     late.set(states.filter(overdue).length);
     ledger.set(await entries());
-    response.type(registry.contentType).send(await registry.metrics());
+    return await registry.metrics();
+  });
+  web.get("/metrics", async (_request, response) => {
+    const text = await look();
+    response.type(registry.contentType).send(text);
   });
 }

@@ -35,6 +35,8 @@ const SERVED = /^\/[a-z-]+\.(?:js|css|svg)$/;
 /** Adds the pages behind the one-time links, and what they load. */
 export function pageRoutes(web: Express, options: PageRoutesOptions): void {
   const { confirmations, reveals, party, nameOf, standIn, log } = options;
+  // It would be a hash of what a page is shown, in a header.
+  web.disable("etag");
   const guard = pageGuard({ party, log });
   const { guarded } = guard;
   const drawing = { nameOf, extraScripts: standIn === undefined ? [] : [standIn.script] };

@@ -59,7 +59,7 @@ class Worker {
       policy: () => POLICY,
       directory: DIRECTORY,
       give: createGive({ ...shared, mirror, checkOut: () => Promise.resolve() }),
-      rotate: createRotate({ ...shared, mirror }),
+      rotate: createRotate({ ...shared, mirror, checkOut: () => Promise.resolve() }),
       takeAway: new TakeAway(shared),
       withAccess: () => mirror.withAccess,
       now,

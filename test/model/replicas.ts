@@ -118,7 +118,7 @@ export class Worker {
       policy: () => policy,
       directory: plainDirectory(),
       give: createGive({ ...parts, mirror, checkOut: () => Promise.resolve() }),
-      rotate: createRotate({ ...parts, mirror }),
+      rotate: createRotate({ ...parts, mirror, checkOut: () => Promise.resolve() }),
       takeAway: new TakeAway(parts),
       withAccess: () => mirror.withAccess,
       announce: () => undefined,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { CodedError } from "../../src/errors.ts";
-import { readVaultKeys } from "../../src/vault/key-file.ts";
+import { changeVaultKeys, readVaultKeys } from "../../src/vault/key-file.ts";
 
 describe("the vault key's file", () => {
   let dir: string;
@@ -58,6 +58,30 @@ describe("the vault key's file", () => {
         (error) => refused(/neither 64 hex digits nor an age identity/)(error) && !String(error).includes("canary"),
       );
     }
+  });
+
+  it("is changed by one at a time: no fresh key is lost to another's", async () => {
+    await keysOf(path);
+    const all = await Promise.allSettled(
+      Array.from({ length: 4 }, () => changeVaultKeys(path, { random: randomBytes })),
+    );
+    const done = all.filter(({ status }) => status === "fulfilled").length;
+    assert.ok(done >= 1);
+    for (const each of all)
+      assert.ok(each.status === "fulfilled" || refused(/is being changed by somebody else/)(each.reason));
+    assert.equal((await keysOf(path)).length, 1 + done);
+    assert.deepEqual(await readdir(dir), ["vault.key"]);
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    await changeVaultKeys(path, "newest alone");
+    assert.equal((await keysOf(path)).length, 1);
+  });
+
+  it("is refused where it is no file, or a link to nothing", async () => {
+    const folder = join(dir, "folder");
+    await mkdir(folder, { mode: 0o700 });
+    const dangling = join(dir, "dangling");
+    await symlink(join(dir, "nowhere", "vault.key"), dangling);
+    for (const wrong of [folder, dangling]) await assert.rejects(keysOf(wrong), refused(/can't be read/), wrong);
   });
 
   it("is refused where it can't be made", async () => {

@@ -4,12 +4,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { Encrypter } from "age-encryption";
 import fc from "fast-check";
 import { openOffline, type OpenOptions } from "../../src/cli/offline-open.ts";
 import { CodedError, type Code } from "../../src/errors.ts";
 import { isSignedBy, readJournal } from "../../src/vault/offline/journal.ts";
 import { fromPublicText } from "../../src/vault/offline/offline-keys.ts";
-import { makeExport, type SealedExport } from "../../src/vault/offline/sealed-export.ts";
+import { joinShares, makeExport, type SealedExport } from "../../src/vault/offline/sealed-export.ts";
 import { shareSheet } from "../../src/vault/offline/share-sheet.ts";
 import { readShares, writeShare } from "../../src/vault/offline/share-text.ts";
 import { plainIo } from "../support/plain-io.ts";
@@ -32,7 +33,7 @@ describe("a share on paper", () => {
   it("is read as it was written, in small letters too, with O for 0 and I or L for 1, whatever stands around it", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 33, maxLength: 33 }), (bytes) => {
-        const share = { export: "0a1b2c3d", bytes };
+        const share = { export: "0a1b2c3d", bytes, version: 2 as const };
         const lines = writeShare(share);
         assert.equal(lines.length, 4);
         assert.ok(lines.every((line) => line.length <= 30));
@@ -45,7 +46,7 @@ describe("a share on paper", () => {
   });
 
   it("tells in which line a typing error is, for each letter that could be wrong", () => {
-    const lines = writeShare({ export: "0a1b2c3d", bytes: Buffer.alloc(33, 0x5a) });
+    const lines = writeShare({ export: "0a1b2c3d", bytes: Buffer.alloc(33, 0x5a), version: 2 });
     let missed = 0;
     let tried = 0;
     for (const [index, line] of lines.entries()) {
@@ -147,7 +148,7 @@ describe("the day when nothing runs", () => {
     const typed = writeShare(foreign).join("\n");
     const isForeign = coded("SHARE_INVALID", new RegExp(`of the export ${other.manifest.export}, and this is`));
     await assert.rejects(open([1, 2], {}, typed), isForeign);
-    const wrong = writeShare({ export: made.manifest.export, bytes: randomBytes(33) }).join("\n");
+    const wrong = writeShare({ export: made.manifest.export, bytes: randomBytes(33), version: 2 }).join("\n");
     await assert.rejects(open([1, 2], {}, wrong), coded("SHARE_INVALID", /Share 3 .* is wrong/));
     await assert.rejects(open([1, 2, 3], { account: "aws-rot" }), coded("SEALED_UNKNOWN", /Did you mean aws-root/));
     await assert.rejects(open([1, 2, 3], { account: undefined }), coded("SEALED_UNKNOWN", /aws-root, firewall/));
@@ -209,6 +210,40 @@ describe("the day when nothing runs", () => {
       const options = { account: "aws-root", who: "Carol", why: "INC-42", share: [1, 2, 3].map(sheetOf) };
       const opening = openOffline(plainIo({}), copy, options, { ask: undefined, piped: () => Promise.resolve("") });
       await assert.rejects(opening, coded("SEAL_BROKEN"));
+    }
+  });
+
+  it("does not take a file that somebody else encrypted to the same recipient; sheets of old exports still open theirs", async () => {
+    const { manifest, shares } = made;
+    const encrypter = new Encrypter();
+    encrypter.addRecipient(manifest.recipient);
+    const content = { account: "aws-root", generation: 3, user: "root@acme.test", password: "x", connect: "ssh evil" };
+    const file = await encrypter.encrypt(JSON.stringify(content));
+    const opener = await joinShares(manifest, shares);
+    await assert.rejects(opener.open("aws-root", file), coded("SEAL_BROKEN"));
+    const forged = await encrypter.encrypt(JSON.stringify({ ...content, proof: Buffer.alloc(32).toString("base64") }));
+    await assert.rejects(opener.open("aws-root", forged), coded("SEAL_BROKEN"));
+    const own = made.files.get("aws-root.age") ?? assert.fail();
+    assert.equal((await opener.open("aws-root", own)).password, "canary-aws");
+    const old = await joinShares(
+      manifest,
+      shares.map((share) => ({ ...share, version: 1 as const })),
+    );
+    assert.equal((await old.open("aws-root", file)).password, "x");
+  });
+
+  it("writes nothing of a changed list of accounts to the terminal", async () => {
+    const copy = join(dir, "changed");
+    await mkdir(copy);
+    const changes = [
+      { accounts: [{ ...made.manifest.accounts[0], account: "\u001b]0;evil\u0007" }] },
+      { threshold: 1 },
+    ];
+    for (const change of changes) {
+      await writeFile(join(copy, "export.json"), JSON.stringify({ ...made.manifest, ...change }));
+      const options = { account: "aws", who: "Carol", why: "INC-42", share: [1, 2, 3].map(sheetOf) };
+      const opening = openOffline(plainIo({}), copy, options, { ask: undefined, piped: () => Promise.resolve("") });
+      await assert.rejects(opening, coded("SEAL_BROKEN", /export\.json is damaged/));
     }
   });
 });

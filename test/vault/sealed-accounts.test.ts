@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
@@ -80,6 +80,17 @@ describe("sealed accounts", () => {
     await assert.rejects(accounts.read("aws-root"), coded("SEAL_BROKEN"));
   });
 
+  it("whose file points nowhere, or whose mark is damaged, are told as damaged, and waited for by nobody", async () => {
+    const record = await accounts.seal("aws-root", CLEAR, PUT);
+    await symlink("/nowhere", join(dir, "aws-root.2.json"));
+    await assert.rejects(accounts.read("aws-root"), coded("SEAL_BROKEN"));
+    await rm(join(dir, "aws-root.2.json"));
+    for (const mark of ["", "{}", "null"]) {
+      await writeFile(join(dir, "aws-root.1.out"), mark);
+      await assert.rejects(accounts.holder(record), coded("SEAL_BROKEN"));
+    }
+  });
+
   describe("as a target", () => {
     const open = () => {
       const kind = sealedKind({ accounts, environment: process.env, now: () => AT });
@@ -120,6 +131,18 @@ describe("sealed accounts", () => {
       await rm(dir, { recursive: true });
       await failsWith("TARGET_UNREACHABLE", () => target.grant(order("BG-000001"), patience()));
       await failsWith("TARGET_TIMEOUT", () => target.list(AbortSignal.abort()));
+    });
+
+    it("gives out whatever its command made the new password, and never seals what it can't open", async () => {
+      await accounts.seal("firewall", CLEAR, PUT);
+      const answer = String.raw`{"password":"canary-2\n"}`;
+      const command = ["/bin/sh", "-c", `cat > /dev/null; printf '%s' '${answer}'`];
+      const kind = sealedKind({ accounts, environment: process.env, now: () => AT });
+      const target = kind.open({ account: "firewall", rotate: { command } });
+      const { handle } = await target.grant(order("BG-000001"), patience());
+      assert.deepEqual(await target.revoke(handle, patience()), ["rotated by its command (generation 2)"]);
+      const { credential } = await target.grant(order("BG-000002"), patience());
+      assert.equal(credential?.password.reveal(), "canary-2\n");
     });
 
     it("is told in the policy's own way when it isn't sealed, or is written wrongly", async () => {

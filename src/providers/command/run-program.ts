@@ -10,6 +10,8 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds. */
   readonly timeout: number;
+  /** What is taken out of the words in which it fails: secrets that it is given. */
+  readonly hide?: readonly string[];
 }
 
 /** What a program that was asked to end may still take, before it is killed. */
@@ -34,7 +36,7 @@ export async function runProgram(program: Program, input: string, signal: AbortS
   if (signal.aborted) throw timedOut(path);
   const child = spawn(path, args, { env: { ...program.env }, detached: true, stdio: "pipe" });
   const stop = AbortSignal.any([signal, AbortSignal.timeout(program.timeout)]);
-  const output = collect(child);
+  const output = collect(child, program.hide ?? []);
   // A program that doesn't read its input closes the pipe early; its exit code says the rest.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
@@ -66,7 +68,10 @@ function timedOut(path: string): CodedError {
   return new CodedError("TARGET_TIMEOUT", `The program ${path} did not end in time and was stopped.`);
 }
 
-function collect(child: ChildProcessWithoutNullStreams): {
+function collect(
+  child: ChildProcessWithoutNullStreams,
+  hide: readonly string[],
+): {
   stdout(): string;
   stderr(): string;
   tooMuch: AbortSignal;
@@ -75,17 +80,28 @@ function collect(child: ChildProcessWithoutNullStreams): {
   const chunks: Buffer[] = [];
   let size = 0;
   let said = "";
+  let isCut = false;
+  // A program that repeats its input says them as JSON has them.
+  const hidden = hide.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+  const longest = Math.max(0, ...hidden.map(({ length }) => length));
   child.stdout.on("data", (chunk: Buffer) => {
     size += chunk.length;
     if (size > MAX_OUTPUT) tooMuch.abort();
     else chunks.push(chunk);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said = (said + text).slice(-2 * SAID);
+    said += text;
+    isCut ||= said.length > 2 * SAID + longest;
+    said = said.slice(-2 * SAID - longest);
   });
   return {
     stdout: () => Buffer.concat(chunks).toString("utf8"),
-    stderr: () => scrub(said.replaceAll(/\p{Cc}+/gu, " ").trim()).slice(-SAID),
+    stderr: () => {
+      const line = said.replaceAll(/\p{Cc}+/gu, " ");
+      const clean = hidden.reduce((text, secret) => text.replaceAll(secret, "[redacted]"), line);
+      // Where it was cut, the end of one may stand.
+      return scrub((isCut ? clean.slice(longest) : clean).trim()).slice(-SAID);
+    },
     tooMuch: tooMuch.signal,
   };
 }

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
+import { createHash, createHmac, createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
 import { bech32 } from "@scure/base";
 
 /** An Ed25519 seed as PKCS#8, RFC 8410. */
@@ -20,7 +20,20 @@ export function journalKey(secret: Uint8Array, name: string): KeyObject {
   return createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" });
 }
 
-/** Its public half as text: SPKI, base64. */
+/**
+ * What shows that a file was made with the export. Anybody can encrypt to its recipient, who stands in the clear beside it; only enough
+ * shares give this.
+ *
+ * @param secret - that the shares make up
+ * @param name - the export's
+ * @param text - what the file holds
+ */
+export function proofOf(secret: Uint8Array, name: string, text: string): string {
+  const key = Buffer.from(hkdfSync("sha256", secret, name, "breakglass offline account", 32));
+  return createHmac("sha256", key).update(text).digest("base64");
+}
+
+/** The public half of a journal's key as text: SPKI, base64. */
 export function publicText(key: KeyObject): string {
   return createPublicKey(key).export({ format: "der", type: "spki" }).toString("base64");
 }

@@ -2,15 +2,16 @@ import type { KeyObject } from "node:crypto";
 import { combine, split } from "shamir-secret-sharing";
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
-import { clearAccountSchema, type ClearAccount } from "../sealed-accounts.ts";
-import { ageIdentity, journalKey, publicText, shareHash } from "./offline-keys.ts";
+import { clearAccountSchema, openedAccountSchema, type ClearAccount } from "../sealed-accounts.ts";
+import { ageIdentity, journalKey, proofOf, publicText, shareHash } from "./offline-keys.ts";
 import { invalid, type Share } from "./share-text.ts";
 
 const SECRET_BYTES = 32;
 const NAME_BYTES = 4;
 
 const exportedSchema = z.strictObject({
-  account: z.string(),
+  // It is written to a terminal, and the folder may have been anywhere.
+  account: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
   generation: z.int(),
   user: z.string(),
   file: z.string().regex(/^[a-z0-9-]+\.age$/),
@@ -21,7 +22,7 @@ export const manifestSchema = z.strictObject({
   export: z.string().regex(/^[0-9a-f]{8}$/),
   at: z.iso.datetime(),
   shares: z.int(),
-  threshold: z.int(),
+  threshold: z.int().min(2),
   /** Whom the files are encrypted to. */
   recipient: z.string(),
   publicKey: z.string(),
@@ -68,12 +69,13 @@ export async function makeExport(
   for (const { account, generation, clear } of accounts) {
     const encrypter = new Encrypter();
     encrypter.addRecipient(recipient);
-    const sealed = await encrypter.encrypt(JSON.stringify({ account, generation, ...clear }));
+    const proof = proofOf(secret, name, textOf(account, generation, clear));
+    const sealed = await encrypter.encrypt(JSON.stringify({ account, generation, ...clear, proof }));
     const file = `${account}.age`;
     files.set(file, sealed);
     listed.push({ account, generation, user: clear.user, file });
   }
-  const shares = (await split(secret, count, threshold)).map((bytes): Share => ({ export: name, bytes }));
+  const shares = (await split(secret, count, threshold)).map((bytes): Share => ({ export: name, bytes, version: 2 }));
   const manifest: Manifest = {
     ...{ v: 1, export: name, at: new Date(at).toISOString(), shares: count, threshold, recipient },
     publicKey: publicText(journalKey(secret, name)),
@@ -115,6 +117,8 @@ export async function joinShares(manifest: Manifest, given: readonly Share[]): P
   const used = distinct.slice(0, threshold).flatMap(([, share]) => (share === undefined ? [] : [share.bytes]));
   const secret = await combine(used);
   const identity = ageIdentity(secret);
+  // The sheets say whether there are proofs: the folder can be changed by whoever has it.
+  const isProven = given.some(({ version }) => version > 1);
   if ((await identityToRecipient(identity)) !== manifest.recipient)
     throw invalid(
       "These shares do not open this export.",
@@ -131,9 +135,13 @@ export async function joinShares(manifest: Manifest, given: readonly Share[]): P
         const {
           account: inside,
           generation,
+          proof,
           ...clear
         } = openedSchema.parse(JSON.parse(await decrypter.decrypt(file, "text")));
         if (inside !== account || generation !== listed?.generation) throw new Error("it is another account's");
+        if (!isProven) return clearAccountSchema.parse(clear);
+        if (proof !== proofOf(secret, manifest.export, textOf(account, generation, clear)))
+          throw new Error("it was not made with the export");
         return clear;
       } catch (cause) {
         throw new CodedError(
@@ -149,7 +157,17 @@ export async function joinShares(manifest: Manifest, given: readonly Share[]): P
   };
 }
 
-const openedSchema = z.strictObject({ account: z.string(), generation: z.int(), ...clearAccountSchema.shape });
+const openedSchema = z.strictObject({
+  account: z.string(),
+  generation: z.int(),
+  ...openedAccountSchema.shape,
+  proof: z.string().optional(),
+});
+
+/** Over all fields in this order. */
+function textOf(account: string, generation: number, { user, password, connect, note }: ClearAccount): string {
+  return JSON.stringify([account, generation, user, password, connect ?? null, note ?? null]);
+}
 
 function numberOf(manifest: Manifest, share: Share, nth: number): number {
   if (share.export !== manifest.export) {

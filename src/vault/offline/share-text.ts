@@ -7,9 +7,11 @@ export interface Share {
   /** The export's name, 8 hex digits. */
   readonly export: string;
   readonly bytes: Uint8Array;
+  /** 1: of an export whose files hold no proof. */
+  readonly version: (typeof VERSIONS)[number];
 }
 
-const VERSION = 1;
+const VERSIONS = [1, 2] as const;
 const HEAD_BYTES = 5;
 /** A share of 32 bytes, and its place. */
 const SHARE_BYTES = 33;
@@ -23,8 +25,8 @@ const LINES = 4;
  *
  * @returns `1: 0G4K 9Q2M 7XTB 3ZAH  R7`, four of them
  */
-export function writeShare({ export: name, bytes }: Share): string[] {
-  const text = base32crockford.encode(Buffer.concat([Buffer.from([VERSION]), Buffer.from(name, "hex"), bytes]));
+export function writeShare({ export: name, bytes, version }: Share): string[] {
+  const text = base32crockford.encode(Buffer.concat([Buffer.from([version]), Buffer.from(name, "hex"), bytes]));
   const plain = text.replaceAll("=", "");
   return Array.from({ length: LINES }, (_, index) => {
     const chars = plain.slice(index * LINE, (index + 1) * LINE);
@@ -76,9 +78,11 @@ function shareOf(lines: readonly string[], nth: number): Share {
   } catch {
     bytes = new Uint8Array();
   }
-  if (bytes.length !== HEAD_BYTES + SHARE_BYTES || bytes[0] !== VERSION)
+  const version = VERSIONS.find((each) => each === bytes[0]);
+  if (bytes.length !== HEAD_BYTES + SHARE_BYTES || version === undefined)
     throw invalid(`The ${ordinal(nth)} share is of no form that is known here.`, "Are all four lines of one sheet?");
-  return { export: Buffer.from(bytes.subarray(1, HEAD_BYTES)).toString("hex"), bytes: bytes.slice(HEAD_BYTES) };
+  const name = Buffer.from(bytes.subarray(1, HEAD_BYTES)).toString("hex");
+  return { export: name, bytes: bytes.slice(HEAD_BYTES), version };
 }
 
 function checkOf(chars: string, nth: number): string {
