@@ -38,6 +38,7 @@ const credential: BehindCredential = {
   request: stateOf(opened({ justification: NASTY })),
   takesKey: true,
 };
+const sealedRequest = { ...credential.request, verdict: { ...credential.request.verdict, provider: "vault" } };
 const drawing = { nameOf: (person: string) => `${person} <b>`, extraScripts: [] };
 
 /** Every page there is. */
@@ -57,6 +58,9 @@ const drawn: Readonly<Record<string, string>> = {
   "a credential, by key": drawCredentialPage(credential, drawing).page,
   "a credential, without a key": drawCredentialPage({ ...credential, takesKey: false }, drawing).page,
   "a credential that was shown": drawCredentialPage({ ...shut, why: "shown" }, drawing).page,
+  "a sealed account's": drawCredentialPage({ ...credential, request: sealedRequest }, drawing).page,
+  "a sealed account's that was shown": drawCredentialPage({ ...shut, why: "shown", request: sealedRequest }, drawing)
+    .page,
   "an old link to a credential": drawCredentialPage({ kind: "over", why: "expired" }, drawing).page,
 };
 
@@ -88,6 +92,15 @@ describe("the pages", () => {
     assert.match(drawn["a credential, without a key"] ?? "", /A security key would be better[^]*\/breakglass key add/);
     assert.doesNotMatch(drawn["a credential, by key"] ?? "", /would be better/);
     assert.match(drawn["a credential, by key"] ?? "", /opens with a key of theirs only/);
+  });
+
+  it("offer no fresh password where it is the same for everybody", () => {
+    assert.match(drawn["a credential, by key"] ?? "", /id="rotate"/);
+    assert.match(drawn["a credential that was shown"] ?? "", /Rotate, in your direct message, makes a fresh one/);
+    for (const page of ["a sealed account's", "a sealed account's that was shown"])
+      assert.doesNotMatch(drawn[page] ?? "", /id="rotate"|Rotate/);
+    assert.match(drawn["a sealed account's"] ?? "", /nobody has it again before it was rotated/);
+    assert.match(drawn["a sealed account's that was shown"] ?? "", /ask whoever runs this service to rotate it/);
   });
 
   it("label what is to be filled in, and tell a screen reader what happens", () => {
