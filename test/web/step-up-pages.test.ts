@@ -5,13 +5,13 @@ import { after, before, describe, it } from "node:test";
 import express from "express";
 import type { Behind, Confirmations } from "../../src/app/confirmations.ts";
 import type { BehindCredential, Reveals } from "../../src/app/reveals.ts";
+import { Throttle } from "../../src/app/throttle.ts";
 import type { KeyChange } from "../../src/domain/keys.ts";
 import { silent } from "../../src/log.ts";
 import { isInTheClear, relyingParty } from "../../src/stepup/relying-party.ts";
 import { drawCredentialPage } from "../../src/web/credential-page.ts";
 import { drawPage } from "../../src/web/step-up-pages.ts";
 import { pageRoutes } from "../../src/web/page-routes.ts";
-import { Throttle } from "../../src/web/throttle.ts";
 import { by, opened, stateOf, T0 } from "../domain/given.ts";
 
 const NASTY = `</dd><script>alert(1)</script><img src=x onerror=alert(1)>"'&`;
