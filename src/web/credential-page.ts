@@ -49,7 +49,7 @@ function page({ request, person, until, takesKey }: Credential, { nameOf, extraS
     scripts: takesKey ? ["webauthn.js", ...extraScripts] : [],
     module: "credential-page.js",
     main: html`<section class="card" aria-labelledby="title">
-        <h1 id="title">${emergency ? MARKS.alarm : MARKS.active} ${id}: your way in</h1>
+        <h1 id="title"><span id="mark">${emergency ? MARKS.alarm : MARKS.active}</span> ${id}: your way in</h1>
         ${factList({ facts }, nameOf)}
       </section>
       ${openForm({ name, until, takesKey })} ${secretCard(isStatic(request))}

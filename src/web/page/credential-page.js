@@ -164,6 +164,7 @@ async function watch() {
 /** Whether it is gone at the target is not known here: chat says that once it was looked. @param {string} text */
 function over(text) {
   forget();
+  part("mark", HTMLElement).textContent = "⚪";
   say(`⚪ ${text} Chat says how it stands.`, "right");
 }
 
