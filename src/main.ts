@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Rate } from "./app/throttle.ts";
 import type { Connection } from "./connection.ts";
 import type { Config, TeamsConfig } from "./config.ts";
 import { counted } from "./domain/text.ts";
@@ -21,6 +22,7 @@ import type { StandIn } from "./web/page-routes.ts";
 import { healthRoutes } from "./web/health.ts";
 import { metricsRoute } from "./web/metrics.ts";
 import { webServer } from "./web/server.ts";
+import { throttled } from "./web/throttle.ts";
 
 /** How long calls that are under way may take to be answered when the program ends. */
 const LAST_ANSWERS_MS = 2_000;
@@ -108,7 +110,11 @@ async function compose(
   }
 }
 
+/** Probes and scrapes come every few seconds; what they ask costs the ledger and chat something. */
+const PROBES: Rate = { perSecond: 20, burst: 100 };
+
 function ownRoutes(web: Express, { ledger, queries, log }: Foundation, parts: readonly Part[]): void {
+  web.use(["/healthz", "/readyz", "/metrics"], throttled(PROBES));
   healthRoutes(web, {
     ledger: async () => {
       await ledger.head();

@@ -106,6 +106,10 @@ export function helpAnswer(offers: readonly Offer[]): Text[] {
     [`/breakglass ${example}`, "asks in one line: target, role, how long, why"],
     ["/breakglass status", "your requests, and those that wait for your vote or review"],
     ["/breakglass list", "what is open, and what you may ask for"],
+    [
+      "/breakglass open BG-7K3M2Q",
+      "your credential, where the direct message with the button didn't come; rotate makes a fresh one",
+    ],
     ["/breakglass end", "ends your access now, or withdraws your request"],
     ["/breakglass revoke BG-7K3M2Q why", "ends somebody's access, for its approvers"],
     ["/breakglass review BG-7K3M2Q", "says afterwards whether it was right"],

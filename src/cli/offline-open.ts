@@ -103,7 +103,7 @@ async function sharesOf(io: Io, manifest: Manifest, files: readonly string[], as
       ))
     )
       throw new CodedError("BAD_USAGE", `${path} can't be read.`);
-    const found = readShares(await readFile(path, "utf8"));
+    const found = sharesIn(path, await readFile(path, "utf8"));
     if (found.length === 0)
       throw new CodedError("SHARE_INVALID", `There is no share in ${path}.`, {
         next: "A sheet has four lines that begin with 1: to 4:.",
@@ -132,9 +132,21 @@ async function sharesOf(io: Io, manifest: Manifest, files: readonly string[], as
     const [share] = typed;
     if (share !== undefined && share.export !== manifest.export)
       io.talk(`error: that share is of the export ${share.export}, and this is ${manifest.export}`);
+    else if (share !== undefined && shares.some(({ bytes }) => Buffer.compare(bytes, share.bytes) === 0))
+      io.talk("error: that share is there already: each counts once");
     else shares.push(...typed);
   }
   return shares;
+}
+
+/** Of several files it has to be said which one is wrong. */
+function sharesIn(path: string, text: string): Share[] {
+  try {
+    return readShares(text);
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    throw new CodedError(error.code, `${path}: ${error.message}`, { next: error.next });
+  }
 }
 
 async function answer(given: string | undefined, question: string, { ask }: Asker, example: string): Promise<string> {

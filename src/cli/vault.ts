@@ -1,3 +1,5 @@
+import { mkdir } from "node:fs/promises";
+import { readConfig } from "../config.ts";
 import type { Account } from "../domain/accounts.ts";
 import { readAccounts, sealedEvent, standingOf } from "../app/check-out.ts";
 import { nearest } from "../domain/nearest.ts";
@@ -117,6 +119,8 @@ async function sealOne(
       next: "Nothing was changed.",
     });
   }
+  // A first secret may be sealed before the service ever ran. A folder of VAULT_KEY_FILE's own is not made: it may be one that isn't mounted.
+  await mkdir(readConfig(io.env).dataDir, { recursive: true, mode: 0o700 });
   const who = serverAccount(io.env);
   const record = await vault.accounts.seal(name, clear.data, { how, who, at: Date.now() });
   const recorded = await recordSealed(io, record);

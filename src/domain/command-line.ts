@@ -16,6 +16,7 @@ export type CommandLine =
       readonly justification: string;
     }
   | { readonly word: "status" | "list" | "help" }
+  | { readonly word: "open" | "rotate"; readonly id: string }
   | { readonly word: "end"; readonly id: string | undefined }
   | { readonly word: "revoke"; readonly id: string; readonly reason: string }
   | { readonly word: "who"; readonly target: string }
@@ -54,6 +55,10 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
       return { word };
     case "request":
       return first === undefined ? { word: "form" } : readRequest(rest);
+    case "open":
+    case "rotate":
+      if (first === undefined) throw usage("The credential of which request?", `/breakglass ${word} BG-7K3M2Q`);
+      return { word, id: readId(first) };
     case "end":
       return { word, id: first === undefined ? undefined : readId(first) };
     case "key":

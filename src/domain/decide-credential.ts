@@ -46,7 +46,8 @@ export function reveal(state: RequestState, { by, nonce, proof }: CommandOf<"Rev
 }
 
 /** @throws `CREDENTIAL_NONE`, `CREDENTIAL_ROTATING`, `CREDENTIAL_OPENED`, `CREDENTIAL_LIMIT` */
-function refuseShut({ id, revealable, rotation, opened }: RequestState, { credentialWaits = false }: Facts): void {
+function refuseShut(state: RequestState, { credentialWaits = false }: Facts): void {
+  const { id, revealable, rotation, opened } = state;
   if (!revealable) throw noSecret(id);
   if (rotation !== undefined)
     throw new Refusal("CREDENTIAL_ROTATING", `A fresh credential is being made for ${id}.`, {
@@ -58,11 +59,11 @@ function refuseShut({ id, revealable, rotation, opened }: RequestState, { creden
     });
   if (!credentialWaits)
     throw new Refusal("CREDENTIAL_OPENED", `The credential of ${id} was opened already, and is shown once.`, {
-      next: "Rotate gives you a fresh one, and the one before stops working.",
+      next: isStatic(state) ? LOST : "Rotate gives you a fresh one, and the one before stops working.",
     });
   if (opened !== undefined && opened.times >= OPENED_MAX)
     throw new Refusal("CREDENTIAL_LIMIT", `The credential of ${id} was opened ${OPENED_MAX} times.`, {
-      next: "Rotate gives you a fresh one.",
+      next: isStatic(state) ? LOST : "Rotate gives you a fresh one.",
     });
 }
 
@@ -75,13 +76,11 @@ function refuseShut({ id, revealable, rotation, opened }: RequestState, { creden
 export function rotate(state: RequestState, { by }: CommandOf<"RotateCredential">): NewEvent[] {
   const { id, revealable, rotation, rotations } = state;
   if (!revealable) throw noSecret(id);
-  if (state.verdict.provider === VAULT && wasOpened(state))
+  if (isStatic(state) && wasOpened(state))
     throw new Refusal(
       "CREDENTIAL_OPENED",
       `The password of ${state.target} is the same for everybody, and was shown.`,
-      {
-        next: "Only when your time is over is it rotated. Lost it? End it, and ask whoever runs this service to rotate it.",
-      },
+      { next: `Only when your time is over is it rotated. ${LOST}` },
     );
   if (rotation !== undefined)
     throw new Refusal("CREDENTIAL_ROTATING", `A fresh credential is being made for ${id} already.`, {
@@ -93,6 +92,13 @@ export function rotate(state: RequestState, { by }: CommandOf<"RotateCredential"
     });
   return [{ type: "CredentialRotationAsked", actor: by, data: { number: rotations + 1 } }];
 }
+
+/** Whether the secret is the same for whoever has the access: who was shown it can't have another one made. */
+export function isStatic({ verdict }: RequestState): boolean {
+  return verdict.provider === VAULT;
+}
+
+const LOST = "Lost it? End it, and ask whoever runs this service to rotate it.";
 
 function noSecret(id: string): Refusal {
   return new Refusal("CREDENTIAL_NONE", `No secret was made for ${id}: the target needs none.`, {

@@ -91,7 +91,9 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         { person: state.requester },
         " has no credential yet, chat refuses the direct message: ",
         { said: ended(event.data.problem) },
-        " It is tried again. Write to the app yourself, or end the access.",
+        " It is tried again. Until it comes, ",
+        { code: `/breakglass open ${state.id}` },
+        " gives them, and nobody else, the way in.",
       ];
     case "ExpiryWarned":
       return [`${formatDuration(event.data.leftMs)} left.`];

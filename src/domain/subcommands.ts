@@ -2,6 +2,8 @@
 export const SUBCOMMANDS = [
   "status",
   "list",
+  "open",
+  "rotate",
   "end",
   "revoke",
   "who",

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
+import { REFUSED, Throttle } from "../app/throttle.ts";
 import { whois } from "../app/whois.ts";
 import { createTeamsBot, TEAMS_ROUTE } from "../teams/bot.ts";
 import { TeamsMessenger } from "../teams/messenger.ts";
@@ -31,6 +32,7 @@ export function teamsSide(base: Foundation, line: TeamsLine, shared: Shared): Si
         response.once("close", urgentFirst.begin());
         next();
       });
+      const refusals = new Throttle(REFUSED, () => performance.now());
       const bot = createTeamsBot({
         context: {
           ...{ handle, keys, queries, policy, messenger, connector, conversations, names, log },
@@ -39,7 +41,7 @@ export function teamsSide(base: Foundation, line: TeamsLine, shared: Shared): Si
           claim: received.claim,
           token: () => randomBytes(16).toString("hex"),
         },
-        gate: { framework, tenant, playground: by === "playground", log },
+        gate: { framework, tenant, playground: by === "playground", refusals, log },
         web,
         log,
       });

@@ -1,5 +1,6 @@
 import type { App } from "@slack/bolt";
 import { followUpsAnswer, helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
+import { BUTTON_ORDERS } from "../app/button-orders.ts";
 import { keyAnswer } from "../app/key-answer.ts";
 import { receiptCard } from "../cards/private-cards.ts";
 import { readCommandLine, type CommandLine } from "../domain/command-line.ts";
@@ -84,6 +85,13 @@ async function answer(
         delivery,
       });
       return answerCard(receiptCard(state, confirm), names);
+    }
+    // What the buttons of the direct message order, for when chat doesn't take that message.
+    case "open":
+    case "rotate": {
+      const order = line.word === "open" ? BUTTON_ORDERS.reveal : BUTTON_ORDERS.rotate;
+      const { state } = await handle(caller, order(line.id));
+      return answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`);
     }
     case "end": {
       const id = line.id ?? (await onlyOpen(context, typed));

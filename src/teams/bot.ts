@@ -54,8 +54,8 @@ export function createTeamsBot({ gate, web, log, ...options }: TeamsBotOptions):
     response.status(200).json({});
   });
   // Express knows an error handler by its four parameters.
-  web.use(TEAMS_ROUTE, (error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    const status = unreadable(gate, error);
+  web.use(TEAMS_ROUTE, (error: unknown, request: Request, response: Response, next: NextFunction) => {
+    const status = unreadable(gate, error, request.ip ?? "");
     if (status === undefined || response.headersSent) next(error);
     else response.status(status).end();
   });

@@ -1,5 +1,6 @@
 import type { Request } from "express";
 import { z } from "zod";
+import type { Throttle } from "../app/throttle.ts";
 import { asCoded } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { readActivity, tenantsOf, type Activity } from "./activity.ts";
@@ -14,22 +15,25 @@ export interface GateOptions {
   readonly tenant: string;
   /** Nobody shows who they are: whoever calls must be on this machine, and can only be answered there. */
   readonly playground: boolean;
+  /** What of refusals is still told to an address; beyond that it is 429, and the log has no line of it. */
+  readonly refusals: Throttle;
   readonly log: Log;
 }
 
 /** What was let in, or the status that says why not. */
-export type Admitted = { readonly activity: Activity } | { readonly status: 400 | 401 | 403 };
+export type Admitted = { readonly activity: Activity } | { readonly status: 400 | 401 | 403 | 429 };
 
 /**
  * What stands before everything else of Teams: a call without a good token, of another tenant, or of another channel of the bot's
  * registration is refused before anything is done with it.
  */
 export async function admit(
-  { framework, tenant, playground, log }: GateOptions,
-  request: Pick<Request, "header" | "socket">,
+  { framework, tenant, playground, refusals, log }: GateOptions,
+  request: Pick<Request, "header" | "ip" | "socket">,
   body: unknown,
 ): Promise<Admitted> {
   const refuse = (status: 400 | 401 | 403, why: string, fields: Record<string, unknown> = {}): Admitted => {
+    if (refusals.take(request.ip ?? "") !== undefined) return { status: 429 };
     tellRefused(log, status, why, fields);
     return { status };
   };
@@ -65,11 +69,17 @@ export async function admit(
  * What could not even be read (cut off, too long, in an unknown encoding) is refused as what has no token is.
  *
  * @param error - what reading it threw
+ * @param address - whose call it was
  * @returns the status; undefined when it is not the caller's fault
  */
-export function unreadable({ playground, log }: GateOptions, error: unknown): 400 | 401 | undefined {
+export function unreadable(
+  { playground, refusals, log }: GateOptions,
+  error: unknown,
+  address: string,
+): 400 | 401 | 429 | undefined {
   const said = z.object({ status: z.int().min(400).max(499), message: z.string() }).safeParse(error);
   if (!said.success) return undefined;
+  if (refusals.take(address) !== undefined) return 429;
   const status = playground ? 400 : 401;
   tellRefused(log, status, "it can't be read", { cause: said.data.message.slice(0, 200) });
   return status;

@@ -1,3 +1,4 @@
+import { BUTTON_ORDERS } from "../app/button-orders.ts";
 import { keyAnswer } from "../app/key-answer.ts";
 import { followUpsAnswer, helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
 import { receiptCard } from "../cards/private-cards.ts";
@@ -6,7 +7,7 @@ import { readCommandLine, type CommandLine } from "../domain/command-line.ts";
 import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
 import { isPersonal, typedTo, type Activity } from "./activity.ts";
-import { answerCard, answerSentence, answerText, errorSentence, formButton, reviewButton } from "./answer.ts";
+import { answerCard, answerSentence, answerText, errorText, formButton, reviewButton } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
 import type { TeamsMessage } from "./render-card.ts";
 import { threadChannel } from "./thread-channel.ts";
@@ -24,7 +25,7 @@ interface Typed {
 export async function onMessage(context: TeamsContext, activity: Activity): Promise<void> {
   const text = typedTo(activity);
   if (text === undefined) return;
-  const { claim, log } = context;
+  const { claim, names, log } = context;
   const delivery = `teams ${activity.conversation.id} ${activity.id}`;
   const isNew = activity.id === "" || (await claim(delivery, DELIVERY_KEPT_MS));
   const account = activity.from.aadObjectId;
@@ -33,7 +34,7 @@ export async function onMessage(context: TeamsContext, activity: Activity): Prom
     return;
   }
   const answer = await answerTo(context, { activity, account, delivery, isNew }, text).catch((error: unknown) =>
-    isNew ? answerSentence(errorSentence(error, log)) : undefined,
+    isNew ? answerText([errorText(error, log)], names) : undefined,
   );
   if (answer !== undefined) await answerAlone(context, activity, account, answer);
 }
@@ -69,6 +70,13 @@ async function answer(
       const asked = { target, role, duration, justification, thread, delivery };
       const { state, events, confirm } = await handle(caller, { type: "OpenRequest", ...asked });
       return typed.isNew || events.length > 0 ? answerCard(receiptCard(state, confirm), names) : undefined;
+    }
+    // What the buttons of the direct message order, for when chat doesn't take that message.
+    case "open":
+    case "rotate": {
+      const order = line.word === "open" ? BUTTON_ORDERS.reveal : BUTTON_ORDERS.rotate;
+      const { state } = await handle(caller, order(line.id));
+      return answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`);
     }
     case "end": {
       const id = line.id ?? (await onlyOpen(context, account));

@@ -1,6 +1,7 @@
 import type { BehindCredential } from "../app/reveals.ts";
 import { MARKS, type Fact } from "../cards/card.ts";
 import { untilTime } from "../cards/request-facts.ts";
+import { isStatic } from "../domain/decide-credential.ts";
 import { html, type Html } from "./html.ts";
 import { layout } from "./layout.ts";
 import type { Drawn } from "./page-guard.ts";
@@ -9,6 +10,10 @@ import { factList, OVER, overPage, type Drawing } from "./step-up-pages.ts";
 const SHUT = {
   ended: ["Access is over", "There is nothing to open any more. If you need it again, ask again:"],
   shown: ["This was shown already", "A credential is shown once. Rotate, in your direct message, makes a fresh one."],
+  "shown-static": [
+    "This was shown already",
+    "A credential is shown once. This one is the same for everybody: lost it? End the access, and ask whoever runs this service to rotate it.",
+  ],
   rotating: ["A fresh one is being made", "Wait a few seconds, and load this page again."],
 } as const;
 
@@ -18,10 +23,14 @@ export function drawCredentialPage(behind: BehindCredential, drawing: Drawing): 
     case "over":
       return { status: behind.why === "unknown" ? 404 : 410, page: overPage(OVER[behind.why]) };
     case "shut":
-      return { status: behind.why === "rotating" ? 200 : 410, page: overPage(SHUT[behind.why]) };
+      return { status: behind.why === "rotating" ? 200 : 410, page: overPage(SHUT[shut(behind)]) };
     case "credential":
       return { status: 200, page: page(behind, drawing) };
   }
+}
+
+function shut({ why, request }: Extract<BehindCredential, { kind: "shut" }>): keyof typeof SHUT {
+  return why === "shown" && isStatic(request) ? "shown-static" : why;
 }
 
 type Credential = Extract<BehindCredential, { kind: "credential" }>;
@@ -40,10 +49,10 @@ function page({ request, person, until, takesKey }: Credential, { nameOf, extraS
     scripts: takesKey ? ["webauthn.js", ...extraScripts] : [],
     module: "credential-page.js",
     main: html`<section class="card" aria-labelledby="title">
-        <h1 id="title">${emergency ? MARKS.alarm : MARKS.active} ${id}: your way in</h1>
+        <h1 id="title"><span id="mark">${emergency ? MARKS.alarm : MARKS.active}</span> ${id}: your way in</h1>
         ${factList({ facts }, nameOf)}
       </section>
-      ${openForm({ name, until, takesKey })} ${secretCard()}
+      ${openForm({ name, until, takesKey })} ${secretCard(isStatic(request))}
       <p id="said" role="status" aria-live="polite"></p>`,
   });
 }
@@ -76,10 +85,14 @@ function openForm({ name, until, takesKey }: { name: string; until: number; take
   </form>`;
 }
 
-function secretCard(): Html {
+const SAME =
+  " It is the same for whoever has this account, and once your time is over nobody has it again before it was rotated.";
+const ROTATE = html`<button id="rotate" type="button" class="second">Rotate: a fresh password</button>`;
+
+function secretCard(isSame: boolean): Html {
   return html`<section id="secret" class="card" aria-labelledby="secret-title" hidden>
     <h2 id="secret-title" tabindex="-1">Your way in</h2>
-    <p class="lead">Shown once: it is gone from here when you close or reload this page.</p>
+    <p class="lead">Shown once: it is gone from here when you close or reload this page.${isSame ? SAME : ""}</p>
     <label for="user">User</label>
     <div class="copied">
       <input id="user" readonly autocomplete="off" spellcheck="false" />
@@ -100,7 +113,7 @@ function secretCard(): Html {
     </div>
     <p class="countdown">Access ends in <strong id="left" role="timer"></strong></p>
     <div class="deeds">
-      <button id="rotate" type="button" class="second">Rotate: a fresh password</button>
+      ${isSame ? "" : ROTATE}
       <button id="end" type="button" class="second">End now</button>
     </div>
   </section>`;

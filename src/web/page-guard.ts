@@ -1,10 +1,11 @@
 import express, { type Request, type RequestHandler, type Response } from "express";
 import { z } from "zod";
+import { Throttle, type Rate } from "../app/throttle.ts";
 import { asCoded, Refusal, type Code } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { RelyingParty } from "../stepup/relying-party.ts";
 import { pageHeaders } from "./page-headers.ts";
-import { Throttle, throttled, type Rate } from "./throttle.ts";
+import { throttled } from "./throttle.ts";
 
 /** A person reads, clicks and touches; whoever does more is no person. */
 const PAGES: Rate = { perSecond: 10, burst: 60 };

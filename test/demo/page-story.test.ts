@@ -89,7 +89,7 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
       await results.getByText("authentication failed").waitFor();
       await page.getByRole("button", { name: /^Breakglass/ }).click();
       await page.getByText("The credential no longer works.").waitFor();
-      await secret.getByText("Access has ended.").waitFor();
+      await secret.getByText("This access was ended.").waitFor();
       assert.ok(!(await secret.content()).includes(password));
       assert.ok(!(await page.content()).includes(password));
 

@@ -53,6 +53,8 @@ describe("the command line", () => {
       ["status", { word: "status" }],
       ["LIST", { word: "list" }],
       ["help me please", { word: "help" }],
+      ["open bg-7k3m2q", { word: "open", id: "BG-7K3M2Q" }],
+      ["rotate 7K3M2Q", { word: "rotate", id: "BG-7K3M2Q" }],
       ["end", { word: "end", id: undefined }],
       ["end bg-7k3m2q", { word: "end", id: "BG-7K3M2Q" }],
       ["revoke 7K3M2Q wrong database", { word: "revoke", id: "BG-7K3M2Q", reason: "wrong database" }],
@@ -65,6 +67,8 @@ describe("the command line", () => {
     const cases: [string, RegExp][] = [
       ["orders-db", /Which role, and why\?/],
       ["who", /Which target\?/],
+      ["open", /of which request\?/],
+      ["rotate", /of which request\?/],
       ["revoke", /Which request, and why\?/],
       ["revoke BG-7K3M2Q", /needs a reason/],
     ];
@@ -81,7 +85,7 @@ describe("the command line", () => {
       assert.equal(message, `Did you mean /breakglass ${meant}?`);
       assert.match(next, /which role, and why\? For instance: \/breakglass /);
     }
-    for (const line of ["end INC-42", "revoke INC-42 why"]) {
+    for (const line of ["open INC-42", "end INC-42", "revoke INC-42 why"]) {
       refusal(() => readCommandLine(line), "REQUEST_UNKNOWN");
     }
   });

@@ -145,6 +145,35 @@ describe("a fresh secret", () => {
     assert.deepEqual(kinds([...ON, asked(1)], deadline), ["revoke"]);
   });
 
+  it("is not made of a sealed account's password once that was shown: it is the same for everybody", () => {
+    const [first, ...rest] = ON;
+    assert.ok(first?.event.type === "RequestOpened");
+    const verdict = { ...first.event.data.verdict, provider: "vault" };
+    const sealed: Happened[] = [
+      { ...first, event: { ...first.event, data: { ...first.event.data, verdict } } },
+      ...rest,
+    ];
+    assert.equal(
+      given(...sealed)
+        .when(rotate(), waits)
+        .events().length,
+      1,
+    );
+    const shown = [...sealed, revealed("n1")];
+    for (const [command, known] of [
+      [rotate(), waits],
+      [rotate(), gone],
+      [reveal(), gone],
+      [reveal("n2"), gone],
+    ] as const) {
+      const { next } = given(...shown)
+        .when(command, known)
+        .then("CREDENTIAL_OPENED");
+      assert.match(next, /End it, and ask whoever runs this service to rotate it/);
+      assert.doesNotMatch(next, /Rotate gives/);
+    }
+  });
+
   it("makes the one before closed: it can be opened again, as the first was", () => {
     const handle = { request: "BG-7K3M2Q", name: "bg_7k3m2q" };
     const fresh = at(MINUTE, {

@@ -6,6 +6,7 @@ import { ALICE, APPROVALS, CAROL, INC_42 } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { entries } from "../support/entries.ts";
+import { logKept } from "../support/kept-log.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
 
 const targets = ({ yaml }: CommandTarget) => `
@@ -26,12 +27,13 @@ const targets = ({ yaml }: CommandTarget) => `
 `;
 
 describe("what comes to Slack's route, and is not from Slack, not now, not for us, or not new", () => {
+  const log = logKept();
   let target: CommandTarget;
   let stage: Stage;
 
   before(async () => {
     target = await commandTarget();
-    stage = await openStage({ targets: targets(target), slack: UNHURRIED });
+    stage = await openStage({ targets: targets(target), slack: UNHURRIED, log: log.log });
   });
 
   after(async () => {
@@ -154,5 +156,24 @@ describe("what comes to Slack's route, and is not from Slack, not now, not for u
     const answer = await fetch(`${stage.bot.url}/slack/events`, { method: "POST", headers, body });
     assert.equal(answer.status, 200);
     assert.match(await answer.text(), /are you there/);
+  });
+
+  it("whoever is refused too often is told so, leaves no more lines, and keeps nobody else out", async () => {
+    const statuses: number[] = [];
+    const before = log.lines().length;
+    for (let nth = 0; nth < 450; nth++)
+      statuses.push((await fetch(`${stage.bot.url}/slack/events`, { method: "POST", body: "x" })).status);
+    assert.deepEqual(new Set(statuses), new Set([401, 429]));
+    assert.equal(statuses.at(-1), 429);
+    const said = log
+      .lines()
+      .slice(before)
+      .filter((line) => line.includes("refused"));
+    assert.ok(said.length > 0 && said.length < 400, `${said.length} lines`);
+    assert.equal((await type(stage, ALICE, "status")).status, 200);
+    // What is good from the same address is still held against what came before.
+    const { raw } = await type(stage, ALICE, "list");
+    assert.ok(raw);
+    assert.notEqual((await stage.slack.workspace.delivery.resend(raw)).status, 200);
   });
 });

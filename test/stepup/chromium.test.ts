@@ -130,6 +130,7 @@ describe("step-up in a real browser, with its virtual security key", { skip: wit
 
         await page.getByRole("button", { name: "End now" }).click();
         await page.getByText("It is being ended.").waitFor();
+        await page.getByRole("heading", { name: `⚪ ${id}` }).waitFor();
         assert.deepEqual(await shownIn(page), { user: "", password: "" });
         await stage.line(INC_42, id, /^Gone, and checked/);
         await page.reload();

@@ -111,7 +111,14 @@ describe("step-up in Teams", () => {
     assert.match((await stage.teams.as(T_ALICE).click(turned, "Rotate")).text, /^Recorded\./);
     await stage.line(T_INCIDENTS, id, /^A fresh credential waits for Alice Ng/);
     await stage.direct(T_ALICE, /access is on[^]*shown once/);
-    const { password: fresh } = await (await open()).open(alice);
+    // By word as by button, in the chat alone, and for its requester alone.
+    await stage.teams.as(T_CAROL).write(`open ${id}`);
+    await stage.direct(T_CAROL, new RegExp(`Only the requester of ${id} can do this`));
+    const before = stage.teams.work.messages.length;
+    await stage.teams.as(T_ALICE).mention(T_INCIDENTS, `open ${id}`);
+    const said = await stage.direct(T_ALICE, /it is shown on a page, to you alone\. Open the page/);
+    assert.ok(stage.teams.work.messages.indexOf(said) >= before);
+    const { password: fresh } = await new CredentialPage(linkIn(JSON.stringify(said))).open(alice);
     assert.notEqual(fresh, first);
 
     const everything = {

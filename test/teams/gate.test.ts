@@ -153,4 +153,15 @@ describe("who may call Teams' route", () => {
     assert.ok(kept.find(/a call to Teams' route was refused/));
     assert.doesNotMatch(kept.lines().join("\n"), /eyJ|canary-password|our-own-token/);
   });
+
+  it("who is refused too often is told so, leaves no more lines in the log, and keeps nobody else out", async () => {
+    const before = kept.lines().length;
+    const statuses: number[] = [];
+    for (let nth = 0; nth < 450; nth++) statuses.push(await call(""));
+    assert.deepEqual(new Set(statuses), new Set([401, 429]));
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: '{"type":"mess' };
+    assert.equal((await fetch(`${stage.bot.url}/api/messages`, init)).status, 429);
+    assert.ok(kept.lines().length - before < 400);
+    assert.equal(await call(token()), 200);
+  });
 });

@@ -150,6 +150,16 @@ describe("the day when nothing runs", () => {
     await assert.rejects(open([1, 2], {}, typed), isForeign);
     const wrong = writeShare({ export: made.manifest.export, bytes: randomBytes(33), version: 2 }).join("\n");
     await assert.rejects(open([1, 2], {}, wrong), coded("SHARE_INVALID", /Share 3 .* is wrong/));
+    const mistyped = join(dir, "mistyped.txt");
+    await writeFile(
+      mistyped,
+      (await readFile(sheetOf(3), "utf8")).replace(
+        /^(\s*2: .*)(.)$/m,
+        (_line, rest: string, last: string) => rest + (last === "0" ? "1" : "0"),
+      ),
+    );
+    const share = [sheetOf(1), mistyped, sheetOf(2)];
+    await assert.rejects(open([], { share }), coded("SHARE_INVALID", /mistyped\.txt: Line 2 of a share does not fit/));
     await assert.rejects(open([1, 2, 3], { account: "aws-rot" }), coded("SEALED_UNKNOWN", /Did you mean aws-root/));
     await assert.rejects(open([1, 2, 3], { account: undefined }), coded("SEALED_UNKNOWN", /aws-root, firewall/));
   });
@@ -160,7 +170,9 @@ describe("the day when nothing runs", () => {
       .slice(0, 3)
       .flatMap(writeShare)
       .map((line) => line.slice(3).toLowerCase());
-    const answers = [lines[0]?.replace(/^./, (char) => (char === "0" ? "2" : "0")) ?? "", ...lines, "Carol", "a drill"];
+    const mistyped = lines[0]?.replace(/^./, (char) => (char === "0" ? "2" : "0")) ?? "";
+    // The first holder's sheet goes round twice.
+    const answers = [mistyped, ...lines.slice(0, 4), ...lines, "Carol", "a drill"];
     const asked: string[] = [];
     const ask = (question: string) => {
       asked.push(question);
@@ -170,6 +182,7 @@ describe("the day when nothing runs", () => {
     await openOffline(io, dir, { share: [], account: "firewall", journal }, { ask, piped: () => assert.fail() });
     assert.deepEqual(asked.slice(0, 3), ["1: ", "1: ", "2: "]);
     assert.match(io.talked.join("\n"), /error: Line 1 of a share does not fit the two letters at its end/);
+    assert.match(io.talked.join("\n"), /error: that share is there already: each counts once/);
     assert.deepEqual(io.results, ["user: admin", "password: canary-fw"]);
   });
 

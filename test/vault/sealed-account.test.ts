@@ -128,6 +128,11 @@ describe("a sealed account, from its secret to its rotation, on a real Redis", (
     const { id, shown } = await checkOut(ALICE, "aws root");
     assert.match(shown, /root@acme\.test[\s\S]*canary-first-secret/);
     assert.equal(await standing("aws-root"), "out");
+    const message = await stage.direct(ALICE, new RegExp(`${id} · [^]*You opened the password`));
+    assert.doesNotMatch(stage.readable(message), /Rotate/);
+    const fresh = await type(stage, ALICE, `rotate ${id}`);
+    assert.match(fresh.text, /is the same for everybody, and was shown\. Only when your time is over is it rotated/);
+    assert.match((await type(stage, ALICE, `open ${id}`)).text, /is shown once\. Lost it\? End it/);
 
     const second = await type(stage, DAVE, "aws root INC-42 me too");
     assert.match(second.text, new RegExp(`Alice Ng has aws checked out until \\d\\d:\\d\\d UTC \\(${id}\\)`));

@@ -5,13 +5,13 @@ import { after, before, describe, it } from "node:test";
 import express from "express";
 import type { Behind, Confirmations } from "../../src/app/confirmations.ts";
 import type { BehindCredential, Reveals } from "../../src/app/reveals.ts";
+import { Throttle } from "../../src/app/throttle.ts";
 import type { KeyChange } from "../../src/domain/keys.ts";
 import { silent } from "../../src/log.ts";
 import { isInTheClear, relyingParty } from "../../src/stepup/relying-party.ts";
 import { drawCredentialPage } from "../../src/web/credential-page.ts";
 import { drawPage } from "../../src/web/step-up-pages.ts";
 import { pageRoutes } from "../../src/web/page-routes.ts";
-import { Throttle } from "../../src/web/throttle.ts";
 import { by, opened, stateOf, T0 } from "../domain/given.ts";
 
 const NASTY = `</dd><script>alert(1)</script><img src=x onerror=alert(1)>"'&`;
@@ -38,6 +38,7 @@ const credential: BehindCredential = {
   request: stateOf(opened({ justification: NASTY })),
   takesKey: true,
 };
+const sealedRequest = { ...credential.request, verdict: { ...credential.request.verdict, provider: "vault" } };
 const drawing = { nameOf: (person: string) => `${person} <b>`, extraScripts: [] };
 
 /** Every page there is. */
@@ -57,6 +58,9 @@ const drawn: Readonly<Record<string, string>> = {
   "a credential, by key": drawCredentialPage(credential, drawing).page,
   "a credential, without a key": drawCredentialPage({ ...credential, takesKey: false }, drawing).page,
   "a credential that was shown": drawCredentialPage({ ...shut, why: "shown" }, drawing).page,
+  "a sealed account's": drawCredentialPage({ ...credential, request: sealedRequest }, drawing).page,
+  "a sealed account's that was shown": drawCredentialPage({ ...shut, why: "shown", request: sealedRequest }, drawing)
+    .page,
   "an old link to a credential": drawCredentialPage({ kind: "over", why: "expired" }, drawing).page,
 };
 
@@ -88,6 +92,15 @@ describe("the pages", () => {
     assert.match(drawn["a credential, without a key"] ?? "", /A security key would be better[^]*\/breakglass key add/);
     assert.doesNotMatch(drawn["a credential, by key"] ?? "", /would be better/);
     assert.match(drawn["a credential, by key"] ?? "", /opens with a key of theirs only/);
+  });
+
+  it("offer no fresh password where it is the same for everybody", () => {
+    assert.match(drawn["a credential, by key"] ?? "", /id="rotate"/);
+    assert.match(drawn["a credential that was shown"] ?? "", /Rotate, in your direct message, makes a fresh one/);
+    for (const page of ["a sealed account's", "a sealed account's that was shown"])
+      assert.doesNotMatch(drawn[page] ?? "", /id="rotate"|Rotate/);
+    assert.match(drawn["a sealed account's"] ?? "", /nobody has it again before it was rotated/);
+    assert.match(drawn["a sealed account's that was shown"] ?? "", /ask whoever runs this service to rotate it/);
   });
 
   it("label what is to be filled in, and tell a screen reader what happens", () => {

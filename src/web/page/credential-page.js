@@ -16,7 +16,8 @@ const password = part("password", HTMLInputElement);
 const connect = part("connect", HTMLElement);
 const look = part("look", HTMLButtonElement);
 const left = part("left", HTMLElement);
-const rotate = part("rotate", HTMLButtonElement);
+/** Not there for a password that is the same for everybody. */
+const rotate = document.getElementById("rotate");
 const end = part("end", HTMLButtonElement);
 const { until = "0" } = form.dataset;
 const takesKey = form.dataset["key"] === "yes";
@@ -144,7 +145,7 @@ function tick() {
   const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
   const rest = `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
   left.textContent = hours === 0 ? rest : `${hours}:${rest.padStart(5, "0")}`;
-  if (seconds === 0) over("Time is up. This credential no longer works.");
+  if (seconds === 0) over("Time is up.");
 }
 
 /** Somebody may have ended it. */
@@ -152,7 +153,7 @@ async function watch() {
   if (secret.hidden) return;
   try {
     const { leftMs } = await post(`${here}/standing`, { claim });
-    if (leftMs === undefined) over("Access has ended. This credential no longer works.");
+    if (leftMs === undefined) over("This access was ended.");
     else endsAt = performance.now() + leftMs;
   } catch {
     // The countdown goes on, and the next look asks again.
@@ -160,9 +161,10 @@ async function watch() {
   setTimeout(watch, LOOK_EVERY_MS);
 }
 
-/** @param {string} text */
+/** Whether it is gone at the target is not known here: chat says that once it was looked. @param {string} text */
 function over(text) {
   forget();
+  part("mark", HTMLElement).textContent = "⚪";
   say(`⚪ ${text} Chat says how it stands.`, "right");
 }
 
@@ -184,7 +186,7 @@ async function freshOne() {
     for (;;) {
       await pause(SOON_MS);
       const now = await post(`${here}/standing`, { claim });
-      if (now.leftMs === undefined) return over("Access has ended.");
+      if (now.leftMs === undefined) return over("This access was ended.");
       if (now.number !== before.number) break;
       if (!now.rotating)
         throw new Error(`A fresh password could not be made: ${now.problem ?? ""} Try again, or end the access.`);
@@ -231,7 +233,7 @@ look.addEventListener("click", () => {
   password.type = isHidden ? "text" : "password";
   look.textContent = isHidden ? "Hide" : "Show";
 });
-rotate.addEventListener("click", () => void freshOne());
+rotate?.addEventListener("click", () => void freshOne());
 end.addEventListener("click", () => void endNow());
 window.addEventListener("pagehide", forget);
 copyButton(part("copy-user", HTMLButtonElement), () => user.value);
