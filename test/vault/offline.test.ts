@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { Encrypter } from "age-encryption";
 import fc from "fast-check";
 import { openOffline, type OpenOptions } from "../../src/cli/offline-open.ts";
 import { CodedError, type Code } from "../../src/errors.ts";
-import { isSignedBy, readJournal } from "../../src/vault/offline/journal.ts";
+import { isSignedBy, readJournal, writeOpening } from "../../src/vault/offline/journal.ts";
 import { fromPublicText } from "../../src/vault/offline/offline-keys.ts";
 import { joinShares, makeExport, type SealedExport } from "../../src/vault/offline/sealed-export.ts";
 import { shareSheet } from "../../src/vault/offline/share-sheet.ts";
@@ -209,6 +209,19 @@ describe("the day when nothing runs", () => {
       await writeFile(altered, wrong);
       await refused("OFFLINE_JOURNAL", { journal: altered });
     }
+  });
+
+  it("shows nothing where somebody put a line of their own before it: it could not be merged", async () => {
+    const journal = join(dir, "planted.jsonl");
+    const { manifest } = made;
+    const opening = { at: new Date().toISOString(), export: manifest.export, account: "firewall", generation: 1 };
+    const own = generateKeyPairSync("ed25519").privateKey;
+    await writeOpening(journal, { ...opening, shares: [1, 2, 3], who: "Mallory", why: "x" }, own);
+    await assert.rejects(
+      open([1, 2, 3], { journal }),
+      coded("OFFLINE_JOURNAL", /Line 1 .* nobody with enough shares wrote it.* name another: --journal/),
+    );
+    await open([1, 2, 3], { journal: join(dir, "another.jsonl") });
   });
 
   it("does not take another file for an account's, nor an altered one", async () => {

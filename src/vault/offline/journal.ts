@@ -1,4 +1,4 @@
-import { createHash, sign, verify, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
@@ -27,7 +27,8 @@ export type Opening = z.output<typeof openingSchema>;
 export type NewOpening = Omit<Opening, "v" | "seq" | "prev" | "hash" | "signature">;
 
 /**
- * Writes an opening to the end of a file, and sees it to the disk.
+ * Writes an opening to the end of a file, and sees it to the disk. Where somebody put lines of their own before it, it could never be
+ * merged: that is told now.
  *
  * @param key - signs it: only who had enough shares has it
  * @throws `OFFLINE_JOURNAL` when it can't be written, or what stands there doesn't hold
@@ -35,6 +36,8 @@ export type NewOpening = Omit<Opening, "v" | "seq" | "prev" | "hash" | "signatur
 export async function writeOpening(path: string, opening: NewOpening, key: KeyObject): Promise<Opening> {
   const before = await readJournal(path, "may be missing");
   const { at, export: name, account, generation, shares, who, why } = opening;
+  const forged = before.find((each) => each.export === name && !isSignedBy(each, createPublicKey(key)));
+  if (forged !== undefined) throw broken(path, forged.seq, "nobody with enough shares wrote it");
   const content = {
     ...{ v: 1 as const, seq: before.length + 1, at, export: name, account, generation, shares, who, why },
     prev: before.at(-1)?.hash ?? GENESIS,
