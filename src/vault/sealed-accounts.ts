@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CodedError } from "../errors.ts";
 import { openText, rewrapText, sealedBy, sealText } from "./envelope.ts";
 import { RotationTurns } from "./rotation-turns.ts";
-import { SealedFiles, type SealedFile } from "./sealed-files.ts";
+import { GENERATION_MAX, SealedFiles, type SealedFile } from "./sealed-files.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 /** How many characters a sealed password may have. */
@@ -130,11 +130,15 @@ export class SealedAccounts {
   /**
    * Seals a secret as the account's next generation, and deletes the one before.
    *
-   * @throws `SEAL_CONFLICT` when somebody else sealed one meanwhile, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE`
+   * @throws `SEAL_CONFLICT` when somebody else sealed one meanwhile, `SEAL_BROKEN` when there is no next generation, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE`
    */
   async seal(account: string, clear: ClearAccount, { how, who, at }: Sealing): Promise<SealedAccount> {
     const before = (await this.generations()).get(account) ?? 0;
     const generation = before + 1;
+    if (generation > GENERATION_MAX)
+      throw new CodedError("SEAL_BROKEN", `The sealed account ${account} has no next generation.`, {
+        next: `Somebody put a file there by hand: rm ${this.#files.pathOf({ account, generation: before, kind: "json" })}`,
+      });
     const purpose = purposeOf({ account, generation });
     const record: SealedAccount = {
       v: 1,
@@ -168,6 +172,9 @@ export class SealedAccounts {
     const sealed = await rewrapText(record.sealed, purposeOf(record), this.#keys);
     if (sealed === undefined) return false;
     await this.#files.replace(fileOf(record), JSON.stringify({ ...record, sealed }));
+    // A next one may have been sealed meanwhile, and this one deleted.
+    const newest = (await this.generations()).get(record.account) ?? 0;
+    if (newest > record.generation) await this.#files.remove(fileOf(record));
     return true;
   }
 

@@ -10,6 +10,9 @@ import { writeDraft } from "../key-file.ts";
  */
 const FILE = /^([a-z][a-z0-9-]{0,39})\.([1-9]\d{0,8})\.(?:(json|out)|turn-([1-9]\d{0,8}))$/;
 
+/** The highest generation whose file is found again. */
+export const GENERATION_MAX = 999_999_999;
+
 /** One file of an account. */
 export interface SealedFile {
   readonly account: string;

@@ -55,6 +55,21 @@ describe("sealed accounts", () => {
     assert.equal(new Set(generations).size, generations.length);
   });
 
+  it("of which a next one was sealed are not brought back by a rewrap that came late", async () => {
+    const old = await accounts.seal("aws-root", CLEAR, PUT);
+    await accounts.seal("aws-root", { ...CLEAR, password: "canary-2" }, PUT);
+    const rewrapping = new SealedAccounts(dir, vaultOf(Buffer.alloc(32, 8), KEY), randomBytes);
+    await rewrapping.rewrap(old);
+    assert.deepEqual(await inTheVault(), ["aws-root.2.json"]);
+  });
+
+  it("are not sealed where nobody would find them again", async () => {
+    await accounts.seal("aws-root", CLEAR, PUT);
+    await writeFile(join(dir, "aws-root.999999999.json"), "{}");
+    await assert.rejects(accounts.seal("aws-root", CLEAR, PUT), coded("SEAL_BROKEN"));
+    assert.deepEqual(await inTheVault(), ["aws-root.1.json", "aws-root.999999999.json"]);
+  });
+
   it("are checked out by one request, whoever asks at once, and given back by that one alone", async () => {
     const record = await accounts.seal("aws-root", CLEAR, PUT);
     const holders = await Promise.all(["BG-000001", "BG-000002"].map((id) => accounts.checkOut(record, id)));
