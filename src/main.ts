@@ -110,11 +110,14 @@ async function compose(
   }
 }
 
-/** Probes and scrapes come every few seconds; what they ask costs the ledger and chat something. */
+/**
+ * Probes and scrapes come every few seconds; what they ask costs the ledger and chat something. `/healthz` costs nothing, and has no
+ * measure: whoever is told 429 there may restart a program that is well.
+ */
 const PROBES: Rate = { perSecond: 20, burst: 100 };
 
 function ownRoutes(web: Express, { ledger, queries, log }: Foundation, parts: readonly Part[]): void {
-  web.use(["/healthz", "/readyz", "/metrics"], throttled(PROBES));
+  web.use(["/readyz", "/metrics"], throttled(PROBES));
   healthRoutes(web, {
     ledger: async () => {
       await ledger.head();
