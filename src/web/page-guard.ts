@@ -9,6 +9,8 @@ import { throttled } from "./throttle.ts";
 
 /** A person reads, clicks and touches; whoever does more is no person. */
 const PAGES: Rate = { perSecond: 10, burst: 60 };
+/** What pages load costs nothing, and a page that gets only half of it is dead: people of one office, or behind one proxy, open theirs at once. */
+const ASSETS: Rate = { perSecond: 50, burst: 500 };
 /** Links that nobody gave: one who guesses is not answered any more, while right links still are. */
 const GUESSES: Rate = { perSecond: 0.1, burst: 20 };
 const BODY_MAX = "32kb";
@@ -25,6 +27,8 @@ export interface Drawn {
 export interface PageGuard {
   /** Rate and headers: the first of every route's handlers. */
   readonly guarded: readonly RequestHandler[];
+  /** The same for what pages load. */
+  readonly loaded: readonly RequestHandler[];
   /** Draws what a link leads to. GET shows, and changes nothing. */
   readonly show: (draw: (given: string) => Promise<Drawn>) => RequestHandler[];
   /** Answers a page's script: JSON, from our own page only. */
@@ -34,6 +38,7 @@ export interface PageGuard {
 export function pageGuard({ party, log }: { readonly party: RelyingParty; readonly log: Log }): PageGuard {
   const guesses = new Throttle(GUESSES, () => performance.now());
   const guarded = [throttled(PAGES), pageHeaders];
+  const loaded = [throttled(ASSETS), pageHeaders];
 
   const show: PageGuard["show"] = (draw) => [
     ...guarded,
@@ -66,7 +71,7 @@ export function pageGuard({ party, log }: { readonly party: RelyingParty; readon
     },
   ];
 
-  return { guarded, show, answer };
+  return { guarded, loaded, show, answer };
 }
 
 const STATUS: Partial<Record<Code, number>> = {

@@ -38,17 +38,21 @@ export function pageRoutes(web: Express, options: PageRoutesOptions): void {
   // It would be a hash of what a page is shown, in a header.
   web.disable("etag");
   const guard = pageGuard({ party, log });
-  const { guarded } = guard;
+  const { guarded, loaded } = guard;
   const drawing = { nameOf, extraScripts: standIn === undefined ? [] : [standIn.script] };
   stepUpRoutes(web, guard, { confirmations, drawing });
   credentialRoutes(web, guard, { reveals, drawing });
-  if (standIn !== undefined) web.use(...guarded, standIn.routes);
-  web.get("/assets/webauthn.js", ...guarded, (_request: Request, response: Response) => {
+  web.use("/assets", ...loaded);
+  // Its script is under /assets, and has passed there.
+  if (standIn !== undefined) {
+    web.use("/stand-in", ...guarded);
+    web.use(standIn.routes);
+  }
+  web.get("/assets/webauthn.js", (_request: Request, response: Response) => {
     response.sendFile("index.umd.min.js", { root: webauthnFolder(), cacheControl: false });
   });
   web.use(
     "/assets",
-    ...guarded,
     (request: Request, response: Response, next: NextFunction) => {
       if (SERVED.test(request.path)) next();
       else response.sendStatus(404);

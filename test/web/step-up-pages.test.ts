@@ -174,6 +174,12 @@ describe("what every answer of the pages carries", () => {
       statuses.add((await fetch(at(`/credential/${token}/standing`), { method: "POST" })).status);
     assert.deepEqual(statuses, new Set([403, 429]));
   });
+
+  it("what a page loads is not counted with them, and has a measure of its own", async () => {
+    assert.equal((await fetch(at("/assets/page.css"))).status, 200);
+    const asked = Array.from({ length: 800 }, async () => (await fetch(at("/assets/mark.svg"))).status);
+    assert.deepEqual(new Set(await Promise.all(asked)), new Set([200, 429]));
+  });
 });
 
 describe("a throttle", () => {
