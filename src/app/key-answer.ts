@@ -1,7 +1,7 @@
 import type { KeyLine } from "../domain/command-line.ts";
 import { isOpen } from "../domain/decide-keys.ts";
 import { keysOf, type EnrolledKey, type Keys } from "../domain/keys.ts";
-import type { Text } from "../domain/text.ts";
+import { counted, type Text } from "../domain/text.ts";
 import type { KeyDoor, KeyOutcome } from "./key-door.ts";
 import type { Caller } from "./whois.ts";
 
@@ -57,6 +57,6 @@ function listAnswer(keys: Keys, person: string): Text[] {
 /** One key in one line. */
 export function keyLine({ name, enrolledAt, synced, counter }: EnrolledKey): Text {
   const kind = synced ? "passkey, copied between devices" : "on one device";
-  const used = counter > 0 ? `, used ${counter} times` : "";
+  const used = counter > 0 ? `, used ${counted(counter, "time")}` : "";
   return ["• ", { said: name }, ` · ${kind}${used} · since `, { time: enrolledAt, day: true }];
 }

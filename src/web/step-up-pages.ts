@@ -118,7 +118,9 @@ function keyForm(form: {
 }): Html {
   const { kind, person, until, button, done, field } = form;
   return html`<form id="key-form" class="card" data-kind="${kind}" data-until="${until}" data-done="${done}">
-    <p>This is for <strong>${person}</strong>, and works with a key of theirs only.</p>
+    <p>
+      This is for <strong>${person}</strong>${kind === "confirm" ? ", and works with a key of theirs only" : " alone"}.
+    </p>
     ${field}
     <div id="buttons"><button id="go" type="submit" disabled>${button}</button></div>
     <p id="said" role="status" aria-live="polite"></p>

@@ -85,7 +85,11 @@ describe("the pages", () => {
       ["Why", "&lt;/dd&gt;&lt;script&gt;"],
     ])
       assert.match(text, new RegExp(`<dt>${label}</dt>\\s*<dd>${value}`));
-    assert.match(text, /This is for <strong>CAROL<\/strong>/);
+    assert.match(text, /This is for <strong>CAROL<\/strong>, and works with a key of theirs only\./);
+    // Whoever enrols their first has none yet.
+    const enrolment = drawPage(pages["an enrolment"] ?? waiting, drawing).page;
+    assert.match(enrolment, /This is for <strong>[^]*?<\/strong> alone\./);
+    assert.doesNotMatch(enrolment, /a key of theirs/);
   });
 
   it("say that a key would be better to whoever has none, and how to come by one; and hold no secret", () => {
