@@ -110,6 +110,7 @@ export function helpAnswer(offers: readonly Offer[]): Text[] {
       "/breakglass open BG-7K3M2Q",
       "your credential, where the direct message with the button didn't come; rotate makes a fresh one",
     ],
+    ["/breakglass break-glass BG-7K3M2Q", "goes ahead alone, once nobody answered and policy allows it"],
     ["/breakglass end", "ends your access now, or withdraws your request"],
     ["/breakglass revoke BG-7K3M2Q why", "ends somebody's access, for its approvers"],
     ["/breakglass review BG-7K3M2Q", "says afterwards whether it was right"],

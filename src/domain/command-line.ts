@@ -16,7 +16,7 @@ export type CommandLine =
       readonly justification: string;
     }
   | { readonly word: "status" | "list" | "help" }
-  | { readonly word: "open" | "rotate"; readonly id: string }
+  | { readonly word: "open" | "rotate" | "break-glass"; readonly id: string }
   | { readonly word: "end"; readonly id: string | undefined }
   | { readonly word: "revoke"; readonly id: string; readonly reason: string }
   | { readonly word: "who"; readonly target: string }
@@ -57,7 +57,8 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
       return first === undefined ? { word: "form" } : readRequest(rest);
     case "open":
     case "rotate":
-      if (first === undefined) throw usage("The credential of which request?", `/breakglass ${word} BG-7K3M2Q`);
+    case "break-glass":
+      if (first === undefined) throw usage("Which request?", `/breakglass ${word} BG-7K3M2Q`);
       return { word, id: readId(first) };
     case "end":
       return { word, id: first === undefined ? undefined : readId(first) };

@@ -4,6 +4,7 @@ export const SUBCOMMANDS = [
   "list",
   "open",
   "rotate",
+  "break-glass",
   "end",
   "revoke",
   "who",

@@ -71,10 +71,11 @@ async function answer(
       const { state, events, confirm } = await handle(caller, { type: "OpenRequest", ...asked });
       return typed.isNew || events.length > 0 ? answerCard(receiptCard(state, confirm), names) : undefined;
     }
-    // What the buttons of the direct message order, for when chat doesn't take that message.
+    // What buttons of direct messages order, for when chat doesn't take one.
     case "open":
-    case "rotate": {
-      const order = line.word === "open" ? BUTTON_ORDERS.reveal : BUTTON_ORDERS.rotate;
+    case "rotate":
+    case "break-glass": {
+      const order = BUTTON_ORDERS[line.word === "open" ? "reveal" : line.word];
       const { state } = await handle(caller, order(line.id));
       return answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`);
     }

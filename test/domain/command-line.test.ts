@@ -55,6 +55,7 @@ describe("the command line", () => {
       ["help me please", { word: "help" }],
       ["open bg-7k3m2q", { word: "open", id: "BG-7K3M2Q" }],
       ["rotate 7K3M2Q", { word: "rotate", id: "BG-7K3M2Q" }],
+      ["break-glass bg-7k3m2q", { word: "break-glass", id: "BG-7K3M2Q" }],
       ["end", { word: "end", id: undefined }],
       ["end bg-7k3m2q", { word: "end", id: "BG-7K3M2Q" }],
       ["revoke 7K3M2Q wrong database", { word: "revoke", id: "BG-7K3M2Q", reason: "wrong database" }],
@@ -67,8 +68,9 @@ describe("the command line", () => {
     const cases: [string, RegExp][] = [
       ["orders-db", /Which role, and why\?/],
       ["who", /Which target\?/],
-      ["open", /of which request\?/],
-      ["rotate", /of which request\?/],
+      ["open", /Which request\?/],
+      ["rotate", /Which request\?/],
+      ["break-glass", /Which request\?/],
       ["revoke", /Which request, and why\?/],
       ["revoke BG-7K3M2Q", /needs a reason/],
     ];

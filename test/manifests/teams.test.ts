@@ -46,6 +46,9 @@ function sizeOf(png: Uint8Array): [number, number] {
   return [view.getUint32(16), view.getUint32(20)];
 }
 
+/** Teams lists twelve commands and no more: this one stands in the line of `open`. */
+const BESIDE = "rotate";
+
 describe("the Teams app", () => {
   it("is what npm run manifests makes: a manifest that Microsoft's schema takes, with the bot's id, and two icons", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["scripts/manifests.mjs", APP_ID], { cwd: ROOT });
@@ -74,7 +77,10 @@ describe("the Teams app", () => {
     );
     assert.deepEqual(listed.map(([scope]) => scope).toSorted(), bot.scopes.toSorted());
     for (const [, commands] of listed)
-      assert.deepEqual(commands.map(({ title }) => title).toSorted(), [...SUBCOMMANDS].toSorted());
+      assert.deepEqual(
+        commands.map(({ title }) => title).toSorted(),
+        SUBCOMMANDS.filter((word) => word !== BESIDE).toSorted(),
+      );
   });
 
   it("needs to be told which bot it is for", async () => {

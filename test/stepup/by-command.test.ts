@@ -11,6 +11,11 @@ const targets = ({ yaml }: CommandTarget) => `
     title: Admin tool
     ${yaml}
     roles:
+      owner:
+        grant: {}
+        requesters: [sre]
+        approval: { approvers: [leads], emergency: { after: 1s, max: 5m } }
+        duration: { default: 15m, max: 30m }
       user: { grant: {}, requesters: [sre], approval: automatic, duration: { default: 15m, max: 30m } }
 `;
 
@@ -62,6 +67,17 @@ describe("a credential whose direct message chat refuses for good", () => {
     await type(stage, ALICE, `end ${id}`);
     await stage.line(INC_42, id, /^Gone, and checked/);
     assert.match((await type(stage, ALICE, `open ${id}`)).text, /has no access any more/);
+  });
+
+  it("nor does going ahead alone hang on a direct message", async () => {
+    const { stage } = opened;
+    const id = await ask(stage, ALICE, "tool owner INC-42 nobody answers");
+    await stage.line(INC_42, id, /policy now lets Alice Ng go ahead alone/);
+    assert.match((await type(stage, BOB, `break-glass ${id}`)).text, /Only the requester of .* can do this/);
+    assert.match((await type(stage, ALICE, `break-glass ${id}`)).text, /Alice Ng broke the glass/);
+    await stage.line(INC_42, id, /^Access is on/);
+    await type(stage, ALICE, `end ${id}`);
+    await stage.line(INC_42, id, /^Gone, and checked/);
   });
 
   it("takes the same key as by its button", async () => {
