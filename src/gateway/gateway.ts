@@ -185,6 +185,7 @@ export class Gateway {
         throw error;
       });
       place.until(deadline);
+      caller.handshake.release();
       greet(caller.socket, admitted.proof, target, forget.key);
       live.begin();
     } catch (error) {

@@ -4,9 +4,16 @@ import { violation } from "./refused.ts";
 /** Reads a socket piece by piece, as long as a session is not yet begun; nothing is read beyond what is asked for. */
 export class Handshake {
   readonly #socket: Duplex;
+  readonly #hear = () => {
+    this.#wake();
+  };
+  #wake: () => void = () => undefined;
 
+  /** @param socket - which is read by nobody else, until {@link Handshake.release} */
   constructor(socket: Duplex) {
     this.#socket = socket;
+    // One listener for all of it: a new one would be told at once of what is there already, again and again.
+    for (const event of ["readable", "end", "close", "error"]) socket.on(event, this.#hear);
   }
 
   /** So many bytes, as soon as they are there. @throws Error when the other side closes before */
@@ -16,18 +23,10 @@ export class Handshake {
     for (;;) {
       const found: unknown = socket.read(count);
       if (found instanceof Buffer && found.length === count) return found;
-      if (socket.readableEnded || socket.destroyed || found !== null)
+      if (found !== null || socket.readableEnded || socket.destroyed)
         throw new Error("the other side closed the connection");
-      await new Promise<void>((resolve, reject) => {
-        const done = (then: () => void) => () => {
-          for (const [event, listener] of Object.entries(listeners)) socket.off(event, listener);
-          then();
-        };
-        const gone = () => {
-          reject(new Error("the other side closed the connection"));
-        };
-        const listeners = { readable: done(resolve), end: done(gone), close: done(gone), error: done(gone) };
-        for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
       });
     }
   }
@@ -45,5 +44,10 @@ export class Handshake {
     const length = header.readUInt32BE(1);
     if (length < 4 || length - 4 > max) throw violation(`a message of ${length} bytes`);
     return { type: header.toString("latin1", 0, 1), body: await this.bytes(length - 4) };
+  }
+
+  /** The socket is read by somebody else from here on. */
+  release(): void {
+    for (const event of ["readable", "end", "close", "error"]) this.#socket.off(event, this.#hear);
   }
 }

@@ -106,7 +106,9 @@ async function open(
   const tls = tlsOf(server);
   if (tls === false) return raw;
   raw.write(packet(int32(SSL_REQUEST)));
-  const answer = (await new Handshake(raw).bytes(1)).toString("latin1");
+  const handshake = new Handshake(raw);
+  const answer = (await handshake.bytes(1)).toString("latin1");
+  handshake.release();
   if (answer !== "S" || raw.readableLength > 0) throw new Error("it does not speak TLS");
   const options = { ...tls, socket: raw, host, ...(isIP(host) === 0 && { servername: host }) };
   const encrypted = connectTls(options);
@@ -142,10 +144,12 @@ async function begin(
   for (let nth = 0; nth < MESSAGES_MAX; nth += 1) {
     const { type, body } = await handshake.message(MESSAGE_MAX);
     if (type === "E") throw new TargetRefused(message("E", body));
-    else if (type === "R") auth.answer(body);
+    if (type === "R") auth.answer(body);
     else if (type === "K") key = body;
-    else if (type === "Z" && auth.isDone) return { socket, greetings, key, ready: message("Z", body) };
-    else if (type === "S" || type === "N") greetings.push({ type, body });
+    else if (type === "Z" && auth.isDone) {
+      handshake.release();
+      return { socket, greetings, key, ready: message("Z", body) };
+    } else if (type === "S" || type === "N") greetings.push({ type, body });
     else throw new Error("it does not speak as Postgres does");
   }
   throw new Error("it does not come to an end of its settings");

@@ -46,14 +46,19 @@ export async function receive(
 ): Promise<Caller | Cancel> {
   let socket = raw;
   let isEncrypted = false;
+  let handshake = new Handshake(socket);
+  const encryptNow = async (context: SecureContext) => {
+    handshake.release();
+    socket = await encrypt(socket, context, onSocket);
+    handshake = new Handshake(socket);
+    isEncrypted = true;
+  };
   for (let asked = 0; asked < 4; asked += 1) {
-    const handshake = new Handshake(socket);
     const start = await handshake.bytes(1);
     if (start[0] === TLS_HANDSHAKE && tls !== undefined && asked === 0) {
       socket.unshift(start);
-      socket = await encrypt(socket, tls, onSocket);
+      await encryptNow(tls);
       if ((socket as TLSSocket).alpnProtocol !== ALPN) throw violation("TLS without the name of its protocol");
-      isEncrypted = true;
       continue;
     }
     socket.unshift(start);
@@ -67,8 +72,7 @@ export async function receive(
       // What came before the encryption would count as if it had come by it (CVE-2021-23214).
       if (isEncrypted || socket.readableLength > 0) throw violation("something before its encryption");
       socket.write("S");
-      socket = await encrypt(socket, tls, onSocket);
-      isEncrypted = true;
+      await encryptNow(tls);
       continue;
     }
     if (code === CANCEL_REQUEST) return cancel(body);
