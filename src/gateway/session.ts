@@ -27,6 +27,7 @@ export class Session {
   readonly #client: Socket;
   readonly #target: Socket;
   readonly #statements: Statements;
+  readonly #answers: TargetMessages;
   readonly #fromClient: FrameScanner;
   readonly #fromTarget: FrameScanner;
   readonly #onUnwritable: (error: unknown) => void;
@@ -46,6 +47,7 @@ export class Session {
     this.#statements = statements;
     this.#onUnwritable = onUnwritable;
     const answers = new TargetMessages(statements);
+    this.#answers = answers;
     for (const { type, body } of target.greetings) if (type === "S") answers.setting(body);
     this.#fromClient = new FrameScanner(new ClientMessages(statements, () => answers.decode));
     this.#fromTarget = new FrameScanner(answers);
@@ -119,7 +121,10 @@ export class Session {
       this.#fromTarget.scan(chunk);
     } catch (error) {
       this.#endBy(error, UNREADABLE);
+      return;
     }
+    const { failure } = this.#answers;
+    if (failure !== undefined) this.#endBy(failure.error);
   }
 
   #endBy(error: unknown, unreadable?: Fatal): void {

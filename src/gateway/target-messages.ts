@@ -8,6 +8,7 @@ const DATA_ROW = typeOf("D");
 const COPY_DATA = typeOf("d");
 const IDLE = typeOf("I");
 
+const NOTHING = Buffer.alloc(0);
 /** As much is looked at of an error, a command's word and a setting. */
 const LOOKED_AT = 16_384;
 /** As much is kept of an error's text. */
@@ -20,6 +21,7 @@ const TOLD = new Set(["1", "2", "3", "n", "T", "I", "s", "G"].map(typeOf));
 export class TargetMessages implements FrameWatcher {
   readonly #statements: Statements;
   #decode: Decode = decoderOf("UTF8");
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(statements: Statements) {
     this.#statements = statements;
@@ -30,17 +32,32 @@ export class TargetMessages implements FrameWatcher {
     return this.#decode;
   }
 
+  /** That what became of a statement could not be recorded: the first time, and nothing is recorded from then on. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
   begins(type: number, length: number): number {
     if (type === DATA_ROW || type === COPY_DATA) {
       this.#statements.row(length);
       return 0;
     }
     if (WANTED.has(type)) return LOOKED_AT;
-    if (TOLD.has(type) && length > 0) this.#tell(String.fromCharCode(type));
+    if (TOLD.has(type) && length > 0) this.has(type, NOTHING);
     return 0;
   }
 
+  // After a failure the messages are read on, so that it is known where one ends: there the client can be told.
   has(type: number, body: Buffer): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#has(type, body);
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  #has(type: number, body: Buffer): void {
     const statements = this.#statements;
     const letter = String.fromCharCode(type);
     switch (letter) {
