@@ -66,7 +66,11 @@ describe("the session gateway over TLS, on both sides", { skip: without }, () =>
     await client.end();
     const nameless = connectTls({ port: scene.port, host: "localhost", ca });
     nameless.on("error", () => undefined);
-    const answered = new Promise<string>((resolve) => nameless.on("data", (bytes) => resolve(bytes.toString("utf8"))));
+    const answered = new Promise<string>((resolve) => {
+      nameless.on("data", (bytes: Buffer) => {
+        resolve(bytes.toString("utf8"));
+      });
+    });
     assert.match(await answered, /TLS without the name of its protocol/);
   });
 
