@@ -45,13 +45,11 @@ export async function receive(
   onSocket: (socket: Socket) => void,
 ): Promise<Caller | Cancel> {
   let socket = raw;
-  let isEncrypted = false;
   let handshake = new Handshake(socket);
   const encryptNow = async (context: SecureContext) => {
     handshake.release();
     socket = await encrypt(socket, context, onSocket);
     handshake = new Handshake(socket);
-    isEncrypted = true;
   };
   for (let asked = 0; asked < 4; asked += 1) {
     const start = await handshake.bytes(1);
@@ -70,14 +68,14 @@ export async function receive(
     }
     if (code === SSL_REQUEST && tls !== undefined) {
       // What came before the encryption would count as if it had come by it (CVE-2021-23214).
-      if (isEncrypted || socket.readableLength > 0) throw violation("something before its encryption");
+      if (socket instanceof TLSSocket || socket.readableLength > 0) throw violation("something before its encryption");
       socket.write("S");
       await encryptNow(tls);
       continue;
     }
     if (code === CANCEL_REQUEST) return cancel(body);
     if (code >>> 16 !== MAJOR_3) throw violation("another version of the protocol");
-    if (tls !== undefined && !isEncrypted) throw TLS_NEEDED;
+    if (tls !== undefined && !(socket instanceof TLSSocket)) throw TLS_NEEDED;
     const parameters = readParameters(body);
     const negotiated = negotiate(code, parameters);
     if (negotiated !== undefined) socket.write(negotiated);

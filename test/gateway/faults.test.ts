@@ -174,10 +174,10 @@ describe("a session through the gateway, when something goes wrong, on a real Po
 
   it("outlives random bytes of every kind, without a session or a listener left behind", async () => {
     const grant = await scene.grant({ connectionLimit: 50 });
-    const letter = fc.constantFrom(...[..."QPBEDCSHFdcfXp!\0"].map((each) => Buffer.from(each)));
+    const letter = fc.constantFrom(...Buffer.from("QPBEDCSHFdcfXp!\0"));
     const frame = fc
       .tuple(letter, fc.uint8Array({ maxLength: 60 }))
-      .map(([type, body]) => message(type.toString("latin1"), Buffer.from(body)));
+      .map(([type, body]) => message(String.fromCharCode(type), Buffer.from(body)));
     const bytes = fc.uint8Array({ maxLength: 200 }).map((each) => Buffer.from(each));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(frame, frame, bytes), { minLength: 1, maxLength: 8 }), async (pieces) => {
