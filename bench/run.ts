@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { appends } from "./measures/appends.ts";
 import { clickToGrant } from "./measures/click-to-grant.ts";
+import { gateway } from "./measures/gateway.ts";
 import { hanging } from "./measures/hanging.ts";
 import { lateness } from "./measures/lateness.ts";
 import { ledgerSize } from "./measures/ledger-size.ts";
@@ -20,6 +21,7 @@ const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   appends,
   lateness,
   manyGrants,
+  gateway,
   ledgerSize,
   verifySpeed,
   startUp,

@@ -35,7 +35,17 @@ const environment = z.object({
     .default(0),
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: port.default(3000),
-  ROLE: z.enum(["all", "bot", "worker"], "ROLE is all, bot or worker.").default("all"),
+  ROLE: z.enum(["all", "bot", "worker", "gateway"], "ROLE is all, bot, worker or gateway.").default("all"),
+  GATEWAY_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, "GATEWAY_PORT is a number from 0 to 65535.")
+    .transform(Number)
+    .refine((value) => value <= 65_535, "GATEWAY_PORT is a number from 0 to 65535.")
+    .optional(),
+  GATEWAY_HOST: text,
+  GATEWAY_TLS_CERT_FILE: text,
+  GATEWAY_TLS_KEY_FILE: text,
+  GATEWAY_PUBLIC_ADDRESS: text,
   VAULT_KEY_FILE: text,
   VAULT_DIR: text,
   VAULT_KMS_KEY: text,
@@ -81,9 +91,26 @@ export interface KmsConfig {
   readonly sessionToken: string | undefined;
 }
 
+/** Where the session gateway listens, and how people reach it. */
+export interface GatewayConfig {
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Undefined: sessions come to it in the clear. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** What people connect to. */
+  readonly publicHost: string;
+  /** Undefined: the port it listens on. */
+  readonly publicPort: number | undefined;
+}
+
+/** A part of the program that runs in a process of its own where `ROLE` says so. */
+export type Role = "bot" | "worker" | "gateway";
+
 /** The environment, read once. DESIGN section 9 has the names. */
 export interface Config {
-  readonly role: "all" | "bot" | "worker";
+  readonly role: "all" | Role;
+  readonly gateway: GatewayConfig | undefined;
   readonly slack: SlackConfig | undefined;
   readonly teams: TeamsConfig | undefined;
   readonly redisUrl: string | undefined;
@@ -102,6 +129,11 @@ export interface Config {
   readonly ledgerKeyFile: string;
   readonly production: boolean;
   readonly log: { readonly level: string; readonly format: "json" | "pretty" };
+}
+
+/** Whether a part of the program runs in this process. */
+export function plays({ role, gateway }: Config, part: Role): boolean {
+  return role === part || (role === "all" && (part !== "gateway" || gateway !== undefined));
 }
 
 /**
@@ -125,6 +157,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     role: values.ROLE,
     slack: slackConfig(values),
     teams: teamsConfig(values),
+    gateway: gatewayConfig(values),
     redisUrl: values.REDIS_URL,
     dataDir,
     policyFile: resolve(values.POLICY_FILE),
@@ -204,6 +237,45 @@ function teamsConfig(values: z.output<typeof environment>): TeamsConfig | undefi
   if (appPassword === undefined)
     throw missing("MicrosoftAppPassword", "It is the value of a client secret of the bot's registration.");
   return { tenant, by: { appId, appPassword, type } };
+}
+
+function gatewayConfig(values: z.output<typeof environment>): GatewayConfig | undefined {
+  const { GATEWAY_PORT: port, GATEWAY_HOST: host = values.HOST, GATEWAY_PUBLIC_ADDRESS: address } = values;
+  const { GATEWAY_TLS_CERT_FILE: certFile, GATEWAY_TLS_KEY_FILE: keyFile } = values;
+  const wrong = (message: string, next: string) => new CodedError("CONFIG_INVALID", message, { next });
+  if (port === undefined) {
+    if (values.ROLE !== "gateway") return undefined;
+    throw wrong("GATEWAY_PORT is missing.", "ROLE=gateway listens there for Postgres clients: 5432, for instance.");
+  }
+  if ((certFile === undefined) !== (keyFile === undefined))
+    throw wrong(
+      "GATEWAY_TLS_CERT_FILE and GATEWAY_TLS_KEY_FILE belong together, and one is missing.",
+      "Set both: the certificate with its chain, and its key, as PEM.",
+    );
+  if (certFile === undefined && values.NODE_ENV === "production" && !LOOPBACK.includes(host))
+    throw wrong(
+      "The session gateway would take sessions in the clear from other machines.",
+      "Set GATEWAY_TLS_CERT_FILE and GATEWAY_TLS_KEY_FILE, or GATEWAY_HOST=127.0.0.1.",
+    );
+  if (port === 0 && values.ROLE !== "all" && values.ROLE !== "bot" && address === undefined)
+    throw wrong("GATEWAY_PORT is 0, so nobody else knows which it is.", "Name one, or set GATEWAY_PUBLIC_ADDRESS.");
+  const tls =
+    certFile === undefined || keyFile === undefined
+      ? undefined
+      : { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+  const listening = ["0.0.0.0", "::"].includes(host) ? new URL(values.PUBLIC_URL).hostname : host;
+  return { host, port, tls, ...publicAddress(address ?? (listening.includes(":") ? `[${listening}]` : listening)) };
+}
+
+/** `db.acme.test`, `db.acme.test:5432`, `[2001:db8::1]:5432`. */
+function publicAddress(address: string): Pick<GatewayConfig, "publicHost" | "publicPort"> {
+  const [, inBrackets, plain, port] = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(address) ?? [];
+  const publicHost = inBrackets ?? plain;
+  if (publicHost === undefined || Number(port ?? 1) > 65_535)
+    throw new CodedError("CONFIG_INVALID", "GATEWAY_PUBLIC_ADDRESS can't be read.", {
+      next: "It is where people reach the session gateway: db.acme.test, or db.acme.test:5432.",
+    });
+  return { publicHost, publicPort: port === undefined ? undefined : Number(port) };
 }
 
 const LOOPBACK = ["127.0.0.1", "::1", "localhost"];

@@ -5,13 +5,15 @@ import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Rate } from "./app/throttle.ts";
 import type { Connection } from "./connection.ts";
-import type { Config, TeamsConfig } from "./config.ts";
+import type { GatewayAddress } from "./app/through-gateway.ts";
+import { plays, type Config, type TeamsConfig } from "./config.ts";
 import { counted } from "./domain/text.ts";
 import { CodedError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { AnyKind } from "./providers/registry.ts";
 import { layFoundation, type Foundation } from "./serve/foundation.ts";
 import { startBot } from "./serve/start-bot.ts";
+import { gatewayAddress, startGateway, type RecorderOf } from "./serve/start-gateway.ts";
 import { keepRight, SteadyClock } from "./serve/steady-clock.ts";
 import { startAccessWorker, type Part } from "./serve/start-worker.ts";
 import type { SlackIdentity } from "./slack/identity.ts";
@@ -31,8 +33,10 @@ const LAST_ANSWERS_MS = 2_000;
 export interface Running {
   /** Where it listens, `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** What it is connected to, in three lines. */
+  /** What it is connected to, in three lines; and the session gateway's, where it has one. */
   readonly summary: readonly string[];
+  /** Where people reach the session gateway, if it runs here. */
+  readonly gateway: GatewayAddress | undefined;
   /** Takes no more work, finishes or hands back what is in hand, and ends. */
   stop(): Promise<void>;
 }
@@ -44,6 +48,7 @@ export interface StartOptions {
   readonly say?: (line: string) => void;
   readonly kindOf?: (kind: string) => AnyKind;
   readonly botFramework?: BotFramework;
+  readonly recorderOf?: RecorderOf;
   /** A stand-in for security keys. Only the demo has one to give: see {@link StandIn}. */
   readonly standIn?: StandIn;
 }
@@ -79,7 +84,7 @@ async function compose(
   options: StartOptions & { readonly now: () => number; readonly keep: (redis: Connection) => Promise<() => void> },
 ): Promise<Running> {
   const { log, now, keep, say = () => undefined } = options;
-  if (config.role !== "worker" && config.slack === undefined && config.teams === undefined) {
+  if (plays(config, "bot") && config.slack === undefined && config.teams === undefined) {
     throw new CodedError("CONFIG_INVALID", "SLACK_BOT_TOKEN is missing.", {
       next: "Set it and SLACK_SIGNING_SECRET (or SLACK_APP_TOKEN) in .env, or for Teams MicrosoftAppId; or try the demo: breakglass demo",
     });
@@ -93,15 +98,21 @@ async function compose(
   try {
     letGo = await keep(base.redis);
     const web = express().disable("x-powered-by").set("trust proxy", config.trustedProxies);
-    if (config.role !== "bot") parts.push(await startAccessWorker(base, options.kindOf));
+    const gateway = await openGateway(base, options.recorderOf);
+    if (gateway.part !== undefined) parts.push(gateway.part);
+    if (plays(config, "worker")) parts.push(await startAccessWorker(base, gateway.address, options.kindOf));
     await base.policyRecord.look();
     await base.slack.open();
-    if (config.role !== "worker") parts.push(await startBot(base, web, options.standIn));
+    if (plays(config, "bot")) parts.push(await startBot(base, web, options.standIn));
     ownRoutes(web, base, parts);
     const server = await listen(web, config.host, config.port);
     const { port } = server.address() as AddressInfo;
     const url = `http://${config.host}:${port}`;
-    return { url, summary: await summaryOf(base, url), stop: () => stop(server, parts, base).finally(letGo) };
+    const summary = [...(await summaryOf(base, url)), ...gateway.summary];
+    return {
+      ...{ url, summary, gateway: gateway.part === undefined ? undefined : gateway.address() },
+      stop: () => stop(server, parts, base).finally(letGo),
+    };
   } catch (error) {
     letGo();
     for (const part of parts) await part.stop();
@@ -115,6 +126,21 @@ async function compose(
  * measure: whoever is told 429 there may restart a program that is well.
  */
 const PROBES: Rate = { perSecond: 20, burst: 100 };
+
+/** The session gateway, if this process has one, and where people reach it, if there is one. */
+async function openGateway(base: Foundation, recorderOf: RecorderOf | undefined) {
+  const { config } = base;
+  const { gateway } = config;
+  if (gateway === undefined) return { part: undefined, address: () => undefined, summary: [] };
+  if (!plays(config, "gateway"))
+    return { part: undefined, address: () => gatewayAddress(gateway, gateway.port), summary: [] };
+  if (recorderOf === undefined)
+    throw new CodedError("CONFIG_INVALID", "The session gateway has nowhere to record what is run.");
+  const { part, port } = await startGateway(base, gateway, recorderOf);
+  const inTheClear = gateway.tls === undefined ? ", in the clear" : ", over TLS";
+  const summary = [`Session gateway: ${gateway.host}:${port}${inTheClear}`];
+  return { part, address: () => gatewayAddress(gateway, port), summary };
+}
 
 function ownRoutes(web: Express, { ledger, queries, log }: Foundation, parts: readonly Part[]): void {
   web.use(["/readyz", "/metrics"], throttled(PROBES));

@@ -26,6 +26,7 @@ describe("the environment", () => {
       role: "all",
       slack: undefined,
       teams: undefined,
+      gateway: undefined,
       redisUrl: undefined,
       dataDir: resolve("data"),
       policyFile: resolve("policy.yaml"),
@@ -53,6 +54,11 @@ describe("the environment", () => {
       PUBLIC_URL: "https://breakglass.acme.test",
       TRUSTED_PROXIES: "1",
       HOST: "0.0.0.0",
+      GATEWAY_PORT: "5432",
+      GATEWAY_HOST: "10.0.0.5",
+      GATEWAY_TLS_CERT_FILE: "/run/secrets/db.crt",
+      GATEWAY_TLS_KEY_FILE: "/run/secrets/db.key",
+      GATEWAY_PUBLIC_ADDRESS: "db.acme.test",
       PORT: "8080",
       ROLE: "worker",
       VAULT_KEY_FILE: "/run/secrets/vault.key",
@@ -91,6 +97,13 @@ describe("the environment", () => {
         accessKeyId: "AKIDEXAMPLE",
         secretAccessKey: "canary-secret",
         sessionToken: undefined,
+      },
+      gateway: {
+        host: "10.0.0.5",
+        port: 5432,
+        tls: { certFile: "/run/secrets/db.crt", keyFile: "/run/secrets/db.key" },
+        publicHost: "db.acme.test",
+        publicPort: undefined,
       },
       ledgerKeyFile: "/run/secrets/ledger.key",
       production: true,
@@ -133,10 +146,36 @@ describe("the environment", () => {
     assert.deepEqual(readConfig(identity).teams?.by, { appId: "app", type: "UserAssignedMSI" });
   });
 
+  it("has a session gateway where GATEWAY_PORT says so, and says where people reach it", () => {
+    const gateway = (env: Record<string, string>) => readConfig({ GATEWAY_PORT: "5432", ...env }).gateway;
+    const plain = { host: "127.0.0.1", port: 5432, tls: undefined, publicPort: undefined };
+    assert.deepEqual(gateway({}), { ...plain, publicHost: "127.0.0.1" });
+    const named = { GATEWAY_PUBLIC_ADDRESS: "db.acme.test:6432", GATEWAY_HOST: "::1" };
+    assert.deepEqual(gateway(named), { ...plain, host: "::1", publicHost: "db.acme.test", publicPort: 6432 });
+    assert.equal(gateway({ GATEWAY_PUBLIC_ADDRESS: "[2001:db8::1]" })?.publicHost, "2001:db8::1");
+    assert.equal(gateway({ HOST: "::1" })?.publicHost, "::1");
+    const everywhere = { GATEWAY_HOST: "0.0.0.0", PUBLIC_URL: "https://breakglass.acme.test" };
+    assert.equal(gateway(everywhere)?.publicHost, "breakglass.acme.test");
+    const tls = { GATEWAY_TLS_CERT_FILE: "/run/tls.crt", GATEWAY_TLS_KEY_FILE: "/run/tls.key" };
+    assert.deepEqual(gateway(tls)?.tls, { certFile: "/run/tls.crt", keyFile: "/run/tls.key" });
+    assert.equal(readConfig({ ROLE: "gateway", GATEWAY_PORT: "5432" }).role, "gateway");
+
+    for (const port of ["0x10", "-1", "65536", "5e3"]) refused({ GATEWAY_PORT: port });
+    for (const address of ["db acme", "db:99999", "user@db", "::1"])
+      assert.match(refused({ GATEWAY_PORT: "1", GATEWAY_PUBLIC_ADDRESS: address }).message, /can't be read/);
+    assert.match(refused({ ROLE: "gateway" }).message, /GATEWAY_PORT is missing/);
+    assert.match(refused({ ROLE: "worker", GATEWAY_PORT: "0" }).message, /nobody else knows/);
+    assert.match(refused({ GATEWAY_PORT: "1", GATEWAY_TLS_CERT_FILE: "/a" }).message, /belong together/);
+    const production = { NODE_ENV: "production", GATEWAY_PORT: "5432" };
+    assert.equal(readConfig(production).gateway?.tls, undefined);
+    assert.match(refused({ ...production, GATEWAY_HOST: "10.0.0.5" }).message, /in the clear/);
+    assert.ok(readConfig({ ...production, GATEWAY_HOST: "10.0.0.5", ...tls }).gateway?.tls);
+  });
+
   it("names every problem at once, and what would be right", () => {
     const { message } = refused({ PORT: "http", ROLE: "leader", LOG_FORMAT: "xml", PUBLIC_URL: "acme" });
     assert.match(message, /PORT is a number from 0 to 65535/);
-    assert.match(message, /ROLE is all, bot or worker/);
+    assert.match(message, /ROLE is all, bot, worker or gateway/);
     assert.match(message, /LOG_FORMAT is json or pretty/);
     assert.match(message, /PUBLIC_URL is a web address/);
     for (const PORT of ["-1", "65536", "80.5", "8e"]) refused({ PORT });

@@ -11,7 +11,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["domain"],
   ["ledger", "vault", "providers", "cards", "redis", "stepup"],
   ["app"],
-  ["slack", "teams", "web", "jobs"],
+  ["slack", "teams", "web", "jobs", "gateway"],
   ["serve", "main.ts"],
   ["demo"],
   ["cli"],

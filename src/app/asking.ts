@@ -7,6 +7,7 @@ import type { Mirror } from "../ledger/mirror.ts";
 import type { Granted } from "../providers/provider.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Targets } from "./targets.ts";
+import type { ThroughGateway } from "./through-gateway.ts";
 import type { Turns } from "./turns.ts";
 
 export interface AskingOptions {
@@ -15,6 +16,8 @@ export interface AskingOptions {
   readonly targets: Targets;
   readonly credentials: Credentials;
   readonly turns: Turns;
+  /** Puts the session gateway before the target, where the policy wants it. */
+  readonly throughGateway: ThroughGateway;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -42,7 +45,7 @@ export class Asking {
   }
 
   /**
-   * Asks the target, and seals the secret that it makes.
+   * Asks the target, and seals the secret that opens it, or the session gateway before it.
    *
    * @param order - `deadline`: when the access must be gone, epoch milliseconds; `number`: which credential of the request this is;
    *   `limitMs`: gives, when its turn has come, how long the target may take
@@ -53,14 +56,15 @@ export class Asking {
     order: { readonly deadline: number; readonly number: number; readonly limitMs: () => number },
   ): Promise<Granted> {
     const { deadline, number, limitMs } = order;
-    const { targets, turns, credentials } = this.#options;
+    const { targets, turns, credentials, throughGateway } = this.#options;
     const { id: request, requester: person, target, verdict } = state;
     const provider = targets.provider(target);
-    const granted = await turns.take(
+    const given = await turns.take(
       target,
       async () =>
         await provider.grant({ request, person, role: verdict.grant, deadline }, AbortSignal.timeout(limitMs())),
     );
+    const granted = await throughGateway(given, state, deadline);
     const { credential } = granted;
     if (credential !== undefined) {
       const { user, connect, password } = credential;

@@ -28,6 +28,7 @@ export function kindsWith(accounts: SealedAccounts | undefined, now: () => numbe
     kindOf,
     checks: {
       kinds: [...providerKinds.keys(), sealed.kind],
+      gatewayKinds: [...providerKinds.values()].filter(({ hasGateway }) => hasGateway).map(({ kind }) => kind),
       checkConnection: (kind, input) => problemsOf(() => kindOf(kind).parseConnection(input)),
       checkRole: (kind, input) => problemsOf(() => kindOf(kind).parseRole(input)),
     },

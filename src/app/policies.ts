@@ -14,6 +14,8 @@ export interface PolicyOptions {
   readonly providers: ProviderChecks;
   /** Whether this process talks to targets, and so needs the values in their `connection:`. */
   readonly secrets: boolean;
+  /** Whether there is a session gateway; undefined where that doesn't matter. */
+  readonly hasGateway?: boolean | undefined;
 }
 
 /** Problems as lines a person can act on: `policy.yaml:12 targets.orders-db.…: what would be right`. */

@@ -1,3 +1,4 @@
+import { plays } from "../config.ts";
 import type { KeyDoor } from "../app/key-door.ts";
 import { KeyRing } from "../app/key-ring.ts";
 import { keyLine } from "../app/key-answer.ts";
@@ -69,8 +70,8 @@ export async function removeKey(io: Io, person: string, key: string): Promise<Ex
 
 async function withDoor(io: Io, use: (door: KeyDoor, account: string) => Promise<ExitCode>): Promise<ExitCode> {
   return await withLedger(io, async (ledger, config, redis) => {
-    if (config.role === "worker") {
-      throw new CodedError("CONFIG_INVALID", "ROLE is worker here, and keys are the bot's.", {
+    if (!plays(config, "bot")) {
+      throw new CodedError("CONFIG_INVALID", `ROLE is ${config.role} here, and keys are the bot's.`, {
         next: "Run this with the bot's environment: its PUBLIC_URL is in the link.",
       });
     }

@@ -34,7 +34,8 @@ export async function checkPolicyFile(
       cause,
     });
   });
-  const loaded = loadPolicy(text, { env: io.env, providers: checks, secrets: true });
+  const hasGateway = config.gateway !== undefined;
+  const loaded = loadPolicy(text, { env: io.env, providers: checks, secrets: true, hasGateway });
   const problems = "problems" in loaded ? loaded.problems : [];
   if (options.json) io.result(JSON.stringify({ file: path, ok: problems.length === 0, problems }, null, 2));
   else if ("policy" in loaded) {

@@ -3,6 +3,7 @@ import { readConfig, type Config } from "../config.ts";
 import { counted } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
 import { Credentials } from "../vault/credentials.ts";
+import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import { changeVaultKeys } from "../vault/key-file.ts";
 import { openVault, type Vault } from "../vault/open-vault.ts";
 import type { ExitCode } from "./exit.ts";
@@ -56,23 +57,23 @@ async function forget(io: Io, config: Config, { keys, accounts }: Vault, newest:
   if (old.length === 0) return [];
   const waiting = await withLedger(io, async (ledger, _config, redis) => {
     const credentials = new Credentials(redis, keys, randomBytes);
+    const atGateway = new GatewayCredentials(redis, keys, randomBytes);
     const found: string[] = [];
     for (const id of await ledger.open()) {
       const last = (await ledger.load(id))?.state.rotations ?? 0;
       const numbers = Array.from({ length: last + 1 }, (_, number) => number);
-      const by = await Promise.all(numbers.map(async (number) => await credentials.sealedBy(id, number)));
+      const by = await Promise.all([
+        ...numbers.map(async (number) => await credentials.sealedBy(id, number)),
+        atGateway.sealedBy(id),
+      ]);
       if (by.some((key) => key !== undefined && key !== newest)) found.push(id);
     }
     return found;
   });
   if (waiting.length > 0) {
-    throw new CodedError(
-      "BAD_USAGE",
-      `An old key is still needed: by what waits for the requesters of ${waiting.join(", ")}.`,
-      {
-        next: "Try again when their access has ended. Nothing was taken out.",
-      },
-    );
+    throw new CodedError("BAD_USAGE", `An old key is still needed: by what is sealed for ${waiting.join(", ")}.`, {
+      next: "Try again when their access has ended. Nothing was taken out.",
+    });
   }
   for (const record of await accounts.all()) await accounts.open(record);
   if (config.kms !== undefined) {

@@ -29,10 +29,27 @@ export interface Credential {
   readonly connect?: string;
 }
 
+/** A server of Postgres's protocol, as the session gateway reaches it. Holds no secret. */
+export interface PostgresServer {
+  /** A name, an address, or the folder of a socket. */
+  readonly host: string;
+  readonly port: number;
+  /** The one a session is for that names none. */
+  readonly database: string;
+  /** libpq's meaning; absent: in the clear. */
+  readonly sslmode?: "disable" | "require" | "verify-ca" | "verify-full";
+  /** A file with certificates, on the gateway's machine too. */
+  readonly sslrootcert?: string;
+  /** How many connections the grant has at one time. */
+  readonly connections: number;
+}
+
 export interface Granted {
   readonly handle: Handle;
   /** Absent where the requester comes in with something they already have. */
   readonly credential?: Credential;
+  /** Where the credential is for, of a kind that the session gateway can stand before. */
+  readonly server?: PostgresServer;
 }
 
 /** The answer of {@link Provider.check}. Each problem is a sentence that says what to do. */
@@ -87,6 +104,8 @@ export interface Provider<Role> {
 /** A kind of target that the policy can name in `provider:`. */
 export interface ProviderKind<Connection, Role> {
   readonly kind: string;
+  /** Whether the session gateway can stand before targets of this kind: then each grant says which server it is for. */
+  readonly hasGateway?: true;
   /** Checks a target's `connection:`. Throws a ZodError whose paths start at `connection`'s own keys. */
   parseConnection(input: unknown): Connection;
   /** Checks a role's `grant:`, at policy load and not at 3 a.m. Throws a ZodError whose paths start at `grant`'s own keys. */

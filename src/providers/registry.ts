@@ -14,6 +14,7 @@ export type AnyKind = ProviderKind<unknown, unknown>;
 export function defineKind<Connection, Role>(kind: ProviderKind<Connection, Role>): AnyKind {
   return {
     kind: kind.kind,
+    ...(kind.hasGateway && { hasGateway: true }),
     parseConnection: (input) => kind.parseConnection(input),
     parseRole: (input) => kind.parseRole(input),
     open: (connection) => anyProvider(kind, kind.open(kind.parseConnection(connection))),

@@ -3,7 +3,7 @@ import { endOverdue } from "../app/end-overdue.ts";
 import { readPolicy } from "../app/policies.ts";
 import { kindsWith } from "../app/kinds.ts";
 import { Targets } from "../app/targets.ts";
-import type { Config } from "../config.ts";
+import { plays, type Config } from "../config.ts";
 import { asCoded, type Code } from "../errors.ts";
 import { readMirror } from "../ledger/mirror.ts";
 import type { Log } from "../log.ts";
@@ -33,7 +33,7 @@ export async function endAtFailedStart(
 ): Promise<void> {
   const { log, now, kindOf } = options;
   const kinds = kindsWith(openVault(config, randomBytes).accounts, now);
-  if (!NOT_NEEDED.includes(asCoded(cause).code) || config.role === "bot") return;
+  if (!NOT_NEEDED.includes(asCoded(cause).code) || !plays(config, "worker")) return;
   try {
     const { open } = await readMirror(config.dataDir);
     const policy = await readPolicy({ path: config.policyFile, env, providers: kinds.checks, secrets: true });

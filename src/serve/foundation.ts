@@ -8,7 +8,7 @@ import { Policies } from "../app/policies.ts";
 import { kindsWith, type Kinds } from "../app/kinds.ts";
 import { Queries } from "../app/queries.ts";
 import { UrgentFirst } from "../app/urgent-first.ts";
-import type { Config } from "../config.ts";
+import { plays, type Config } from "../config.ts";
 import type { Platform } from "../domain/platform.ts";
 import { CodedError } from "../errors.ts";
 import { Queues } from "../jobs/queues.ts";
@@ -73,10 +73,11 @@ export async function layFoundation(
 ): Promise<Foundation> {
   const { log, now, say } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const secrets = config.role !== "bot";
+  const secrets = plays(config, "worker");
   const vault = openVault(config, randomBytes);
   const kinds = kindsWith(secrets ? vault.accounts : undefined, now);
-  const policyOptions = { path: config.policyFile, env, providers: kinds.checks, secrets };
+  const hasGateway = config.role === "bot" ? undefined : config.gateway !== undefined;
+  const policyOptions = { path: config.policyFile, env, providers: kinds.checks, secrets, hasGateway };
   const policies = await Policies.open(policyOptions, log);
   const framework = options.botFramework ?? (config.teams && (await createBotFramework(config.teams)));
   const own = config.redisUrl === undefined ? await ownRedis(config, env, log, say) : undefined;

@@ -9,6 +9,7 @@ import { Reconcile } from "../app/reconcile.ts";
 import { createRotate } from "../app/rotate.ts";
 import { TakeAway } from "../app/take-away.ts";
 import { Targets } from "../app/targets.ts";
+import { createThroughGateway, type GatewayAddress } from "../app/through-gateway.ts";
 import { Turns } from "../app/turns.ts";
 import { Looks } from "../jobs/looks.ts";
 import { ACCESS } from "../jobs/queues.ts";
@@ -22,6 +23,7 @@ import { Recovery } from "../ledger/recovery.ts";
 import { asCoded } from "../errors.ts";
 import type { AnyKind } from "../providers/registry.ts";
 import { Credentials } from "../vault/credentials.ts";
+import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
 
@@ -44,14 +46,19 @@ export interface Part {
  * Starts what holds the keys to the targets: it grants, revokes and watches the clock. Nothing is granted until every
  * overdue revoke has been tried once.
  *
+ * @param address - where people reach the session gateway; undefined where there is none
  * @param kindOf - the kinds of targets there are; those of the registry if not given
  * @throws `VAULT_KEY_INVALID`, `LEDGER_KEY_INVALID`, `MIRROR_UNWRITABLE`, `LEDGER_BROKEN`
  */
-export async function startAccessWorker(base: Foundation, kindOf?: (kind: string) => AnyKind): Promise<Part> {
+export async function startAccessWorker(
+  base: Foundation,
+  address: () => GatewayAddress | undefined,
+  kindOf?: (kind: string) => AnyKind,
+): Promise<Part> {
   const mirror = await Mirror.open(mirrorPath(base.config.dataDir), base.ledger);
   const targets = new Targets(() => base.policies.current, kindOf ?? base.kinds.kindOf);
   try {
-    return await startOn(base, mirror, targets);
+    return await startOn(base, mirror, targets, address);
   } catch (error) {
     await mirror.close();
     await targets.close();
@@ -59,11 +66,20 @@ export async function startAccessWorker(base: Foundation, kindOf?: (kind: string
   }
 }
 
-async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Promise<Part> {
+async function startOn(
+  base: Foundation,
+  mirror: Mirror,
+  targets: Targets,
+  address: () => GatewayAddress | undefined,
+): Promise<Part> {
   const { config, ledger, queues, policies, directory, urgentFirst, log, now, redis, vault } = base;
   await vault.keys.names();
   const credentials = new Credentials(redis, vault.keys, randomBytes);
   const policy = () => policies.current;
+  const throughGateway = createThroughGateway({
+    ...{ policy, address, random: randomBytes },
+    credentials: new GatewayCredentials(redis, vault.keys, randomBytes),
+  });
   const turns = new Turns(LOOKS_PER_TARGET);
   const announce = (id: string) => {
     queues.announce(id);
@@ -91,8 +107,8 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
     ledger,
     policy,
     directory,
-    give: createGive({ ...shared, mirror, checkOut }),
-    rotate: createRotate({ ...shared, mirror, checkOut }),
+    give: createGive({ ...shared, mirror, throughGateway, checkOut }),
+    rotate: createRotate({ ...shared, mirror, throughGateway, checkOut }),
     takeAway: new TakeAway(shared),
     withAccess: () => mirror.withAccess,
     now,

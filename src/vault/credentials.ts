@@ -3,6 +3,7 @@ import { HASH_TAG, type Connection } from "../connection.ts";
 import { CodedError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { openText, sealedBy, sealText } from "./envelope.ts";
+import { gatewayKey } from "./gateway-credentials.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 const credentialSchema = z.strictObject({ user: z.string(), password: z.string(), connect: z.string().optional() });
@@ -68,9 +69,10 @@ export class Credentials {
     await this.#redis.del(keyOf(request, number));
   }
 
-  /** Forgets all that a request had. @param last - the highest number that may have been given */
+  /** Forgets all that a request had, and how the session gateway got in for it. @param last - the highest number that may have been given */
   async dropAll(request: string, last: number): Promise<void> {
-    await this.#redis.del(Array.from({ length: last + 1 }, (_, number) => keyOf(request, number)));
+    const numbered = Array.from({ length: last + 1 }, (_, number) => keyOf(request, number));
+    await this.#redis.del([...numbered, gatewayKey(request)]);
   }
 }
 

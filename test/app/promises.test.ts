@@ -21,6 +21,7 @@ import { Mirror } from "../../src/ledger/mirror.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
+import { throughGateway } from "../support/without-gateway.ts";
 import { ask, by, MINUTE, policyWith, Scene, T0 } from "../support/scene.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { readableText } from "../support/readable-text.ts";
@@ -58,8 +59,8 @@ class Worker {
       ledger,
       policy: () => POLICY,
       directory: DIRECTORY,
-      give: createGive({ ...shared, mirror, checkOut: () => Promise.resolve() }),
-      rotate: createRotate({ ...shared, mirror, checkOut: () => Promise.resolve() }),
+      give: createGive({ ...shared, mirror, throughGateway, checkOut: () => Promise.resolve() }),
+      rotate: createRotate({ ...shared, mirror, throughGateway, checkOut: () => Promise.resolve() }),
       takeAway: new TakeAway(shared),
       withAccess: () => mirror.withAccess,
       now,

@@ -20,6 +20,7 @@ import { Recovery } from "../../src/ledger/recovery.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
+import { throughGateway } from "../support/without-gateway.ts";
 import type { PlainChat } from "../support/plain-chat.ts";
 import { vaultOf } from "../support/vault.ts";
 import type { AnyKind } from "../../src/providers/registry.ts";
@@ -117,8 +118,8 @@ export class Worker {
       ...{ ledger, now, log: silent },
       policy: () => policy,
       directory: plainDirectory(),
-      give: createGive({ ...parts, mirror, checkOut: () => Promise.resolve() }),
-      rotate: createRotate({ ...parts, mirror, checkOut: () => Promise.resolve() }),
+      give: createGive({ ...parts, mirror, throughGateway, checkOut: () => Promise.resolve() }),
+      rotate: createRotate({ ...parts, mirror, throughGateway, checkOut: () => Promise.resolve() }),
       takeAway: new TakeAway(parts),
       withAccess: () => mirror.withAccess,
       announce: () => undefined,

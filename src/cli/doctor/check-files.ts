@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
-import type { Config } from "../../config.ts";
+import { plays, type Config } from "../../config.ts";
 import { counted } from "../../domain/text.ts";
 import { asCoded } from "../../errors.ts";
 import { originOf } from "../../ledger/checkpoint.ts";
@@ -24,7 +24,7 @@ const BEHIND_SEEN = 1_000;
  * @param ledger - undefined when Redis can't be asked
  */
 export async function checkFiles(config: Config, ledger: Ledger | undefined): Promise<Finding[]> {
-  if (config.role === "bot") return [await vaultKey(config)];
+  if (!plays(config, "worker")) return [await vaultKey(config)];
   const { findings: mirror, first } = await checkMirror(config, ledger);
   return [...mirror, await vaultKey(config), await ledgerKey(config, first)];
 }

@@ -1,6 +1,6 @@
 import type { ProviderChecks } from "../../domain/policy/load.ts";
 import { readPolicy } from "../../app/policies.ts";
-import type { Config } from "../../config.ts";
+import { plays, type Config } from "../../config.ts";
 import { counted } from "../../domain/text.ts";
 import type { Policy } from "../../domain/policy/schema.ts";
 import { asCoded } from "../../errors.ts";
@@ -10,12 +10,14 @@ const found = findings("policy");
 
 /** Whether the policy loads, with the values that its targets need; and the policy, if it does. */
 export async function checkPolicy(
-  { policyFile, role }: Config,
+  config: Config,
   env: NodeJS.ProcessEnv,
   providers: ProviderChecks,
 ): Promise<{ policy?: Policy; findings: Finding[] }> {
   try {
-    const policy = await readPolicy({ path: policyFile, env, providers, secrets: role !== "bot" });
+    const { policyFile, role, gateway } = config;
+    const hasGateway = role === "bot" ? undefined : gateway !== undefined;
+    const policy = await readPolicy({ path: policyFile, env, providers, secrets: plays(config, "worker"), hasGateway });
     const [targets, people] = [Object.keys(policy.targets).length, Object.keys(policy.people).length];
     const text = `${policyFile} (${policy.hash}): ${counted(targets, "target")}, ${counted(people, "person", "people")}`;
     return { policy, findings: [found("fine", text)] };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { kindsWith } from "../../app/kinds.ts";
-import { readConfig, type Config } from "../../config.ts";
+import { plays, readConfig, type Config } from "../../config.ts";
 import { asCoded } from "../../errors.ts";
 import { Ledger } from "../../ledger/ledger.ts";
 import { COMMAND_TIMEOUT_MS } from "../../redis/connect.ts";
@@ -37,7 +37,7 @@ export async function doctor(io: Io, options: { readonly json: boolean }): Promi
   say(ofPolicy);
   say(await checkStores(io, config));
   if (config.slack !== undefined) say(await checkSlack(config.slack, policy, Date.now));
-  else if (config.role !== "worker" && config.teams === undefined)
+  else if (plays(config, "bot") && config.teams === undefined)
     say([
       findings("slack")(
         "problem",
@@ -46,7 +46,7 @@ export async function doctor(io: Io, options: { readonly json: boolean }): Promi
       ),
     ]);
   if (config.teams !== undefined) say(await checkTeams(config.teams, policy));
-  if (policy !== undefined && config.role !== "bot") say(await checkTargets(policy, kinds.kindOf));
+  if (policy !== undefined && plays(config, "worker")) say(await checkTargets(policy, kinds.kindOf));
   const has = (standing: Standing) => all.some((each) => each.standing === standing);
   const code = has("problem") ? 1 : has("unknown") ? 2 : 0;
   if (options.json) io.result(JSON.stringify({ ok: code === 0, findings: all }, null, 2));

@@ -4,7 +4,7 @@ import { nearest } from "../nearest.ts";
 import { checkPolicy, type Problem } from "./check.ts";
 import { readForm } from "./form.ts";
 import { salvage } from "./salvage.ts";
-import { policySchema, type Policy, type PolicyFile } from "./schema.ts";
+import { policySchema, type Policy, type PolicyFile, type Target } from "./schema.ts";
 
 /** A few lines of aliases can stand for billions of values. */
 const ALIASES_MAX = 100;
@@ -24,6 +24,8 @@ export type LoadedPolicy = { readonly policy: Policy } | { readonly problems: re
 export interface ProviderChecks {
   /** The kinds there are. */
   readonly kinds: readonly string[];
+  /** Those that the session gateway can stand before. */
+  readonly gatewayKinds?: readonly string[];
   checkConnection(kind: string, input: unknown): readonly Problem[];
   checkRole(kind: string, input: unknown): readonly Problem[];
 }
@@ -35,11 +37,17 @@ export interface ProviderChecks {
  * structure. A process that doesn't hold the targets' keys (`secrets: false`) leaves connections as they are written.
  *
  * @param text - the file's text
- * @param options - `env`: where `${NAME}` comes from; `providers`: checks of `connection:` and `grant:`
+ * @param options - `env`: where `${NAME}` comes from; `providers`: checks of `connection:` and `grant:`; `hasGateway`: whether this
+ *   program has a session gateway, undefined where that doesn't matter
  */
 export function loadPolicy(
   text: string,
-  options: { env: Readonly<Record<string, string | undefined>>; providers: ProviderChecks; secrets?: boolean },
+  options: {
+    env: Readonly<Record<string, string | undefined>>;
+    providers: ProviderChecks;
+    secrets?: boolean;
+    hasGateway?: boolean | undefined;
+  },
 ): LoadedPolicy {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: true });
@@ -85,10 +93,16 @@ export function loadPolicy(
 function checkProviders(
   policy: PolicyFile,
   wrong: readonly Problem[],
-  { providers, secrets = true }: { readonly providers: ProviderChecks; readonly secrets?: boolean },
+  options: {
+    readonly providers: ProviderChecks;
+    readonly secrets?: boolean;
+    readonly hasGateway?: boolean | undefined;
+  },
 ): Problem[] {
+  const { providers, secrets = true } = options;
   const told = new Set(wrong.map(({ path }) => path.join(".")));
-  return Object.entries(policy.targets).flatMap(([name, { provider, connection, roles }]): Problem[] => {
+  return Object.entries(policy.targets).flatMap(([name, target]): Problem[] => {
+    const { provider, connection, roles } = target;
     const path = ["targets", name];
     if (told.has([...path, "provider"].join("."))) return [];
     if (!providers.kinds.includes(provider)) {
@@ -97,6 +111,7 @@ function checkProviders(
       return [{ path: [...path, "provider"], message: `There is no such provider. ${right}` }];
     }
     return [
+      ...checkGateway(target, options).map((message) => ({ path: [...path, "gateway"], message })),
       ...(secrets ? under([...path, "connection"], providers.checkConnection(provider, connection)) : []),
       ...Object.entries(roles).flatMap(([role, { grant }]) =>
         told.has([...path, "roles", role, "grant"].join("."))
@@ -105,6 +120,20 @@ function checkProviders(
       ),
     ];
   });
+}
+
+function checkGateway(
+  { provider, gateway }: Target,
+  { providers, hasGateway }: { readonly providers: ProviderChecks; readonly hasGateway?: boolean | undefined },
+): string[] {
+  if (gateway === undefined) return [];
+  const { gatewayKinds = [] } = providers;
+  if (!gatewayKinds.includes(provider))
+    return [
+      `The session gateway can't stand before ${provider}, only before: ${gatewayKinds.join(", ")}. Take it out.`,
+    ];
+  if (hasGateway !== false) return [];
+  return ["There is no session gateway: set GATEWAY_PORT (docs/gateway.md), or take this out."];
 }
 
 function under(path: readonly PropertyKey[], problems: readonly Problem[]): Problem[] {

@@ -121,6 +121,15 @@ const role = z.strictObject({
     .meta({ description: "Instead of the policy's own; false for none." }),
 });
 
+/** That sessions go through the session gateway, and how. */
+const gatewaySettings = z.strictObject({});
+const gateway = z
+  .union(
+    [z.literal(true).transform(() => gatewaySettings.parse({})), gatewaySettings],
+    "gateway is true, or an object with settings; without it, people connect to the target itself.",
+  )
+  .meta({ description: "Whether people connect through the session gateway, which records what they run." });
+
 const target = z.strictObject({
   title: z.string().min(1).max(80),
   provider: z.string().min(1),
@@ -130,6 +139,7 @@ const target = z.strictObject({
     .url({ protocol: /^https?$/, error: "A runbook is a web address, https://…" })
     .max(500, "A runbook's address has at most 500 characters.")
     .optional(),
+  gateway: gateway.optional(),
   roles: z.record(name, role).refine((roles) => Object.keys(roles).length > 0, "A target needs at least one role."),
 });
 

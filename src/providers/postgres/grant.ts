@@ -8,7 +8,7 @@ import { dropMemberships } from "./memberships.ts";
 import { findRoles, isOurs, roleComment } from "./role-mark.ts";
 import { lockRole } from "./role-lock.ts";
 import { scramVerifier } from "./scram-verifier.ts";
-import { psqlCommand } from "./server-address.ts";
+import { psqlCommand, type ServerAddress } from "./server-address.ts";
 import { withSession, type Reach } from "./session.ts";
 
 /** The server's own expiry stands behind ours, so that it never cuts a session short that is still allowed. */
@@ -63,7 +63,12 @@ export async function grant(
       password: new Secret(password),
       connect: psqlCommand(reach.address, { user: name, database }),
     },
+    server: { ...whereOf(reach.address), database, connections: order.role.connectionLimit },
   };
+}
+
+function whereOf({ host, port, sslmode, sslrootcert }: ServerAddress) {
+  return { host, port, ...(sslmode !== undefined && { sslmode }), ...(sslrootcert !== undefined && { sslrootcert }) };
 }
 
 async function refuseUnknown(client: Client, groups: readonly string[]): Promise<void> {

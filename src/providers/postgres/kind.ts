@@ -15,6 +15,7 @@ import { connectionSchema, roleSchema, type PostgresConnection, type PostgresRol
 /** Login roles on a PostgreSQL server, one for each request. */
 export const postgresKind: ProviderKind<PostgresConnection, PostgresRole> = {
   kind: "postgres",
+  hasGateway: true,
   parseConnection: (input) => connectionSchema.parse(input, { error: inWords }),
   parseRole: (input) => roleSchema.parse(input, { error: inWords }),
   open,

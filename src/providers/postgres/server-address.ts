@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
 import type { ClientConfig } from "pg";
 import { Secret } from "../../secret.ts";
 
@@ -59,11 +60,14 @@ export function readServerAddress(url: string): ServerAddress {
  */
 export function clientConfig(address: ServerAddress, database: string): ClientConfig {
   const { host, port, user } = address;
-  return { host, port, user, database, password: () => address.password.reveal(), ssl: tls(address) };
+  return { host, port, user, database, password: () => address.password.reveal(), ssl: tlsOf(address) };
 }
 
-/** libpq's meaning: `require` alone encrypts but trusts any certificate, and with a root certificate checks its chain. */
-function tls(address: ServerAddress): NonNullable<ClientConfig["ssl"]> {
+/**
+ * How TLS is spoken to a server; false for not at all. libpq's meaning: `require` alone encrypts but trusts any certificate, and with
+ * a root certificate checks its chain.
+ */
+export function tlsOf(address: Pick<ServerAddress, "sslmode" | "sslrootcert">): false | ConnectionOptions {
   const { sslmode = "disable", sslrootcert } = address;
   if (sslmode === "disable") return false;
   if (sslmode === "require" && sslrootcert === undefined) return { rejectUnauthorized: false };
@@ -77,7 +81,10 @@ function tls(address: ServerAddress): NonNullable<ClientConfig["ssl"]> {
  * @param address - the server
  * @param as - `user` and `database` to connect with
  */
-export function psqlCommand(address: ServerAddress, as: { user: string; database: string }): string {
+export function psqlCommand(
+  address: Pick<ServerAddress, "host" | "port"> & { readonly sslmode?: string | undefined },
+  as: { user: string; database: string },
+): string {
   const pairs: [string, string][] = [
     ["host", address.host],
     ["port", String(address.port)],

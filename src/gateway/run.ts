@@ -1,0 +1,65 @@
+import type { Recorder, StatementEnded } from "../domain/activity.ts";
+
+/** So many of the target's own words for what was done are kept of one text with several statements. */
+const COMMANDS_KEPT = 100;
+
+/** A statement that was recorded and passed on, until it is over. */
+export class Run {
+  /** Rows and their bytes that went by, counted by whoever sees them. */
+  rows = 0;
+  bytes = 0;
+  readonly #recorder: Recorder;
+  readonly #number: number;
+  readonly #clock: () => number;
+  readonly #commands: string[] = [];
+  /** Rows that went by when the last of several statements began. */
+  #rowsBefore = 0;
+  #changed = 0;
+  #startedAt: number;
+  #error: StatementEnded["error"];
+  #isOver = false;
+
+  /** @param clock - milliseconds that only go forward */
+  constructor(recorder: Recorder, number: number, clock: () => number) {
+    this.#recorder = recorder;
+    this.#number = number;
+    this.#clock = clock;
+    this.#startedAt = clock();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The target comes to it: what it waited for others before doesn't count. */
+  comesUp(): void {
+    if (!this.#isOver && this.rows === 0) this.#startedAt = this.#clock();
+  }
+
+  /** The target did one thing. @param command - its own word for it, `UPDATE 97` */
+  did(command: string): void {
+    if (this.#commands.length < COMMANDS_KEPT) this.#commands.push(command);
+    const given = this.rows - this.#rowsBefore;
+    this.#rowsBefore = this.rows;
+    this.#changed += given > 0 ? given : Number(/ (\d+)$/.exec(command)?.[1] ?? 0);
+  }
+
+  fails(error: NonNullable<StatementEnded["error"]>): void {
+    this.#error ??= error;
+  }
+
+  /** It is over; only the first time counts. @throws `RECORDING_UNWRITABLE` */
+  end(error?: NonNullable<StatementEnded["error"]>): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (error !== undefined) this.fails(error);
+    const given = this.rows - this.#rowsBefore;
+    this.#recorder.end(this.#number, {
+      ms: Math.max(0, Math.round((this.#clock() - this.#startedAt) * 1_000) / 1_000),
+      ...(this.#commands.length > 0 && { command: this.#commands.join("; ") }),
+      ...(this.#commands.length + given > 0 && { rows: this.#changed + given }),
+      ...(this.bytes > 0 && { bytes: this.bytes }),
+      ...(this.#error !== undefined && { error: this.#error }),
+    });
+  }
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createSecureContext, type SecureContext } from "node:tls";
+import type { GatewayAddress } from "../app/through-gateway.ts";
+import type { GatewayConfig } from "../config.ts";
+import type { Recorder } from "../domain/activity.ts";
+import type { RequestState } from "../domain/request.ts";
+import { CodedError } from "../errors.ts";
+import { Admission } from "../gateway/admission.ts";
+import { followEnds } from "../gateway/follow-ends.ts";
+import { Gateway } from "../gateway/gateway.ts";
+import { GatewayCredentials } from "../vault/gateway-credentials.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Part } from "./start-worker.ts";
+
+/** Where what is run under a request is recorded. @throws `RECORDING_UNWRITABLE` */
+export type RecorderOf = (request: RequestState) => Recorder | Promise<Recorder>;
+
+/** What people connect to, in a process that has a gateway or makes their credentials. */
+export function gatewayAddress({ publicHost: host, publicPort, tls }: GatewayConfig, port: number): GatewayAddress {
+  return { host, port: publicPort ?? port, ...(tls !== undefined && { sslmode: "require" }) };
+}
+
+/**
+ * Starts the session gateway: it holds the passwords with which targets are reached for grants that are on, and no other key to them.
+ *
+ * @returns the part, and the port it listens on
+ * @throws `CONFIG_INVALID`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE`
+ */
+export async function startGateway(
+  base: Foundation,
+  config: GatewayConfig,
+  recorderOf: RecorderOf,
+): Promise<{ readonly part: Part; readonly port: number }> {
+  const { ledger, redis, vault, now, log } = base;
+  await vault.keys.names();
+  const clock = () => performance.now();
+  const credentials = new GatewayCredentials(redis, vault.keys, randomBytes);
+  const admission = new Admission({ ledger, credentials, now, mockKey: randomBytes(32), log });
+  const tls = config.tls === undefined ? undefined : await secureContext(config.tls);
+  const gateway = new Gateway({ admission, recorderOf, tls, now, clock, log });
+  const port = await gateway.listen(config.host, config.port);
+  const { sessions } = gateway;
+  const stopFollowing = followEnds({ redis: base.blockingRedis(), ledger, sessions, clock, log });
+  const part: Part = {
+    name: "gateway",
+    stop: async () => {
+      await gateway.stop();
+      await stopFollowing();
+    },
+    ready: () => Promise.resolve(undefined),
+  };
+  return { part, port };
+}
+
+async function secureContext({ certFile, keyFile }: NonNullable<GatewayConfig["tls"]>): Promise<SecureContext> {
+  try {
+    const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
+    return createSecureContext({ cert, key, minVersion: "TLSv1.2" });
+  } catch (cause) {
+    throw new CodedError("CONFIG_INVALID", "The session gateway's certificate can't be used.", {
+      next: `See that GATEWAY_TLS_CERT_FILE and GATEWAY_TLS_KEY_FILE (${certFile}, ${keyFile}) are PEM and belong together.`,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import pg from "pg";
+import { ALICE, APPROVALS, CAROL, INC_42 } from "../support/acme.ts";
+import { openCredential } from "../support/credential.ts";
+import { MemoryRecorder } from "../support/memory-recorder.ts";
+import { postgres } from "../support/postgres.ts";
+import { idIn, openStage, type Stage } from "../support/stage.ts";
+
+const TARGETS = `
+  orders-db:
+    title: Orders database (production)
+    provider: postgres
+    connection: { url: "\${ORDERS_DB_ADMIN_URL}" }
+    gateway: true
+    roles:
+      writer:
+        grant: { memberOf: [orders_writer] }
+        requesters: [sre]
+        approval: { quorum: 1, approvers: [leads] }
+        duration: { default: 15m, max: 30m }
+`;
+
+describe("one request through the session gateway, on a real Redis and a real Postgres", () => {
+  let database: Awaited<ReturnType<typeof postgres>>;
+  let stage: Stage;
+  const recorder = new MemoryRecorder();
+
+  before(async () => {
+    database = await postgres();
+    const admin = new pg.Client(database.url);
+    await admin.connect();
+    await admin.query("CREATE ROLE orders_writer; CREATE TABLE orders (id int, status text)");
+    await admin.query("GRANT SELECT, UPDATE ON orders TO orders_writer; INSERT INTO orders VALUES (1, 'stuck')");
+    await admin.end();
+    const env = { ORDERS_DB_ADMIN_URL: database.url, GATEWAY_PORT: "0" };
+    stage = await openStage({ targets: TARGETS, env, recorderOf: () => recorder });
+  });
+
+  after(async () => {
+    await stage.stop();
+    await database.stop();
+  });
+
+  it("is asked for, approved, used and ended, and nobody but the gateway ever had the target's password", async () => {
+    const alice = stage.slack.workspace.as(ALICE);
+    await alice.command("/breakglass", "orders-db writer 5m INC-42 orders stuck", { channel: INC_42 });
+    const id = idIn(stage.readable(await stage.ephemeral(ALICE, /waiting for approval/)));
+    const card = await stage.message(APPROVALS, new RegExp(id));
+    await stage.slack.workspace.as(CAROL).click(card, { text: "Approve" });
+    await stage.line(INC_42, id, /Access is on/);
+
+    const { user, password, connect } = await openCredential(stage, ALICE, id);
+    const { host = "", port = 0 } = stage.bot.gateway ?? {};
+    assert.equal(connect, `psql "host=${host} port=${port} dbname=postgres user=${user}"`);
+    const login = { host, port, database: "postgres", user, password };
+    await assert.rejects(new pg.Client({ ...login, port: database.port }).connect(), /authentication failed/);
+
+    const client = new pg.Client(login);
+    const closed = new Promise<Error>((resolve) => client.on("error", resolve));
+    await client.connect();
+    assert.equal((await client.query("UPDATE orders SET status = $1", ["queued"])).rowCount, 1);
+    assert.deepEqual(recorder.lines, ['UPDATE orders SET status = $1 ["queued"] → UPDATE 1, 1 rows']);
+
+    await alice.command("/breakglass", `end ${id}`, { channel: INC_42 });
+    assert.match((await closed).message, /the access of BG-\w+ is over/);
+    await stage.line(INC_42, id, /Gone, and checked/);
+    await assert.rejects(new pg.Client(login).connect(), /authentication failed/);
+  });
+});
