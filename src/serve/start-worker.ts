@@ -24,6 +24,7 @@ import type { AnyKind } from "../providers/registry.ts";
 import { Credentials } from "../vault/credentials.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
+import { observing } from "./observing.ts";
 
 /** Looks at once, and for one target: enough that one slow target leaves room for the others. */
 const LOOKS = 64;
@@ -84,6 +85,7 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
   const { accounts } = vault;
   const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
   const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
+  const observe = observing(base, (id) => mirror.withAccess.some((each) => each.id === id)).observe;
   const checkpoints = new Checkpoints({ dataDir: config.dataDir, keyFile: config.ledgerKeyFile, mirror, now });
   await loadLedgerKey(config.ledgerKeyFile);
   let mayGrant = false;
@@ -159,6 +161,7 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
     await sweep.stop();
     throw error;
   }
+  await observe.start();
   const stopFollowing = follow(base.blockingRedis(), mirror, () => urgentFirst.turn());
   const connection = base.blockingRedis();
   const stopWorking = startWorker({ queue: ACCESS, queues, connection, concurrency: LOOKS, look, log });
@@ -170,6 +173,7 @@ async function startOn(base: Foundation, mirror: Mirror, targets: Targets): Prom
       await stopFollowing();
       await reconcile.stop();
       await perform.idle();
+      await observe.stop();
       await checkpoints.look(true).catch((error: unknown) => {
         log.warn("the last checkpoint could not be written", { error });
       });

@@ -121,10 +121,25 @@ const role = z.strictObject({
     .meta({ description: "Instead of the policy's own; false for none." }),
 });
 
+/** That sessions go through the session gateway, and how. */
+const gatewaySettings = z.strictObject({
+  mask: z
+    .array(z.string().min(1).max(63))
+    .default([])
+    .meta({ description: "Columns whose values are not written down: what names one is recorded without any value." }),
+});
+const gateway = z
+  .union(
+    [z.literal(true).transform(() => gatewaySettings.parse({})), gatewaySettings],
+    "gateway is true, or an object with settings; without it, people connect to the target itself.",
+  )
+  .meta({ description: "Whether people connect through the session gateway, which records what they run." });
+
 const target = z.strictObject({
   title: z.string().min(1).max(80),
   provider: z.string().min(1),
   connection: z.json().default({}),
+  gateway: gateway.optional(),
   // It stands in a card's field, with which Slack takes 2,000 characters, and there twice.
   runbook: z
     .url({ protocol: /^https?$/, error: "A runbook is a web address, https://…" })

@@ -18,9 +18,9 @@ export interface Classified {
   /** The tables that it names, as far as its words tell. */
   readonly tables: readonly string[];
   /** Of UPDATE and DELETE: whether every row is meant, because there is no condition or one that always holds. */
-  readonly everyRow?: boolean;
+  readonly everyRow?: boolean | undefined;
   /** Functions that reach beyond tables, such as `pg_read_file`. */
-  readonly functions?: readonly string[];
+  readonly functions?: readonly string[] | undefined;
 }
 
 const CHANGES = ["INSERT", "UPDATE", "DELETE", "MERGE"] as const;
