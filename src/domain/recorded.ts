@@ -13,6 +13,7 @@ const classified = z.object({
   kind,
   verb: z.string(),
   tables: z.array(z.string()),
+  written: z.array(z.string()).optional(),
   everyRow: z.boolean().optional(),
   functions: z.array(z.string()).optional(),
 });
@@ -123,7 +124,7 @@ export function recordedEnded(begun: Pick<Begun, "n" | "at" | "does" | "masked">
     end: begun.n,
     began: begun.at,
     kind: told ?? gravest?.kind ?? "other",
-    tables: [...(gravest?.tables ?? [])],
+    tables: [...(gravest === undefined ? [] : concerned(gravest))],
     ms: took,
     ...(command !== undefined && { command: cut(command, NAME_MAX) }),
     ...(rows !== undefined && { rows }),
@@ -148,8 +149,18 @@ function gravestFirst(all: readonly Classified[]): readonly Classified[] {
   return all.toSorted((one, other) => gravity(one) - gravity(other));
 }
 
-function plain({ tables, functions, ...rest }: Classified): Begun["does"][number] {
-  return { ...rest, tables: [...tables], ...(functions && { functions: [...functions] }) };
+/** The tables that a count of a statement's rows is about. */
+export function concerned({ tables, written }: Classified): readonly string[] {
+  return written ?? tables;
+}
+
+function plain({ tables, written, functions, ...rest }: Classified): Begun["does"][number] {
+  return {
+    ...rest,
+    tables: [...tables],
+    ...(written && { written: [...written] }),
+    ...(functions && { functions: [...functions] }),
+  };
 }
 
 function shortened(parameters: readonly (string | null)[]): (string | null)[] {

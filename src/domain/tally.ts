@@ -1,6 +1,6 @@
 import type { Source } from "./activity.ts";
 import type { EventData } from "./events.ts";
-import { gravity, type Begun, type Ended, type Recorded } from "./recorded.ts";
+import { concerned, gravity, type Begun, type Ended, type Recorded } from "./recorded.ts";
 import type { Kind } from "./sql/classify.ts";
 import { KINDS } from "./sql/classify.ts";
 import { cut, plainLine } from "./text.ts";
@@ -109,7 +109,7 @@ export class Tally {
     if (this.#sessions.size < SESSIONS_MAX) this.#sessions.add(cut(session, 40));
     if (this.#addresses.size < ADDRESSES_MAX && from !== "") this.#addresses.add(cut(plainLine(from), 60));
     for (const [kind, count] of Object.entries(kinds) as [Kind, number][]) this.#ofKind(kind).count += count;
-    for (const { kind, tables } of does) this.#name(kind, tables);
+    for (const each of does) this.#name(each.kind, concerned(each));
     const gravest = Math.min(3, ...does.map(gravity));
     if (gravest < 3) this.#show(line, gravest);
   }

@@ -46,7 +46,7 @@ describe("a recording", () => {
     assert.deepEqual(linesOf(recording).at(-1), {
       ...{ n: 1, at: Date.UTC(2026, 10, 23, 3, 14, 20), session: "1", from: "10.0.0.7" },
       ...{ sql: "UPDATE orders SET status = $1", parameters: ["queued"], kinds: { UPDATE: 1 } },
-      does: [{ kind: "UPDATE", verb: "UPDATE", tables: ["orders"], everyRow: true }],
+      does: [{ kind: "UPDATE", verb: "UPDATE", tables: ["orders"], written: ["orders"], everyRow: true }],
     });
     recording.end(n, { ms: 12.5, command: "UPDATE 97", rows: 97 });
     assert.deepEqual(linesOf(recording).at(-1), {

@@ -17,6 +17,8 @@ export interface Classified {
   readonly verb: string;
   /** The tables that it names, as far as its words tell. */
   readonly tables: readonly string[];
+  /** Those of them that it writes to, or defines. */
+  readonly written?: readonly string[] | undefined;
   /** Of UPDATE and DELETE: whether every row is meant, because there is no condition or one that always holds. */
   readonly everyRow?: boolean | undefined;
   /** Functions that reach beyond tables, such as `pg_read_file`. */
@@ -88,7 +90,7 @@ function classifyOne(all: Statement, from: number): Classified {
   while (signAt(all, start) === "(") start += 1;
   const first = wordAt(all, start);
   if (first === "EXPLAIN") return explained(all, start);
-  const base = { tables: tablesOf(all, first), ...functionsOf(all) };
+  const base = { ...namedBy(all, first), ...functionsOf(all) };
   const change = changeOf(all, start);
   if (change !== undefined) {
     const everyRow = isUnbounded(all);
@@ -137,6 +139,11 @@ function explained(all: Statement, start: number): Classified {
   if (at >= all.length || wordAt(all, at) === "EXPLAIN") return { kind: "other", verb: UNREADABLE, tables: [] };
   const inner = classifyOne(all, at);
   return runs ? inner : { kind: "other", verb: "EXPLAIN", tables: inner.tables };
+}
+
+function namedBy(all: Statement, first: string): Pick<Classified, "tables" | "written"> {
+  const { tables, written } = tablesOf(all, first);
+  return written.length === 0 ? { tables } : { tables, written };
 }
 
 function functionsOf(all: Statement): { functions?: readonly string[] } {

@@ -16,14 +16,21 @@ const TABLES_MAX = 20;
 const LIST_MAX = 50;
 const NAME_MAX = 130;
 
+/** Names in lower case unless quoted, `schema.table` where written so; at most 20 each. */
+export interface Tables {
+  readonly tables: readonly string[];
+  /** Those that it writes to, or defines. */
+  readonly written: readonly string[];
+}
+
 /**
  * The tables that a statement names, as far as its words tell: views and functions may reach others.
  *
  * @param verb - the word that it begins with
- * @returns names in lower case unless quoted, `schema.table` where written so; at most 20
  */
-export function tablesOf(all: Statement, verb: string): string[] {
+export function tablesOf(all: Statement, verb: string): Tables {
   const found = new Set<string>();
+  const written = new Set<string>();
   const defined = commonTables(all);
   const opened: string[] = [];
   for (const [index, { type }] of all.entries()) {
@@ -32,11 +39,28 @@ export function tablesOf(all: Statement, verb: string): string[] {
     if (type !== "word" || !begins(all, index, verb, opened.at(-1))) continue;
     for (const { name, at } of namesFrom(all, index + 1, wordAt(all, index))) {
       // Within its own definition a name still means the table.
-      if ((defined.get(name) ?? Infinity) >= at) found.add(name);
-      if (found.size === TABLES_MAX) return [...found];
+      if ((defined.get(name) ?? Infinity) < at) continue;
+      found.add(name);
+      if (writes(all, index, verb)) written.add(name);
+      if (found.size === TABLES_MAX) return { tables: [...found], written: [...written] };
     }
   }
-  return [...found];
+  return { tables: [...found], written: [...written] };
+}
+
+function writes(all: Statement, index: number, verb: string): boolean {
+  switch (wordAt(all, index)) {
+    case "INTO":
+    case "UPDATE":
+    case "TRUNCATE":
+      return true;
+    case "FROM":
+      return wordAt(all, index - 1) === "DELETE";
+    case "TABLE":
+      return ["CREATE", "ALTER", "DROP", "TRUNCATE"].includes(verb);
+    default:
+      return false;
+  }
 }
 
 function begins(all: Statement, index: number, verb: string, within = ""): boolean {

@@ -10,14 +10,15 @@ export interface Token {
   readonly isDoubtful?: true;
 }
 
-const SPACE = /\s+/y;
+const SPACE = /\s*/y;
 const LINE_COMMENT = /--[^\n\r]*/y;
 const DOLLAR = /\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/iy;
 const PARAMETER = /\$\d+/y;
 const WORD = /[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy;
 const NUMBER = /(?:\d|\.\d)[\w.]*/y;
 /** What may stand before a string's first quotation mark. */
-const PREFIX = /(?:e|b|x|n|u&)(?=')/iy;
+const PREFIX = /(?:e|b|x|n|u&)(?=')|u&(?=")/iy;
+const PREFIXES = "eEbBxXnNuU";
 
 /**
  * Reads a SQL text piece by piece, by PostgreSQL's lexical rules (its manual, 4.1). It never fails: what isn't closed goes to the
@@ -26,59 +27,72 @@ const PREFIX = /(?:e|b|x|n|u&)(?=')/iy;
  * @param backslashes - whether a backslash escapes in every string (`standard_conforming_strings` off), not only in `E'…'`
  */
 export function* tokens(sql: string, backslashes = false): Generator<Token> {
-  let at = 0;
-  const match = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at;
-    return pattern.exec(sql)?.[0];
-  };
-  while (at < sql.length) {
-    const space = match(SPACE);
-    if (space !== undefined) {
-      at += space.length;
-      continue;
-    }
-    const token = next(sql, at, match, backslashes);
+  let at: number;
+  for (at = endOf(SPACE, sql, 0) ?? 0; at < sql.length; at = endOf(SPACE, sql, at) ?? at) {
+    const token = next(sql, at, backslashes);
     yield token;
     at = token.end;
   }
 }
 
-function next(sql: string, start: number, match: (pattern: RegExp) => string | undefined, backslashes: boolean): Token {
+/** Where a match that begins at a place ends; undefined where there is none. */
+function endOf(pattern: RegExp, sql: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(sql) ? pattern.lastIndex : undefined;
+}
+
+function next(sql: string, start: number, backslashes: boolean): Token {
+  const first = sql[start] ?? "";
   const piece = (type: Token["type"], end: number, text = sql.slice(start, end)): Token => ({ type, text, start, end });
-  const line = match(LINE_COMMENT);
-  if (line !== undefined) return piece("comment", start + line.length);
-  if (sql.startsWith("/*", start)) return piece("comment", commentEnd(sql, start));
-  const prefix = match(PREFIX);
-  if (prefix !== undefined || sql[start] === "'") {
-    const escapes = backslashes || /^e$/i.test(prefix ?? "");
-    const end = quoteEnd(sql, start + (prefix?.length ?? 0), "'", escapes);
-    const token = piece("string", end, "");
-    return !/^e$/i.test(prefix ?? "") && sql.slice(start, end).includes("\\'") ? { ...token, isDoubtful: true } : token;
+  switch (first) {
+    case "'":
+      return stringFrom(sql, start, start, backslashes);
+    case '"':
+      return nameFrom(sql, start, start);
+    case "-": {
+      const end = endOf(LINE_COMMENT, sql, start);
+      return end === undefined ? piece("symbol", start + 1) : piece("comment", end, "");
+    }
+    case "/":
+      return sql[start + 1] === "*" ? piece("comment", commentEnd(sql, start), "") : piece("symbol", start + 1);
+    case "$": {
+      const opened = endOf(DOLLAR, sql, start);
+      if (opened !== undefined) return piece("string", dollarEnd(sql, start, opened), "");
+      return piece("parameter", endOf(PARAMETER, sql, start) ?? start + 1);
+    }
+    default:
   }
-  const dollar = match(DOLLAR);
-  if (dollar !== undefined) {
-    const close = sql.indexOf(dollar, start + dollar.length);
-    return piece("string", close < 0 ? sql.length : close + dollar.length, "");
-  }
-  const parameter = match(PARAMETER);
-  if (parameter !== undefined) return piece("parameter", start + parameter.length);
-  if (sql[start] === '"' || /^u&"/i.test(sql.slice(start, start + 3))) {
-    const open = sql.indexOf('"', start);
-    const end = quoteEnd(sql, open, '"', false);
-    return piece(
-      "name",
-      end,
-      sql
-        .slice(open + 1, end)
-        .replace(/"$/, "")
-        .replaceAll('""', '"'),
-    );
-  }
-  const word = match(WORD);
-  if (word !== undefined) return piece("word", start + word.length, word.toUpperCase());
-  const number = match(NUMBER);
-  if (number !== undefined) return piece("number", start + number.length);
-  return piece("symbol", start + 1);
+  const open = PREFIXES.includes(first) ? endOf(PREFIX, sql, start) : undefined;
+  if (open !== undefined)
+    return sql[open] === '"' ? nameFrom(sql, start, open) : stringFrom(sql, start, open, backslashes);
+  const word = endOf(WORD, sql, start);
+  if (word !== undefined) return piece("word", word, sql.slice(start, word).toUpperCase());
+  const number = endOf(NUMBER, sql, start);
+  return number === undefined ? piece("symbol", start + 1) : piece("number", number);
+}
+
+/** @param open - where its first quotation mark stands */
+function stringFrom(sql: string, start: number, open: number, backslashes: boolean): Token {
+  const isEscaped = open === start + 1 && /[eE]/.test(sql[start] ?? "");
+  const end = quoteEnd(sql, open, "'", isEscaped || backslashes);
+  const token: Token = { type: "string", text: "", start, end };
+  return !isEscaped && sql.slice(open, end).includes("\\'") ? { ...token, isDoubtful: true } : token;
+}
+
+function nameFrom(sql: string, start: number, open: number): Token {
+  const end = quoteEnd(sql, open, '"', false);
+  const text = sql
+    .slice(open + 1, end)
+    .replace(/"$/, "")
+    .replaceAll('""', '"');
+  return { type: "name", text, start, end };
+}
+
+/** @param opened - where what stands between the dollar quotes begins */
+function dollarEnd(sql: string, start: number, opened: number): number {
+  const tag = sql.slice(start, opened);
+  const close = sql.indexOf(tag, opened);
+  return close < 0 ? sql.length : close + tag.length;
 }
 
 /** Block comments nest. */

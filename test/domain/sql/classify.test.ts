@@ -136,7 +136,7 @@ describe("what a statement does", () => {
       const began = performance.now();
       classify(sql);
       const ms = performance.now() - began;
-      assert.ok(ms < 1_500, `${piece} took ${Math.round(ms)} ms`);
+      assert.ok(ms < 5_000, `${piece} took ${Math.round(ms)} ms`);
     }
   });
 });
