@@ -99,6 +99,9 @@ export const CODES = {
   NOT_GONE: "The target still has the access, or live sessions of it, after a revoke.",
   TOO_LATE: "The access was not started before its own deadline.",
 
+  // What was run
+  RECORDING_UNWRITABLE: "What is run under a grant can't be recorded, so nothing may be run.",
+
   // Chat
   CHAT_BUSY: "The chat platform asks to wait.",
   CHAT_FAILED: "The chat platform refused or could not be reached.",

@@ -66,10 +66,27 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .command("show")
     .argument("<id>", "a request's id")
     .description("a request's thread as text, or its entries")
+    .option("--commands", "instead: what was run under it, from the recordings in DATA_DIR")
     .option(...json)
-    .addHelpText("after", "\nExamples:\n  breakglass show BG-7K3M2Q\n  breakglass show 7k3m2q --json")
-    .action((id: string, options: { json?: boolean }) =>
-      run(import("./requests.ts").then(({ showRequest }) => showRequest(io, id, { json: options.json ?? false }))),
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass show BG-7K3M2Q\n  breakglass show 7k3m2q --json\n  breakglass show BG-7K3M2Q --commands",
+    )
+    .action((id: string, { commands = false, json: asJson = false }: { commands?: boolean; json?: boolean }) =>
+      run(
+        commands
+          ? import("./commands-of.ts").then(({ showCommands }) => showCommands(io, id, { json: asJson }))
+          : import("./requests.ts").then(({ showRequest }) => showRequest(io, id, { json: asJson })),
+      ),
+    );
+  program
+    .command("replay")
+    .argument("<id>", "a request's id")
+    .description("what was run under a request, as it went")
+    .option("--speed <times>", "how many times as fast", "1")
+    .addHelpText("after", "\nExamples:\n  breakglass replay BG-7K3M2Q\n  breakglass replay BG-7K3M2Q --speed 20")
+    .action((id: string, options: { speed: string }) =>
+      run(import("./commands-of.ts").then(({ replay }) => replay(io, id, options))),
     );
   program
     .command("revoke")

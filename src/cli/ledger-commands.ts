@@ -6,6 +6,7 @@ interface VerifyFlags {
   readonly against?: string;
   readonly key?: string[];
   readonly stepUp?: boolean;
+  readonly recordings?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,15 +26,22 @@ export function addLedgerCommands(program: Command, io: Io, run: (work: Promise<
     .option("--against <file>", "hold it against what was kept: a checkpoint, an older export, a thread")
     .option("--key <key...>", "the public key that must have signed the checkpoints; default: LEDGER_KEY_FILE's")
     .option("--step-up", "check every confirmation with a key again too, and that none is missing")
+    .option("--recordings", "hold the recordings in DATA_DIR against it too: none altered, none missing")
     .option("--json", "as JSON, for programs")
     .addHelpText(
       "after",
-      "\nExamples:\n  breakglass ledger verify\n  breakglass ledger verify --step-up\n  breakglass ledger verify data/ledger.jsonl\n  breakglass ledger export | breakglass ledger verify -\n  breakglass ledger verify --against thread.txt",
+      "\nExamples:\n  breakglass ledger verify\n  breakglass ledger verify --step-up --recordings\n  breakglass ledger verify data/ledger.jsonl\n  breakglass ledger export | breakglass ledger verify -\n  breakglass ledger verify --against thread.txt",
     )
-    .action((file: string | undefined, { against, key = [], stepUp = false, json = false }: VerifyFlags) =>
-      run(
-        import("./ledger.ts").then(({ verifyLedger }) => verifyLedger(io, { file, against, keys: key, stepUp, json })),
-      ),
+    .action(
+      (
+        file: string | undefined,
+        { against, key = [], stepUp = false, recordings = false, json = false }: VerifyFlags,
+      ) =>
+        run(
+          import("./ledger.ts").then(({ verifyLedger }) =>
+            verifyLedger(io, { file, against, keys: key, stepUp, recordings, json }),
+          ),
+        ),
     );
   ledger
     .command("export")

@@ -16,9 +16,11 @@ import { readOldHeads, type OldHead } from "../ledger/old-heads.ts";
 import { TrustedKeys } from "../ledger/trusted-keys.ts";
 import { verifyFile } from "../ledger/verify-file.ts";
 import { verify, type Verification } from "../ledger/verify.ts";
+import { recordingsPath } from "../recording/recordings.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { bytesIn, linesOf } from "./ledger-lines.ts";
+import { RecordingsAudit } from "./recordings-audit.ts";
 import { withLedger } from "./with-ledger.ts";
 
 const A_LEDGER = "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl";
@@ -39,6 +41,8 @@ export interface VerifyOptions {
   readonly keys: readonly string[];
   /** Whether the proofs with keys are checked again too. */
   readonly stepUp: boolean;
+  /** Whether the recordings in `DATA_DIR` are held against it too. */
+  readonly recordings: boolean;
   readonly json: boolean;
 }
 
@@ -51,6 +55,8 @@ interface Evidence {
   readonly hasKeys: boolean;
   readonly own: KeyObject | undefined;
   readonly stepUp: boolean;
+  /** Where recordings are that are held against it. */
+  readonly recordings: string | undefined;
 }
 
 interface Found extends Verification {
@@ -60,6 +66,8 @@ interface Found extends Verification {
   readonly signatures?: { readonly checked: number; readonly problem?: string };
   /** How many confirmations with a key hold, and the first thing that doesn't. */
   readonly stepUp?: { readonly checked: number; readonly problem?: string };
+  /** How many recordings hold, and the first thing that doesn't. */
+  readonly recordings?: { readonly checked: number; readonly problem?: string };
 }
 
 /**
@@ -90,7 +98,7 @@ export async function verifyLedger(io: Io, options: VerifyOptions): Promise<Exit
   return problem === undefined ? 0 : 1;
 }
 
-async function gather(io: Io, { file, against, keys: typed, stepUp }: VerifyOptions): Promise<Evidence> {
+async function gather(io: Io, { file, against, keys: typed, stepUp, recordings }: VerifyOptions): Promise<Evidence> {
   const { dataDir, ledgerKeyFile } = readConfig(io.env);
   const beside = checkpointsPath(dataDir);
   const paths = [against, file === undefined && existsSync(beside) ? beside : undefined];
@@ -119,6 +127,7 @@ async function gather(io: Io, { file, against, keys: typed, stepUp }: VerifyOpti
     heads: read.flatMap(({ heads }) => heads),
     checkpoints: read.flatMap(({ checkpoints }) => checkpoints),
     ...{ keys, own, hasKeys: typed.length > 0 || own !== undefined, stepUp },
+    recordings: recordings ? recordingsPath(dataDir) : undefined,
   };
 }
 
@@ -134,7 +143,7 @@ async function check(source: Source, evidence: Evidence): Promise<Found> {
     if (line.includes(KEY_CHANGED)) problem ??= keys.see(parseEntry(line));
   };
   const found =
-    "bytes" in source && !evidence.stepUp
+    "bytes" in source && !evidence.stepUp && evidence.recordings === undefined
       ? await verifyFile(source.bytes, heads, { watch: { word: KEY_CHANGED, see } })
       : await verifyLines("bytes" in source ? linesIn(source.bytes) : source.lines, evidence, see);
   if (checkpoints.length === 0 || !hasKeys)
@@ -147,19 +156,26 @@ async function check(source: Source, evidence: Evidence): Promise<Found> {
 
 async function verifyLines(
   lines: AsyncIterable<string>,
-  { heads, stepUp }: Evidence,
+  { heads, stepUp, recordings }: Evidence,
   see: (line: string) => void,
 ): Promise<Found> {
   const audit = stepUp ? new StepUpAudit() : undefined;
+  const said = recordings === undefined ? undefined : new RecordingsAudit(recordings);
   async function* watched(): AsyncGenerator<string> {
     for await (const line of lines) {
       yield line;
       // Whoever takes the next line found this one whole.
       see(line);
       await audit?.see(parseEntry(line));
+      said?.see(line);
     }
   }
-  return { ...(await verify(watched(), heads)), ...(audit !== undefined && { stepUp: audit.found }) };
+  const found = await verify(watched(), heads);
+  return {
+    ...found,
+    ...(audit !== undefined && { stepUp: audit.found }),
+    ...(said !== undefined && { recordings: await said.found() }),
+  };
 }
 
 /** Redis holds the ledger, and the mirror a copy, if it is on this machine: both have to hold. */
@@ -173,18 +189,18 @@ async function verifyRunning(io: Io, evidence: Evidence): Promise<Found> {
   });
 }
 
-function problemOf({ head, broken, held, signatures, stepUp, of = "" }: Found): string | undefined {
+function problemOf({ head, broken, held, signatures, stepUp, recordings, of = "" }: Found): string | undefined {
   if (broken !== undefined) {
     const sound = head.seq === 0 ? "" : ` Up to entry ${head.seq} it does.`;
     return `line ${broken.line}${of} does not hold: ${broken.problem}${sound}`;
   }
   if (held?.problem !== undefined) return held.problem;
-  return signatures?.problem ?? stepUp?.problem;
+  return signatures?.problem ?? stepUp?.problem ?? recordings?.problem;
 }
 
 function sayItHolds(
   io: Io,
-  { head, erased, held, signatures, stepUp, silences }: Found,
+  { head, erased, held, signatures, stepUp, recordings, silences }: Found,
   { checkpoints }: Evidence,
 ): void {
   const gone = erased === 0 ? "" : `, ${counted(erased, "note")} erased`;
@@ -195,6 +211,8 @@ function sayItHolds(
     io.talk("hint: no signature was checked: name the ledger's public key with --key, or set LEDGER_KEY_FILE");
   if (stepUp !== undefined)
     io.result(`${counted(stepUp.checked, "confirmation")} with a key, and none missing that the policy asked for`);
+  if (recordings !== undefined)
+    io.result(`${counted(recordings.checked, "recording")} of what was run, each as the ledger has it`);
   for (const { after, from, to } of silences.slice(0, SILENCES))
     io.result(`silent from ${from} to ${to}, after entry ${after}: nothing ran, or nothing could be recorded`);
   if (silences.length > SILENCES) io.result(`and ${silences.length - SILENCES} silences more (--json has all)`);

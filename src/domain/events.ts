@@ -3,6 +3,7 @@ import type { Actor } from "./people.ts";
 import { PROVEN_ACTIONS } from "../errors.ts";
 import { evidenceSchema } from "./proof.ts";
 import { answersSchema, followUpSchema } from "./review.ts";
+import { KINDS } from "./sql/classify.ts";
 import { verdictSchema } from "./verdict.ts";
 
 const ms = z.int();
@@ -79,6 +80,26 @@ export const EVENT_DATA = {
   CredentialRotationFailed: z.object({
     ...{ number: z.int(), attempt: z.int(), code: z.string(), problem: z.string() },
     unknown: z.boolean(),
+  }),
+  /**
+   * A part of what was run under the grant, added up: up to `recording.size` bytes of its file, whose SHA-256 that is. What was `running`
+   * then, and ended `later`, is told with the part in which it ended. The texts of what is `shown`, masked, are in its notes, as are
+   * the addresses that sessions came from. `more`: how many others of interest are in the recording.
+   */
+  CommandsObserved: z.object({
+    ...{ by: z.enum(["gateway", "log", "sample"]), from: ms, to: ms, statements: z.int() },
+    kinds: z.array(
+      z.object({ kind: z.enum(KINDS), count: z.int(), rows: z.int().optional(), tables: z.array(z.string()) }),
+    ),
+    ...{ bytes: z.int(), errors: z.int(), running: z.int(), later: z.int(), sessions: z.array(z.string()) },
+    shown: z.array(
+      z.object({
+        ...{ n: z.int(), at: ms, verbs: z.array(z.string()) },
+        ...{ rows: z.int().optional(), error: z.string().optional() },
+      }),
+    ),
+    more: z.int(),
+    recording: z.object({ file: z.string(), size: z.int(), sha256: z.string(), statements: z.int() }),
   }),
   ExpiryWarned: z.object({ leftMs: ms }),
   RevokeStarted: z.object({ cause, endAt: ms }),

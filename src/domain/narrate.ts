@@ -4,6 +4,7 @@ import { VAULT } from "./accounts.ts";
 import { CONFIRM_WITHIN_MS } from "./agenda.ts";
 import type { Actor } from "./people.ts";
 import { STEP_UP_FAILURES_TOLD } from "./prove.ts";
+import { narrateObserved } from "./narrate-observed.ts";
 import { narrateReview } from "./narrate-review.ts";
 import { takesProof, type RequestState } from "./request.ts";
 import { counted, ended, list, moment, type Span, type Text } from "./text.ts";
@@ -122,6 +123,8 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return event.data.action === "ask" ? [actorSpan(event.actor), " confirmed it, with a security key."] : undefined;
     case "StepUpFailed":
       return failedProof(event, state);
+    case "CommandsObserved":
+      return narrateObserved(event, state);
     case "ReviewOpened":
     case "ReviewReminded":
     case "ReviewSubmitted":

@@ -1,6 +1,7 @@
 import { ERASED, isOfRequest, type Cause, type DomainEvent, type EventData } from "./events.ts";
 import type { Actor } from "./people.ts";
 import { evolveReview } from "./evolve-review.ts";
+import { evolveObserved, type Observed } from "./observed.ts";
 import type { ByPlatform, Surfaces } from "./platform.ts";
 import type { Review } from "./review.ts";
 import type { Verdict } from "./verdict.ts";
@@ -97,6 +98,8 @@ export interface RequestState {
   /** What became of a static secret. */
   readonly secret?: EventData<"RevokeSucceeded">["secret"];
   readonly review?: Review;
+  /** What was run under it, as far as that is known. */
+  readonly observed?: Observed;
 }
 
 /**
@@ -258,6 +261,8 @@ function step(state: RequestState, event: DomainEvent): RequestState {
       return { ...state, ending: { ...state.ending, stage: event.data.stage } };
     case "RevokeSucceeded":
       return { ...state, phase: "ended", endedAt: event.at, lateMs: event.data.lateMs, secret: event.data.secret };
+    case "CommandsObserved":
+      return { ...state, observed: evolveObserved(state.observed, event) };
     case "ReviewOpened":
     case "ReviewReminded":
     case "ReviewSubmitted":

@@ -26,6 +26,7 @@ import { Credentials } from "../vault/credentials.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
+import { observing } from "./observing.ts";
 
 /** Looks at once, and for one target: enough that one slow target leaves room for the others. */
 const LOOKS = 64;
@@ -100,6 +101,7 @@ async function startOn(
   const { accounts } = vault;
   const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
   const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
+  const observe = observing(base, (id) => mirror.withAccess.some((each) => each.id === id)).observe;
   const checkpoints = new Checkpoints({ dataDir: config.dataDir, keyFile: config.ledgerKeyFile, mirror, now });
   await loadLedgerKey(config.ledgerKeyFile);
   let mayGrant = false;
@@ -175,6 +177,7 @@ async function startOn(
     await sweep.stop();
     throw error;
   }
+  await observe.start();
   const stopFollowing = follow(base.blockingRedis(), mirror, () => urgentFirst.turn());
   const connection = base.blockingRedis();
   const stopWorking = startWorker({ queue: ACCESS, queues, connection, concurrency: LOOKS, look, log });
@@ -186,6 +189,7 @@ async function startOn(
       await stopFollowing();
       await reconcile.stop();
       await perform.idle();
+      await observe.stop();
       await checkpoints.look(true).catch((error: unknown) => {
         log.warn("the last checkpoint could not be written", { error });
       });

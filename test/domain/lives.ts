@@ -1,4 +1,7 @@
+import type { Source, StatementEnded } from "../../src/domain/activity.ts";
 import { CLOCK } from "../../src/domain/people.ts";
+import { recordedBegun, recordedEnded } from "../../src/domain/recorded.ts";
+import { Tally } from "../../src/domain/tally.ts";
 import { evidenceOf, guarded, KEYS, keyOf } from "./keyholders.ts";
 import { approvedBy, at, by, granted, MINUTE, opened, SECOND, stateOf, T0, type Happened } from "./given.ts";
 
@@ -93,6 +96,47 @@ function passed(person: string, action: "ask" | "approve", after: number, versio
   return at(after, { type: "StepUpPassed", actor: by(person), data });
 }
 
+type Ran = Readonly<
+  { sql: string; session?: string } & ({ ended?: StatementEnded } | { began: number; ended: StatementEnded })
+>;
+
+/** What was run, as its digest is recorded. */
+export function ran(after: number, statements: readonly Ran[], by: Source = "gateway"): Happened {
+  const tally = new Tally();
+  for (const [index, each] of statements.entries()) {
+    const { sql, session = "1", ended } = each;
+    const began = "began" in each ? each.began : undefined;
+    const begun = recordedBegun(began ?? index + 10, { at: T0 + after, session, from: "10.0.0.7", sql }, ["email"]);
+    if (began === undefined) tally.add(begun);
+    if (ended !== undefined) tally.add(recordedEnded(begun, ended));
+  }
+  const file = "BG-7K3M2Q.a1b2c3d4-1.ndjson";
+  const { data, notes } = tally.digest(by, { file, size: 1_000 + after, sha256: "ab".repeat(32) });
+  return at(after, { type: "CommandsObserved", actor: CLOCK, data, notes });
+}
+
+const rows = (many: number, ms = 3) => ({ ended: { ms, rows: many } });
+const USED: readonly Happened[] = [
+  ...TO_ITS_DEADLINE.slice(0, 5),
+  ran(2 * MINUTE, [
+    ...[1, 2, 3, 4, 5].map(() => ({ sql: "SELECT * FROM orders WHERE status = 'stuck'", ...rows(97) })),
+    { sql: "UPDATE orders SET status = 'queued'\nWHERE status = 'stuck'", ...rows(97) },
+  ]),
+  ran(3 * MINUTE, [
+    { sql: "BEGIN", ended: { ms: 1 } },
+    { sql: "SET search_path = app", ended: { ms: 1 } },
+    { sql: "UPDATE people SET email = 'a@b.test' WHERE id = 3", ...rows(1) },
+    { sql: "DROP TABLE orders", ended: { ms: 1, error: { code: "42501", message: "must be owner" } } },
+    { sql: "hunter2", ended: { ms: 1, error: { code: "42601", message: "syntax error" } } },
+    { sql: "GRANT SELECT ON a, b, c, d TO alice; COMMIT", ended: { ms: 1 } },
+    { sql: "DELETE FROM <!channel>`; ```", session: "2" },
+    ...[1, 2, 3, 4, 5].map(() => ({ sql: "INSERT INTO a SELECT * FROM b", ...rows(1) })),
+  ]),
+  ran(4 * MINUTE, [{ sql: "DELETE FROM lines", began: 3, ...rows(12_000, 60_000) }]),
+  ran(5 * MINUTE, [{ sql: "SELECT 1" }], "sample"),
+  ran(6 * MINUTE, [{ sql: "SELECT 1" }, { sql: "SELECT 1" }], "log"),
+];
+
 /** The other ways a request can go, by name. */
 export const LIVES = {
   "to-its-deadline": TO_ITS_DEADLINE,
@@ -103,6 +147,7 @@ export const LIVES = {
     approvedByOf("carol", 2, 2),
     ...granted(11 * MINUTE, MINUTE),
   ],
+  "with-what-was-run": USED,
   denied: [
     opened(),
     at(MINUTE, { type: "RequestDenied", actor: by("carol"), data: {}, notes: { reason: "use the replica" } }),

@@ -139,7 +139,7 @@ describe("people's keys, and what they confirm with them", () => {
   it("everything of it can be checked again, offline", async () => {
     const lines: string[] = [];
     const io = { env: opened.env, result: (line: string) => lines.push(line), talk: () => undefined };
-    assert.equal(await verifyLedger(io, { keys: [], stepUp: true, json: false }), 0);
+    assert.equal(await verifyLedger(io, { keys: [], stepUp: true, recordings: false, json: false }), 0);
     assert.match(lines.join("\n"), /^6 confirmations with a key, and none missing that the policy asked for$/m);
   });
 });

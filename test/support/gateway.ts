@@ -89,7 +89,7 @@ export async function openGateway(
   const stopFollowing = followEnds({ redis: blocking, ledger, sessions: gateway.sessions, clock, log });
   const policy = policyWith("{ approvers: [leads] }");
   const target = policy.targets["orders-db"];
-  if (target !== undefined) target.gateway = {};
+  if (target !== undefined) target.gateway = { mask: [] };
   const throughGateway = createThroughGateway({
     ...{ credentials, random: randomBytes },
     policy: () => policy,

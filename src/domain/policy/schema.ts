@@ -122,7 +122,12 @@ const role = z.strictObject({
 });
 
 /** That sessions go through the session gateway, and how. */
-const gatewaySettings = z.strictObject({});
+const gatewaySettings = z.strictObject({
+  mask: z
+    .array(z.string().min(1).max(63))
+    .default([])
+    .meta({ description: "Columns whose values are not written down: what names one is recorded without any value." }),
+});
 const gateway = z
   .union(
     [z.literal(true).transform(() => gatewaySettings.parse({})), gatewaySettings],
