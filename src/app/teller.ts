@@ -49,7 +49,7 @@ export class Teller {
     const waiting = lane.filter((post) => needsTelling(post, already.get(post.key)));
     if (waiting.length === 0) return;
     const saying = new Saying(subject, already, waiting);
-    await this.#options.told.remember(subject.id, saying.intentions);
+    if (!(await this.#options.told.remember(subject.id, saying.intentions))) throw notOurs(subject);
     try {
       while (waiting.length > 0) {
         const together = this.#crowded.has(subject.id) ? leadingLines(waiting, already) : 1;
@@ -75,10 +75,7 @@ export class Teller {
     const found = before?.posted ?? (before === undefined ? undefined : await this.#find(subject, place, mark));
     if (found === undefined) {
       // What another process has begun to say meanwhile must not be said twice.
-      if (!(await this.#options.told.maySpeakOf(subject.id)))
-        throw new CodedError("CHAT_FAILED", `${subject.id} may be spoken of by another process by now.`, {
-          next: "It is tried again.",
-        });
+      if (!(await this.#options.told.maySpeakOf(subject.id))) throw notOurs(subject);
       saying.begin(mark.keys);
       try {
         saying.stands(mark.keys, await this.#post(batch, place, mark), digest(batch));
@@ -135,6 +132,12 @@ export class Teller {
       return await messenger.post({ channel }, content, mark);
     }
   }
+}
+
+function notOurs({ id }: Subject): CodedError {
+  return new CodedError("CHAT_FAILED", `${id} may be spoken of by another process by now.`, {
+    next: "It is tried again.",
+  });
 }
 
 function contentOf(batch: readonly Post[]): Content {

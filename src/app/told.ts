@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
+import { run, script } from "../ledger/script-runner.ts";
 import { PLATFORMS, type ByPlatform, type Platform } from "../domain/platform.ts";
 
 const recordSchema = z.object({
@@ -20,6 +21,30 @@ const RENEW_MS = 5_000;
 const FRESH_MS = 1_000;
 
 const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
+/**
+ * Writes down what became of posts, as far as it is the caller's to say. Who lost the lock meanwhile, to a pause or a Redis that forgot
+ * it, may be told wrong by what another did since: its "nothing was posted" would have everything said again.
+ *
+ * KEYS[1] what was told, [2] the lock
+ * ARGV[1] who asks, [2] how long it is kept (ms), [3] how many are known
+ * ARGV[4..] for each of them its name and its record, then the names of those of which nothing was posted
+ *
+ * Output: 1 when the lock is the caller's; 0 else. Then, if nobody has it, what stands is written where nothing is known to stand.
+ */
+const REMEMBER = script(`
+local holder = redis.call('GET', KEYS[2])
+local ours = holder == ARGV[1]
+if holder and not ours then return 0 end
+local last = 3 + 2 * tonumber(ARGV[3])
+for i = 4, last, 2 do
+  local known = redis.call('HGET', KEYS[1], ARGV[i]) or ''
+  local stands = string.find(ARGV[i + 1], '"posted"', 1, true) and not string.find(known, '"posted"', 1, true)
+  if ours or stands then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if not ours then return 0 end
+for i = last + 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
+return 1`);
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /** By whom it is held, when Redis last said so, and when the lock was last renewed, by a clock that doesn't jump. */
@@ -78,23 +103,24 @@ export class Told {
   }
 
   /**
-   * Remembers what became of posts.
+   * Remembers what became of posts, while the request is ours alone.
    *
    * @param known - by post: that it is about to be made (without `posted`: if nothing more is heard, it is looked for before
    *   it is made again), or where it stands and what it shows
    * @param unsaid - of which it is known that nothing was posted
+   * @returns false when the request is not ours any more; what stands is remembered even then, unless another is at it
    */
   async remember(
     request: string,
     known: ReadonlyMap<string, ToldRecord>,
     unsaid: readonly string[] = [],
-  ): Promise<void> {
-    if (known.size === 0 && unsaid.length === 0) return;
+  ): Promise<boolean> {
+    const ours = this.#ours.get(request);
+    if (known.size === 0 && unsaid.length === 0) return ours !== undefined;
     const fields = [...known].flatMap(([name, record]) => [this.#prefix + name, JSON.stringify(record)]);
-    const change = this.#redis.multi();
-    if (fields.length > 0) change.hset(key(request), ...fields).pexpire(key(request), KEPT_MS);
-    if (unsaid.length > 0) change.hdel(key(request), ...unsaid.map((name) => this.#prefix + name));
-    await change.exec();
+    const names = unsaid.map((name) => this.#prefix + name);
+    const args = [ours?.holder ?? "", String(KEPT_MS), String(known.size), ...fields, ...names];
+    return (await run(this.#redis, REMEMBER, [key(request), this.#lockOf(request)], args)) === 1;
   }
 
   /**

@@ -102,6 +102,26 @@ describe("P8: what Redis forgot of what was told", () => {
       await saysNoMoreAfter(gone);
   });
 
+  it("who was held up while another took over leaves what the other told as it is: nothing is told twice", async () => {
+    await opened();
+    const other = announcing(new Told(redis, "slack"), () => Promise.resolve());
+    let elapsed = 0;
+    let isHeldUp = true;
+    announce = announcing(new Told(redis, "slack", () => elapsed), async () => {
+      if (!isHeldUp) return;
+      isHeldUp = false;
+      elapsed = 20_000;
+      await redis.del(`${HASH_TAG}:telling:${ID}`);
+      assert.equal(await other.tell(ID), undefined);
+    });
+    assert.notEqual(await announce.tell(ID), undefined, "it is not its to speak of any more");
+    const said = chat.keysOf(ID);
+    assert.ok(said.includes("root") && said.includes("card"));
+    assert.equal(await announce.tell(ID), undefined);
+    assert.deepEqual(chat.keysOf(ID), said);
+    assert.deepEqual(said, [...new Set(said)]);
+  });
+
   /** @param lose - what happens a while after the first message */
   async function saysNoMoreAfter(lose: () => Promise<unknown>): Promise<void> {
     chat.said.length = 0;
