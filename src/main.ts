@@ -188,7 +188,9 @@ async function listen(web: Express, host: string, port: number): Promise<Server>
 async function summaryOf({ config, slack, policies, ledger }: Foundation, url: string): Promise<string[]> {
   const policy = policies.current;
   return [
-    ...(config.slack === undefined && config.teams !== undefined ? [] : [slackSummary(config, slack.identity, url)]),
+    ...(config.role === "gateway" || (config.slack === undefined && config.teams !== undefined)
+      ? []
+      : [slackSummary(config, slack.identity, url)]),
     ...(config.teams === undefined ? [] : [teamsSummary(config.teams, url)]),
     `Redis: ${config.redisUrl === undefined ? `its own, under ${config.dataDir}` : "REDIS_URL"}; the ledger has ${counted((await ledger.head()).seq, "entry", "entries")}`,
     `Policy: ${config.policyFile} (${policy.hash}), ${counted(Object.keys(policy.targets).length, "target")}, ${counted(Object.keys(policy.people).length, "person", "people")}`,

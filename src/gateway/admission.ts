@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { RequestState } from "../domain/request.ts";
 import { standing } from "../domain/standing.ts";
+import { asCoded, type Code } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { requestOf } from "../providers/principal-name.ts";
@@ -9,6 +10,13 @@ import { login } from "./login.ts";
 import type { Caller } from "./receive.ts";
 import { Refused } from "./refused.ts";
 import { readVerifier, type Verifier } from "./scram.ts";
+
+const VAULT: readonly Code[] = ["SEAL_BROKEN", "VAULT_KEY_INVALID", "VAULT_KEY_UNREACHABLE"];
+const NO_KEY = new Refused(
+  "57P03",
+  "The session gateway can't open what is sealed for it.",
+  "It needs the vault's key, the same as the workers'. Whoever runs the service finds the rest in its log.",
+);
 
 export interface AdmissionOptions {
   readonly ledger: Ledger;
@@ -88,7 +96,7 @@ export class Admission {
     const { credentials, log } = this.#options;
     return await credentials.open(id).catch((error: unknown) => {
       log.warn("the session gateway could not open its credential", { request: id, error });
-      throw NO_LEDGER;
+      throw VAULT.includes(asCoded(error).code) ? NO_KEY : NO_LEDGER;
     });
   }
 

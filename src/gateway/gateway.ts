@@ -5,14 +5,14 @@ import type { SecureContext } from "node:tls";
 import { Throttle } from "../app/throttle.ts";
 import type { Recorder } from "../domain/activity.ts";
 import type { RequestState } from "../domain/request.ts";
-import { CodedError } from "../errors.ts";
+import { asCoded, CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { CancelKeys } from "./cancel-keys.ts";
 import { LiveSessions } from "./live-sessions.ts";
 import { cancelAt, reachTarget, TargetRefused, type TargetSession } from "./reach-target.ts";
 import { receive, type Caller } from "./receive.ts";
-import { Refused } from "./refused.ts";
+import { Gone, Refused } from "./refused.ts";
 import { Session } from "./session.ts";
 import { Statements } from "./statements.ts";
 import { fatal, int32, message } from "./wire.ts";
@@ -77,6 +77,10 @@ export class Gateway {
         cause,
       });
     }
+    // More connections than there are file numbers: those that are there go on.
+    this.#server.on("error", (error) => {
+      this.#options.log.error("the session gateway can't take a connection", { error });
+    });
     return (this.#server.address() as AddressInfo).port;
   }
 
@@ -95,7 +99,7 @@ export class Gateway {
   /** Whatever comes: a session, a request to cancel, or nothing that can be read. Never throws. */
   async #take(raw: Socket): Promise<void> {
     const { log } = this.#options;
-    const from = raw.remoteAddress ?? "";
+    const from = (raw.remoteAddress ?? "").replace(/^::ffff:(?=[\d.]+$)/, "");
     raw.on("error", () => undefined);
     let socket = raw;
     const timer = setTimeout(() => {
@@ -123,11 +127,10 @@ export class Gateway {
       known();
       await this.#serve(caller, admitted, from);
     } catch (error) {
-      if (error instanceof TargetRefused) finish(socket, error.response);
-      else if (error instanceof Refused) finish(socket, fatal(error.fatal));
-      else socket.destroy();
-      const why = error instanceof Error ? error.message : "unknown";
-      log.debug("the session gateway let somebody not in", { from, why });
+      const isOrdinary = error instanceof Refused || error instanceof TargetRefused || error instanceof Gone;
+      if (error instanceof Gone) socket.destroy();
+      else finish(socket, wordFor(error));
+      log[isOrdinary ? "debug" : "error"]("a session did not come about", { from, error });
     }
   }
 
@@ -199,6 +202,14 @@ export class Gateway {
 function greet(client: Socket, proof: Buffer, target: TargetSession, key: Buffer): void {
   const greetings = target.greetings.map(({ type, body }) => message(type, body));
   client.write(Buffer.concat([proof, AUTHENTICATED, ...greetings, message("K", key), target.ready]));
+}
+
+/** What somebody is told who doesn't get in. */
+function wordFor(error: unknown): Buffer {
+  if (error instanceof TargetRefused) return error.response;
+  if (error instanceof Refused) return fatal(error.fatal);
+  const { code, message: what, next } = asCoded(error);
+  return fatal({ code: code === "INTERNAL" ? "XX000" : "58030", message: what, hint: next });
 }
 
 /** A last word to somebody who doesn't get in, and who may never read it. */

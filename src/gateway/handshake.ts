@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { violation } from "./refused.ts";
+import { Gone, violation } from "./refused.ts";
 
 /** Reads a socket piece by piece, as long as a session is not yet begun; nothing is read beyond what is asked for. */
 export class Handshake {
@@ -16,15 +16,14 @@ export class Handshake {
     for (const event of ["readable", "end", "close", "error"]) socket.on(event, this.#hear);
   }
 
-  /** So many bytes, as soon as they are there. @throws Error when the other side closes before */
+  /** So many bytes, as soon as they are there. @throws Gone when the other side closes before */
   async bytes(count: number): Promise<Buffer> {
     if (count === 0) return Buffer.alloc(0);
     const socket = this.#socket;
     for (;;) {
       const found: unknown = socket.read(count);
       if (found instanceof Buffer && found.length === count) return found;
-      if (found !== null || socket.readableEnded || socket.destroyed)
-        throw new Error("the other side closed the connection");
+      if (found !== null || socket.readableEnded || socket.destroyed) throw new Gone();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { TLSSocket, type SecureContext } from "node:tls";
 import { BodyReader } from "./body-reader.ts";
 import { Handshake } from "./handshake.ts";
-import { Refused, violation } from "./refused.ts";
+import { Gone, Refused, violation } from "./refused.ts";
 import { CANCEL_REQUEST, cstring, GSS_REQUEST, int32, MAJOR_3, message, PROTOCOL_3_0, SSL_REQUEST } from "./wire.ts";
 
 /** What a server takes at most (MAX_STARTUP_PACKET_LENGTH). */
@@ -37,7 +37,7 @@ export interface Cancel {
  *
  * @param tls - undefined: sessions are in the clear
  * @param onSocket - told of the socket that speaks from then on
- * @throws Refused, Error
+ * @throws Refused, Gone
  */
 export async function receive(
   raw: Socket,
@@ -93,7 +93,7 @@ async function encrypt(
   onSocket(encrypted);
   await new Promise<void>((resolve, reject) => {
     const gone = () => {
-      reject(new Error("no encryption came about"));
+      reject(new Gone());
     };
     encrypted.once("secure", resolve).once("error", gone).once("close", gone);
   });

@@ -16,6 +16,14 @@ export class Refused extends Error {
   }
 }
 
+/** The other side is not there any more: nothing that anybody has to be told. */
+export class Gone extends Error {
+  constructor() {
+    super("the other side closed the connection");
+    this.name = "Gone";
+  }
+}
+
 /** The client sent what no client sends: what can't be read can't be recorded, and so isn't passed on. */
 export function violation(what: string): Refused {
   return new Refused("08P01", `The session gateway can't read what was sent: ${what}.`);

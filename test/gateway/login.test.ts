@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { logKept } from "../support/kept-log.ts";
+import { CodedError } from "../../src/errors.ts";
 import { openGateway, type GatewayScene } from "../support/gateway.ts";
 import { until } from "../support/until.ts";
 import { redisContents } from "../support/redis-contents.ts";
@@ -94,6 +95,16 @@ describe("who gets in at the session gateway", () => {
   it("is told in the target's own words when that says no", async () => {
     const grant = await scene.grant();
     await assert.rejects(scene.connect(grant, { database: "nowhere" }), /database "nowhere" does not exist/);
+    assert.equal(scene.gateway.sessions.count, 0);
+  });
+
+  it("is nobody where nothing can be recorded", async () => {
+    const grant = await scene.grant();
+    grant.recorder.closed = new CodedError("MIRROR_UNWRITABLE", "What is run can't be recorded.");
+    await assert.rejects(scene.connect(grant), (error: unknown) => {
+      assert.match(String(error), /can't be recorded/);
+      return error instanceof Error && "code" in error && error.code === "58030";
+    });
     assert.equal(scene.gateway.sessions.count, 0);
   });
 

@@ -78,6 +78,7 @@ export async function openGateway(
     recorderOf: ({ id }) => {
       const recorder = recorders.get(id);
       if (recorder === undefined) throw new Error(`nobody was granted ${id}`);
+      if (recorder.closed !== undefined) throw recorder.closed;
       return recorder;
     },
     tls: options.tls,

@@ -5,6 +5,8 @@ export class MemoryRecorder implements Recorder {
   readonly all: (StatementBegun & { ended?: StatementEnded })[] = [];
   /** Thrown by every write from here on. */
   broken: Error | undefined;
+  /** Nobody can begin to write. */
+  closed: Error | undefined;
 
   begin(statement: StatementBegun): number {
     if (this.broken !== undefined) throw this.broken;
