@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import pg from "pg";
+import { readConfig } from "../../src/config.ts";
+import { silent } from "../../src/log.ts";
+import { start } from "../../src/main.ts";
 import { ALICE, APPROVALS, CAROL, INC_42 } from "../support/acme.ts";
 import { openCredential } from "../support/credential.ts";
 import { MemoryRecorder } from "../support/memory-recorder.ts";
@@ -20,6 +24,15 @@ const TARGETS = `
         approval: { quorum: 1, approvers: [leads] }
         duration: { default: 15m, max: 30m }
 `;
+
+/** The environment of a gateway alone. */
+function loneEnv({ redis, dir }: Stage): Record<string, string> {
+  return {
+    ...{ ROLE: "gateway", GATEWAY_PORT: "0", GATEWAY_PUBLIC_ADDRESS: "127.0.0.1" },
+    ...{ REDIS_URL: redis.url, POLICY_FILE: join(dir, "policy.yaml"), PORT: "0" },
+    ...{ DATA_DIR: join(dir, "lone"), VAULT_KEY_FILE: join(dir, "data", "vault.key") },
+  };
+}
 
 describe("one request through the session gateway, on a real Redis and a real Postgres", () => {
   let database: Awaited<ReturnType<typeof postgres>>;
@@ -61,6 +74,19 @@ describe("one request through the session gateway, on a real Redis and a real Po
     await client.connect();
     assert.equal((await client.query("UPDATE orders SET status = $1", ["queued"])).rowCount, 1);
     assert.deepEqual(recorder.lines, ['UPDATE orders SET status = $1 ["queued"] → UPDATE 1, 1 rows']);
+
+    // One with a process of its own knows neither Slack nor the admin of the target.
+    const lone = await start(readConfig(loneEnv(stage)), {}, { log: silent, recorderOf: () => recorder });
+    try {
+      const second = new pg.Client({ ...login, port: lone.gateway?.port ?? 0 });
+      await second.connect();
+      assert.equal((await second.query("SELECT 1")).rowCount, 1);
+      await second.end();
+      const ready = await fetch(`${lone.url}/readyz`);
+      assert.equal(ready.status, 200, await ready.text());
+    } finally {
+      await lone.stop();
+    }
 
     await alice.command("/breakglass", `end ${id}`, { channel: INC_42 });
     assert.match((await closed).message, /the access of BG-\w+ is over/);
