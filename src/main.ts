@@ -13,7 +13,7 @@ import type { Log } from "./log.ts";
 import type { AnyKind } from "./providers/registry.ts";
 import { layFoundation, type Foundation } from "./serve/foundation.ts";
 import { startBot } from "./serve/start-bot.ts";
-import { gatewayAddress, startGateway, type RecorderOf } from "./serve/start-gateway.ts";
+import { gatewayAddress, startGateway } from "./serve/start-gateway.ts";
 import { keepRight, SteadyClock } from "./serve/steady-clock.ts";
 import { startAccessWorker, type Part } from "./serve/start-worker.ts";
 import type { SlackIdentity } from "./slack/identity.ts";
@@ -48,7 +48,6 @@ export interface StartOptions {
   readonly say?: (line: string) => void;
   readonly kindOf?: (kind: string) => AnyKind;
   readonly botFramework?: BotFramework;
-  readonly recorderOf?: RecorderOf;
   /** A stand-in for security keys. Only the demo has one to give: see {@link StandIn}. */
   readonly standIn?: StandIn;
 }
@@ -98,7 +97,7 @@ async function compose(
   try {
     letGo = await keep(base.redis);
     const web = express().disable("x-powered-by").set("trust proxy", config.trustedProxies);
-    const gateway = await openGateway(base, options.recorderOf);
+    const gateway = await openGateway(base);
     if (gateway.part !== undefined) parts.push(gateway.part);
     if (plays(config, "worker")) parts.push(await startAccessWorker(base, gateway.address, options.kindOf));
     await base.policyRecord.look();
@@ -128,15 +127,13 @@ async function compose(
 const PROBES: Rate = { perSecond: 20, burst: 100 };
 
 /** The session gateway, if this process has one, and where people reach it, if there is one. */
-async function openGateway(base: Foundation, recorderOf: RecorderOf | undefined) {
+async function openGateway(base: Foundation) {
   const { config } = base;
   const { gateway } = config;
   if (gateway === undefined) return { part: undefined, address: () => undefined, summary: [] };
   if (!plays(config, "gateway"))
     return { part: undefined, address: () => gatewayAddress(gateway, gateway.port), summary: [] };
-  if (recorderOf === undefined)
-    throw new CodedError("CONFIG_INVALID", "The session gateway has nowhere to record what is run.");
-  const { part, port } = await startGateway(base, gateway, recorderOf);
+  const { part, port } = await startGateway(base, gateway);
   const inTheClear = gateway.tls === undefined ? ", in the clear" : ", over TLS";
   const summary = [`Session gateway: ${gateway.host}:${port}${inTheClear}`];
   return { part, address: () => gatewayAddress(gateway, port), summary };

@@ -36,6 +36,11 @@ export class LiveSessions {
     return [...this.#seats.keys()];
   }
 
+  /** Whether a request has any. */
+  has(request: string): boolean {
+    return this.#seats.has(request);
+  }
+
   /** How many there are. */
   get count(): number {
     return [...this.#seats.values()].reduce((sum, seats) => sum + seats.size, 0);

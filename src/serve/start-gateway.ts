@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { GatewayAddress } from "../app/through-gateway.ts";
 import type { GatewayConfig } from "../config.ts";
-import type { Recorder } from "../domain/activity.ts";
 import type { RequestState } from "../domain/request.ts";
 import { CodedError } from "../errors.ts";
 import { Admission } from "../gateway/admission.ts";
@@ -11,10 +10,8 @@ import { followEnds } from "../gateway/follow-ends.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import type { Foundation } from "./foundation.ts";
+import { observing } from "./observing.ts";
 import type { Part } from "./start-worker.ts";
-
-/** Where what is run under a request is recorded. @throws `RECORDING_UNWRITABLE` */
-export type RecorderOf = (request: RequestState) => Recorder | Promise<Recorder>;
 
 /** What people connect to, in a process that has a gateway or makes their credentials. */
 export function gatewayAddress({ publicHost: host, publicPort, tls }: GatewayConfig, port: number): GatewayAddress {
@@ -30,7 +27,6 @@ export function gatewayAddress({ publicHost: host, publicPort, tls }: GatewayCon
 export async function startGateway(
   base: Foundation,
   config: GatewayConfig,
-  recorderOf: RecorderOf,
 ): Promise<{ readonly part: Part; readonly port: number }> {
   const { ledger, redis, vault, now, log } = base;
   await vault.keys.names();
@@ -38,15 +34,22 @@ export async function startGateway(
   const credentials = new GatewayCredentials(redis, vault.keys, randomBytes);
   const admission = new Admission({ ledger, credentials, now, mockKey: randomBytes(32), log });
   const tls = config.tls === undefined ? undefined : await secureContext(config.tls);
+  const { recordings, observe } = observing(base, (request) => gateway.sessions.has(request));
+  const recorderOf = ({ id: request, target }: RequestState) => {
+    const { mask = [] } = base.policies.current.targets[target]?.gateway ?? {};
+    return recordings.of({ request, target, by: "gateway", mask });
+  };
   const gateway = new Gateway({ admission, recorderOf, tls, now, clock, log });
   const port = await gateway.listen(config.host, config.port);
   const { sessions } = gateway;
+  await observe.start();
   const stopFollowing = followEnds({ redis: base.blockingRedis(), ledger, sessions, clock, log });
   const part: Part = {
     name: "gateway",
     stop: async () => {
       await gateway.stop();
       await stopFollowing();
+      await observe.stop();
     },
     ready: () => Promise.resolve(undefined),
   };

@@ -6,7 +6,6 @@ import { startSlack, type Slack, type SlackOptions } from "../../src/demo/slack/
 import type { Message } from "../../src/demo/slack/workspace/message.ts";
 import { silent, type Log } from "../../src/log.ts";
 import { start, type Running } from "../../src/main.ts";
-import type { RecorderOf } from "../../src/serve/start-gateway.ts";
 import { ACME, acmePolicy } from "./acme.ts";
 import { startTestRedis, type TestRedis } from "./redis.ts";
 import { until } from "./until.ts";
@@ -43,7 +42,6 @@ export interface StageOptions {
   /** The machine's clock, of which another is made. */
   readonly wall?: () => number;
   readonly log?: Log;
-  readonly recorderOf?: RecorderOf;
   readonly redis?: TestRedis;
   /** What is done before the bot starts. */
   readonly prepare?: (slack: Slack) => Promise<void>;
@@ -73,7 +71,6 @@ export async function openStage(options: StageOptions): Promise<Stage> {
       log: options.log ?? silent,
       ...(options.now === undefined ? {} : { now: options.now }),
       ...(options.wall === undefined ? {} : { wall: options.wall }),
-      ...(options.recorderOf === undefined ? {} : { recorderOf: options.recorderOf }),
     });
     slack.deliverTo(`${running.url}/slack/events`);
     return running;
