@@ -72,7 +72,7 @@ async function story(demo: Demo, say: (line: string) => void, patienceMs: number
   });
 
   const sql = "UPDATE orders SET status = 'queued' WHERE status = 'stuck'";
-  const { host, port, database } = demo.database;
+  const { host, port, database } = demo.sessions();
   const client = new pg.Client({ host, port, database, user, password });
   let closed: true | undefined;
   client.on("error", () => (closed = true));

@@ -37,10 +37,10 @@ interface Seat {
  * `POST /demo/query {user, password, sql}`, `POST /demo/session {user}` (is it still alive?), `POST /demo/disconnect {user}`.
  * It trusts whoever reaches it: mount it only where nobody but this machine does.
  *
- * @param options - the database, and the clock in ms
+ * @param address - where sessions go: asked for each one, because the session gateway may be up later than the page
+ * @param now - the clock in ms
  */
-export function queryBox(options: QueryAddress & { now?: () => number }): Router {
-  const { host, port, database, now = Date.now } = options;
+export function queryBox(address: () => QueryAddress, now: () => number = Date.now): Router {
   const seats = new Map<string, Seat>();
 
   /** The person's live session, or a new one; another password never gets into a session that is open. */
@@ -48,7 +48,7 @@ export function queryBox(options: QueryAddress & { now?: () => number }): Router
     const login = createHash("sha256").update(password).digest("hex");
     const open = seats.get(name);
     if (open?.login === login && !open.session.ended) return open;
-    const session = new QuerySession({ host, port, database }, { user: name, password }, now);
+    const session = new QuerySession(address(), { user: name, password }, now);
     await session.open();
     await open?.session.close();
     const seat = { session, login, lastUsed: now() };

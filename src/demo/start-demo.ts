@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { GatewayAddress } from "../app/through-gateway.ts";
 import { readConfig } from "../config.ts";
 import { CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -12,6 +13,7 @@ import { botPages } from "./bot-pages.ts";
 import { startOrdersDatabase, type OrdersDatabase } from "./orders-database.ts";
 import { pageServer } from "./page-server.ts";
 import { queryBox } from "./query-box.ts";
+import type { QueryAddress } from "./query-session.ts";
 import { startSlack, type Slack } from "./slack/start-slack.ts";
 import { standIn } from "./stand-in.ts";
 import { DEMO_POLICY, demoWorkspace } from "./workspace.ts";
@@ -22,6 +24,8 @@ export interface Demo {
   readonly url: string;
   readonly slack: Slack;
   readonly database: OrdersDatabase;
+  /** Where people's sessions go: the session gateway before it. */
+  readonly sessions: () => QueryAddress;
   /** The bot's environment, for the command line. */
   readonly env: Readonly<Record<string, string>>;
   /** Ends everything and deletes its folder. */
@@ -58,12 +62,17 @@ export async function startDemo(options: {
     undo.push(() => database.stop());
     const seed = demoWorkspace(() => randomBytes(16).toString("hex"));
     let listening = "";
+    let gateway: GatewayAddress | undefined;
+    const sessions = () => {
+      if (gateway === undefined) throw new Error("The session gateway is not up yet.");
+      return { ...gateway, database: database.database };
+    };
     const slack = await startSlack({
       seed,
       port,
       mount: (app) => {
         app.use(pageServer());
-        app.use(queryBox(database));
+        app.use(queryBox(sessions));
         app.use(botPages(() => listening));
       },
     });
@@ -81,15 +90,17 @@ export async function startDemo(options: {
       POLICY_FILE: policy,
       PORT: "0",
       PUBLIC_URL: url,
+      GATEWAY_PORT: "0",
       ORDERS_DB_ADMIN_URL: database.adminUrl,
     };
     const bot: Running = await start(readConfig(botEnv), { ...env, ...botEnv }, { log, say, standIn: standIn() });
     listening = bot.url;
+    gateway = bot.gateway;
     undo.push(() => bot.stop());
     // Direct messages stand in the sidebar from the beginning.
     for (const { id } of seed.users) slack.workspace.dm(id);
     slack.deliverTo(`${bot.url}/slack/events`);
-    return { url, slack, database, env: botEnv, stop };
+    return { url, slack, database, sessions, env: botEnv, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -50,6 +50,7 @@ targets:
     title: Orders database (production)
     provider: postgres
     connection: { url: "\${ORDERS_DB_ADMIN_URL}" }
+    gateway: true
     runbook: https://runbooks.acme.test/orders-db
     roles:
       reader:

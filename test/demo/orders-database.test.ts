@@ -25,7 +25,7 @@ describe("the orders database and its console", () => {
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "bg-orders-"));
     orders = await startOrdersDatabase({ dir, log: silent });
-    app.use(queryBox(orders));
+    app.use(queryBox(() => orders));
     if (!server.listening) await once(server, "listening");
   });
   after(async () => {
@@ -151,7 +151,7 @@ describe("the orders database and its console", () => {
               assert.equal(await page.getByLabel("Password").inputValue(), "");
             });
           },
-          (app) => app.use(queryBox(orders)),
+          (app) => app.use(queryBox(() => orders)),
         );
       });
     },
