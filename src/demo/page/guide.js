@@ -59,7 +59,7 @@ export function createGuide(actions, storage) {
       id: "use",
       title: "Use it",
       text: [
-        "Become Alice again. Open the credential from her direct message, copy the password into the console, run a query.",
+        "Become Alice again. Open the credential from her direct message, copy the password into the console, run a query. What it was stands in the thread a moment later.",
       ],
       button: "Become Alice",
     },
