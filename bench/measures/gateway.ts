@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import pg from "pg";
 import { z } from "zod";
 import { say, WireSession } from "../../test/support/wire-session.ts";
@@ -8,7 +9,7 @@ import { ms, type Row } from "../table.ts";
 const TEN_MB = "SELECT repeat('x', 1000) FROM generate_series(1, 10000)";
 
 const login = z.object({ port: z.int(), user: z.string(), password: z.string() });
-const ready = z.object({ through: login, direct: login });
+const ready = z.object({ dir: z.string(), through: login, direct: login });
 type Login = z.output<typeof login>;
 
 /** What is asked how often: `round` times of each in turn. */
@@ -28,19 +29,22 @@ export async function gateway(): Promise<Row[]> {
     return part;
   };
   const sessions: WireSession[] = [];
+  const undo: (() => Promise<void>)[] = [];
   try {
     const part = await start("gateway", {});
-    const { through, direct } = ready.parse(JSON.parse(part.ready));
+    const { dir, through, direct } = ready.parse(JSON.parse(part.ready));
+    undo.push(() => rm(dir, { recursive: true, force: true }));
+    undo.push(async () => void (await part.ask("stop", z.unknown())));
     const relay = await start("relay", { TARGET_PORT: String(direct.port) });
     for (const at of [through, direct, { ...direct, port: Number(relay.ready) }]) sessions.push(await open(at));
     const found: Row[] = [];
     for (const asked of [SELECT, RESULT]) {
       found.push(...rowsOf(asked, await inTurns(asked, sessions)));
-      await part.ask("forget", z.unknown());
     }
     return found;
   } finally {
     for (const { socket } of sessions) socket.destroy();
+    for (const step of undo.reverse()) await step();
     for (const part of parts) await part.stop();
   }
 }

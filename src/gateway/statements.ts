@@ -1,3 +1,4 @@
+import { escapeIdentifier } from "pg";
 import type { Recorder, StatementEnded } from "../domain/activity.ts";
 import { Prepared, type Change } from "./prepared.ts";
 import type { BindMessage, StatementText } from "./read-messages.ts";
@@ -32,8 +33,8 @@ export interface StatementsOptions {
 }
 
 /**
- * The statements of one session. What the client says is told before it is passed on, and what the target answers as it comes by. A
- * statement of the extended protocol begins with Bind: planning it may run functions, before anything is executed.
+ * The statements of one session. What the client says is told before it is passed on, and what the target answers as it comes by. What is
+ * run without a text of its own is recorded as SQL that would do the same. A statement of the extended protocol begins with Bind: planning it may run functions, before anything is executed.
  */
 export class Statements {
   readonly #options: StatementsOptions;
@@ -62,7 +63,7 @@ export class Statements {
 
   /** FunctionCall. */
   call(oid: number, parameters: readonly (string | null)[]): void {
-    this.#await({ kind: "call", run: this.#begin({ sql: `[call of the function with oid ${oid}]` }, parameters) });
+    this.#await({ kind: "call", run: this.#begin({ sql: `CALL /* of the function with oid ${oid} */` }, parameters) });
   }
 
   parse(name: string, text: StatementText): void {
@@ -73,7 +74,7 @@ export class Statements {
 
   bind({ portal, statement, parameters }: BindMessage): void {
     const text = this.#prepared.textOf(statement, this.#batch);
-    const run = this.#begin(text ?? { sql: `[the prepared statement "${statement}"]` }, parameters);
+    const run = this.#begin(text ?? { sql: `EXECUTE ${escapeIdentifier(statement)}` }, parameters);
     const replaces = this.#portals.get(portal);
     this.#portals.set(portal, run);
     this.#await({ kind: "bind", run, of: this.#prepared.changeOf(statement, this.#batch), replaces });
@@ -82,7 +83,10 @@ export class Statements {
   execute(portal: string): void {
     const bound = this.#portals.get(portal);
     const isNew = bound === undefined || bound.isOver;
-    this.#await({ kind: "execute", run: isNew ? this.#begin({ sql: `[the cursor "${portal}"]` }) : bound });
+    this.#await({
+      kind: "execute",
+      run: isNew ? this.#begin({ sql: `FETCH ALL FROM ${escapeIdentifier(portal)}` }) : bound,
+    });
   }
 
   describe(): void {

@@ -67,7 +67,7 @@ describe("what is recorded of messages said one by one, on a real Postgres", () 
 
     wire.send(say.query("BEGIN; DECLARE c CURSOR FOR SELECT generate_series(1, 3)"), say.execute("c"), say.sync());
     assert.equal(await wire.types(2), "CCZDDDCZ");
-    assert.equal(grant.recorder.lines.at(-1), '[the cursor "c"] → SELECT 3, 3 rows');
+    assert.equal(grant.recorder.lines.at(-1), 'FETCH ALL FROM "c" → SELECT 3, 3 rows');
   });
 
   it("COPY, both ways and in both protocols: how much, and never what", async () => {
@@ -115,8 +115,8 @@ describe("what is recorded of messages said one by one, on a real Postgres", () 
     const oid = rows[0]?.oid ?? 0;
     wire.send(say.call(oid, "1", "2"), say.call(1, "x"));
     assert.equal(await wire.types(2), "VZEZ");
-    assert.match(grant.recorder.lines[0] ?? "", new RegExp(`function with oid ${oid}\\] \\["1","2"\\] → $`));
-    assert.match(grant.recorder.lines[1] ?? "", /oid 1\] \["x"\] → \d\w{4} /);
+    assert.match(grant.recorder.lines[0] ?? "", new RegExp(`function with oid ${oid} \\*/ \\["1","2"\\] → $`));
+    assert.match(grant.recorder.lines[1] ?? "", /oid 1 \*\/ \["x"\] → \d\w{4} /);
   });
 
   it("what a bound statement may do before it is executed: planning runs functions", async () => {
@@ -151,7 +151,7 @@ describe("what is recorded of messages said one by one, on a real Postgres", () 
     await wire.types();
     wire.send(say.bind("", "s"), say.execute(""), say.sync());
     await wire.types();
-    assert.equal(grant.recorder.all.at(-1)?.sql, '[the prepared statement "s"]');
+    assert.equal(grant.recorder.all.at(-1)?.sql, 'EXECUTE "s"');
     assert.equal(grant.recorder.all.at(-1)?.ended?.command, "UPDATE 0");
     wire.send(say.close("S", "s"), say.parse("s", "SELECT 7"), say.bind("", "s"), say.execute(""), say.sync());
     assert.equal(await wire.types(), "312DCZ");

@@ -8,7 +8,7 @@ import type { NewEvent } from "../../src/domain/events.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { Admission } from "../../src/gateway/admission.ts";
 import { followEnds } from "../../src/gateway/follow-ends.ts";
-import { Gateway } from "../../src/gateway/gateway.ts";
+import { Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent, type Log } from "../../src/log.ts";
 import { postgresKind } from "../../src/providers/postgres/kind.ts";
@@ -59,6 +59,8 @@ export async function openGateway(
     /** Of the target's URL. */
     readonly targetQuery?: string;
     readonly loginMs?: number;
+    /** In place of recorders in memory. */
+    readonly recorderOf?: GatewayOptions["recorderOf"];
     readonly log?: Log;
     readonly server?: OrdersServer;
   } = {},
@@ -75,12 +77,14 @@ export async function openGateway(
   const clock = () => performance.now();
   const gateway = new Gateway({
     admission: new Admission({ ledger, credentials, now, mockKey: randomBytes(32), log }),
-    recorderOf: ({ id }) => {
-      const recorder = recorders.get(id);
-      if (recorder === undefined) throw new Error(`nobody was granted ${id}`);
-      if (recorder.closed !== undefined) throw recorder.closed;
-      return recorder;
-    },
+    recorderOf:
+      options.recorderOf ??
+      (({ id }) => {
+        const recorder = recorders.get(id);
+        if (recorder === undefined) throw new Error(`nobody was granted ${id}`);
+        if (recorder.closed !== undefined) throw recorder.closed;
+        return recorder;
+      }),
     tls: options.tls,
     ...{ now, clock, log },
     ...(options.loginMs !== undefined && { loginMs: options.loginMs }),
