@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, mock } from "node:test";
@@ -7,7 +8,10 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import type { Fault } from "../../src/demo/slack/faults.ts";
 import { CredentialPage } from "../../src/demo/open-credential.ts";
+import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
+import { GatewayCredentials } from "../../src/vault/gateway-credentials.ts";
+import { openVault } from "../../src/vault/open-vault.ts";
 import {
   ACME,
   ALICE,
@@ -61,6 +65,13 @@ const TARGETS = `
     connection: { url: "\${ORDERS_DB_ADMIN_URL}" }
     roles:
 ${role("writer", "{ memberOf: [orders_writer] }", "{ approvers: [leads] }")}${role("ghost", "{ memberOf: [nobody_made_it] }", "automatic")}
+  guarded-db:
+    title: A database behind the session gateway
+    provider: postgres
+    connection: { url: "\${ORDERS_DB_ADMIN_URL}" }
+    gateway: true
+    roles:
+${role("writer", "{ memberOf: [orders_writer] }", "automatic")}
   locked-db:
     title: A database whose password was changed
     provider: postgres
@@ -114,6 +125,7 @@ describe("secrets", () => {
       targets: TARGETS,
       env: {
         ORDERS_DB_ADMIN_URL: database.url,
+        GATEWAY_PORT: "0",
         LOCKED_DB_ADMIN_URL: locked.href,
         GONE_PASSWORD: WRONG_PASSWORD,
         JOBS_TOKEN: PROGRAM_TOKEN,
@@ -262,6 +274,37 @@ describe("secrets", () => {
     for (const one of [password, fresh]) await nowhere(one, id);
   });
 
+  it("behind the session gateway the target's own password stands nowhere, and the requester's only on its page", async () => {
+    const id = await ask(stage, ALICE, "guarded-db writer 10m INC-42 orders stuck");
+    await stage.line(INC_42, id, /^Access is on/);
+    const password = await opens(id);
+    const own = await atGateway(stage, redis.url, id);
+    assert.ok(own !== undefined && own !== password);
+    await assert.doesNotReject(login(database.port, id, own));
+    await assert.rejects(login(database.port, id, password));
+
+    const port = stage.bot.gateway?.port ?? 0;
+    const client = new pg.Client({ host: "127.0.0.1", port, user: userOf(id), password, database: "postgres" });
+    client.on("error", () => undefined);
+    await client.connect();
+    await assert.rejects(client.query("SELECT nothing"));
+    await assert.rejects(login(port, id, "canary-guessed-password"));
+    await stage.line(INC_42, id, /ran 1 statement/);
+    for (const one of [password, own, "canary-guessed-password"]) await nowhere(one, id);
+
+    await click(stage, ALICE, await stage.direct(ALICE, new RegExp(`${id}[^]*You opened`)), { text: "Rotate" });
+    await stage.line(INC_42, id, /^A fresh credential waits/);
+    const fresh = await opens(id);
+    const ownFresh = await atGateway(stage, redis.url, id);
+    assert.ok(ownFresh !== undefined && ownFresh !== own && fresh !== password);
+    await assert.doesNotReject(login(port, id, fresh));
+    await assert.rejects(login(port, id, password));
+    await type(stage, ALICE, `end ${id}`);
+    await stage.line(INC_42, id, /^Gone, and checked/);
+    assert.equal(await atGateway(stage, redis.url, id), undefined);
+    for (const one of [password, own, fresh, ownFresh]) await nowhere(one, id);
+  });
+
   const faults: [string, () => string, Fault][] = [
     ["no direct message opens", () => "conversations.open", { error: "internal_error" }],
     ["Slack fails", () => `chat.postMessage ${dm()}`, { status: 500 }],
@@ -352,9 +395,23 @@ async function files(dir: string): Promise<Record<string, Buffer>> {
   );
 }
 
+/** The target's own password for a request, as the session gateway opens it; undefined when there is none. */
+async function atGateway({ dir }: Stage, url: string, id: string): Promise<string | undefined> {
+  const client = new Redis(url);
+  try {
+    const { keys } = openVault(readConfig({ DATA_DIR: join(dir, "data") }), randomBytes);
+    return (await new GatewayCredentials(client, keys, randomBytes).open(id))?.password.reveal();
+  } finally {
+    client.disconnect();
+  }
+}
+
+function userOf(id: string): string {
+  return id.toLowerCase().replace("-", "_");
+}
+
 async function login(port: number, id: string, password: string): Promise<void> {
-  const user = id.toLowerCase().replace("-", "_");
-  const client = new pg.Client({ host: "127.0.0.1", port, database: "postgres", user, password });
+  const client = new pg.Client({ host: "127.0.0.1", port, database: "postgres", user: userOf(id), password });
   client.on("error", () => undefined);
   await client.connect();
   await client.end();
