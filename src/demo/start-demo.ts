@@ -4,7 +4,6 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { GatewayAddress } from "../app/through-gateway.ts";
 import { readConfig } from "../config.ts";
 import { CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -61,11 +60,11 @@ export async function startDemo(options: {
     const database = await startOrdersDatabase({ dir: join(dir, "postgres"), log });
     undo.push(() => database.stop());
     const seed = demoWorkspace(() => randomBytes(16).toString("hex"));
-    let listening = "";
-    let gateway: GatewayAddress | undefined;
+    // The page is there before the bot behind it.
+    const up: { bot?: Running } = {};
     const sessions = () => {
-      if (gateway === undefined) throw new Error("The session gateway is not up yet.");
-      return { ...gateway, database: database.database };
+      if (up.bot?.gateway === undefined) throw new Error("The session gateway is not up yet.");
+      return { ...up.bot.gateway, database: database.database };
     };
     const slack = await startSlack({
       seed,
@@ -73,7 +72,7 @@ export async function startDemo(options: {
       mount: (app) => {
         app.use(pageServer());
         app.use(queryBox(sessions));
-        app.use(botPages(() => listening));
+        app.use(botPages(() => up.bot?.url ?? ""));
       },
     });
     undo.push(() => slack.close());
@@ -94,8 +93,7 @@ export async function startDemo(options: {
       ORDERS_DB_ADMIN_URL: database.adminUrl,
     };
     const bot: Running = await start(readConfig(botEnv), { ...env, ...botEnv }, { log, say, standIn: standIn() });
-    listening = bot.url;
-    gateway = bot.gateway;
+    up.bot = bot;
     undo.push(() => bot.stop());
     // Direct messages stand in the sidebar from the beginning.
     for (const { id } of seed.users) slack.workspace.dm(id);

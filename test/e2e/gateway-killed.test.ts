@@ -69,8 +69,7 @@ describe("a gateway that is killed while ten sessions run", () => {
       join(import.meta.dirname, "../support/gateway-child.ts"),
     ).toReversed();
     const child = fork(script, { execArgv: rest.toReversed(), env: { ...process.env, ...env } });
-    const [told] = await once(child, "message");
-    const { port } = z.object({ port: z.int() }).parse(told);
+    const [{ port }] = z.tuple([z.object({ port: z.int() })], z.unknown()).parse(await once(child, "message"));
 
     /** What the target has said that it did. */
     const done: number[] = [];
