@@ -14,7 +14,8 @@ export class Run {
   readonly #commands: string[] = [];
   /** Rows that went by when the last of several statements began. */
   #rowsBefore = 0;
-  #changed = 0;
+  /** Rows of those that are done; undefined where none of them is about rows. */
+  #total: number | undefined;
   #startedAt: number;
   #error: StatementEnded["error"];
   #isOver = false;
@@ -41,7 +42,8 @@ export class Run {
     if (this.#commands.length < COMMANDS_KEPT) this.#commands.push(command);
     const given = this.rows - this.#rowsBefore;
     this.#rowsBefore = this.rows;
-    this.#changed += given > 0 ? given : Number(/ (\d+)$/.exec(command)?.[1] ?? 0);
+    const said = / (\d+)$/.exec(command)?.[1];
+    if (given > 0 || said !== undefined) this.#total = (this.#total ?? 0) + (given > 0 ? given : Number(said));
   }
 
   fails(error: NonNullable<StatementEnded["error"]>): void {
@@ -57,7 +59,7 @@ export class Run {
     this.#recorder.end(this.#number, {
       ms: Math.max(0, Math.round((this.#clock() - this.#startedAt) * 1_000) / 1_000),
       ...(this.#commands.length > 0 && { command: this.#commands.join("; ") }),
-      ...(this.#commands.length + given > 0 && { rows: this.#changed + given }),
+      ...((this.#total !== undefined || given > 0) && { rows: (this.#total ?? 0) + given }),
       ...(this.bytes > 0 && { bytes: this.bytes }),
       ...(this.#error !== undefined && { error: this.#error }),
     });
