@@ -25,6 +25,8 @@ export interface AdmissionOptions {
   readonly now: () => number;
   /** Salts for those who aren't known, so that they see no difference. */
   readonly mockKey: Buffer;
+  /** What logins over TLS may be bound to: see `channelBinding`. */
+  readonly binding?: Buffer | undefined;
   readonly log: Log;
 }
 
@@ -63,7 +65,7 @@ export class Admission {
     const id = requestOf(user);
     const credential = id === undefined ? undefined : await this.#credentialOf(id);
     const verifier = credential === undefined ? this.#mock(user) : readVerifier(credential.verifier);
-    const proof = await login(caller, verifier);
+    const proof = await login(caller, verifier, this.#options.binding);
     if (proof === undefined || credential === undefined || id === undefined) return undefined;
     const { request, deadline } = await this.look(id);
     return { request, deadline, credential, proof };

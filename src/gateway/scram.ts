@@ -1,8 +1,10 @@
 import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
-import { violation } from "./refused.ts";
+import { Refused, violation } from "./refused.ts";
 
 /** SCRAM-SHA-256 (RFC 5802, RFC 7677) as Postgres speaks it: the user's name in it is empty, the startup packet has it. */
 export const MECHANISM = "SCRAM-SHA-256";
+/** The same, bound to the server's certificate. */
+export const MECHANISM_PLUS = "SCRAM-SHA-256-PLUS";
 
 /** What a server keeps in place of a password. */
 export interface Verifier {
@@ -24,24 +26,43 @@ export function readVerifier(text: string): Verifier {
   return { ...verifier, iterations: Number(iterations) };
 }
 
+/** How a login begins that is bound to the server's certificate. */
+const BOUND = "p=tls-server-end-point,,";
+
 /** One login, the server's side of it. */
 export class ScramServer {
   readonly #verifier: Verifier;
   readonly #serverNonce: string;
+  readonly #binding: Buffer | undefined;
   #first = "";
   #header = "";
   #bare = "";
 
-  /** @param serverNonce - fresh random text, without a comma */
-  constructor(verifier: Verifier, serverNonce: string) {
+  /**
+   * @param serverNonce - fresh random text, without a comma
+   * @param binding - the server's certificate's hash, where a login can be bound to it
+   */
+  constructor(verifier: Verifier, serverNonce: string, binding?: Buffer) {
     this.#verifier = verifier;
     this.#serverNonce = serverNonce;
+    this.#binding = binding;
   }
 
-  /** Answers what the client says first. */
-  challenge(clientFirst: string): string {
-    const [, header, bare, nonce] = /^([ny],,)((?:n=[^,]*,)r=([\x21-\x2b\x2d-\x7e]+))(?:,.*)?$/.exec(clientFirst) ?? [];
-    if (header === undefined || bare === undefined || nonce === undefined) throw violation("its login");
+  /** The ways to log in that there are. */
+  get mechanisms(): readonly string[] {
+    return this.#binding === undefined ? [MECHANISM] : [MECHANISM_PLUS, MECHANISM];
+  }
+
+  /** Answers what the client says first. @throws Refused */
+  challenge(mechanism: string, clientFirst: string): string {
+    if (!this.mechanisms.includes(mechanism)) throw violation("another kind of login than what was offered");
+    const [, header, nonce] =
+      /^([ny],,|p=tls-server-end-point,,)n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+)(?:,.*)?$/.exec(clientFirst) ?? [];
+    if (header === undefined || nonce === undefined) throw violation("its login");
+    if ((header === BOUND) !== (mechanism === MECHANISM_PLUS)) throw violation("its login");
+    // It could bind its login, and was told that we can't: by somebody in between (RFC 5802 section 6).
+    if (header === "y,," && this.#binding !== undefined)
+      throw new Refused("28000", "Somebody between you and the session gateway changes what it offers.");
     this.#header = header;
     this.#bare = clientFirst.slice(header.length);
     const { salt, iterations } = this.#verifier;
@@ -53,7 +74,8 @@ export class ScramServer {
   judge(clientFinal: string): string | undefined {
     const [, without, binding, nonce, proof] = /^(c=([^,]+),r=([^,]+)(?:,[^,]+)*?),p=([^,]+)$/.exec(clientFinal) ?? [];
     if (without === undefined || proof === undefined) throw violation("its login");
-    const isOurs = Buffer.from(this.#header).toString("base64") === binding && this.#first.startsWith(`r=${nonce},`);
+    const ours = [Buffer.from(this.#header), ...(this.#header === BOUND && this.#binding ? [this.#binding] : [])];
+    const isOurs = Buffer.concat(ours).toString("base64") === binding && this.#first.startsWith(`r=${nonce},`);
     const { storedKey, serverKey } = this.#verifier;
     const authMessage = `${this.#bare},${this.#first},${without}`;
     const clientKey = xor(Buffer.from(proof, "base64"), hmac(storedKey, authMessage));

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createSecureContext, type SecureContext } from "node:tls";
+import { createSecureContext } from "node:tls";
 import type { GatewayAddress } from "../app/through-gateway.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { RequestState } from "../domain/request.ts";
 import { CodedError } from "../errors.ts";
 import { Admission } from "../gateway/admission.ts";
+import { channelBinding } from "../gateway/channel-binding.ts";
 import { followEnds } from "../gateway/follow-ends.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
@@ -32,8 +33,8 @@ export async function startGateway(
   await vault.keys.names();
   const clock = () => performance.now();
   const credentials = new GatewayCredentials(redis, vault.keys, randomBytes);
-  const admission = new Admission({ ledger, credentials, now, mockKey: randomBytes(32), log });
-  const tls = config.tls === undefined ? undefined : await secureContext(config.tls);
+  const { tls, binding } = config.tls === undefined ? {} : await readTls(config.tls);
+  const admission = new Admission({ ledger, credentials, now, mockKey: randomBytes(32), binding, log });
   const { recordings, observe } = observing(base, (request) => gateway.sessions.has(request));
   const recorderOf = ({ id: request, target }: RequestState) => {
     const { mask = [] } = base.policies.current.targets[target]?.gateway ?? {};
@@ -56,10 +57,10 @@ export async function startGateway(
   return { part, port };
 }
 
-async function secureContext({ certFile, keyFile }: NonNullable<GatewayConfig["tls"]>): Promise<SecureContext> {
+async function readTls({ certFile, keyFile }: NonNullable<GatewayConfig["tls"]>) {
   try {
     const [cert, key] = await Promise.all([readFile(certFile), readFile(keyFile)]);
-    return createSecureContext({ cert, key, minVersion: "TLSv1.2" });
+    return { tls: createSecureContext({ cert, key, minVersion: "TLSv1.2" }), binding: channelBinding(cert) };
   } catch (cause) {
     throw new CodedError("CONFIG_INVALID", "The session gateway's certificate can't be used.", {
       next: `See that GATEWAY_TLS_CERT_FILE and GATEWAY_TLS_KEY_FILE (${certFile}, ${keyFile}) are PEM and belong together.`,

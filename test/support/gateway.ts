@@ -56,6 +56,7 @@ export interface GatewayScene {
 export async function openGateway(
   options: {
     readonly tls?: SecureContext;
+    readonly binding?: Buffer | undefined;
     /** Of the target's URL. */
     readonly targetQuery?: string;
     readonly loginMs?: number;
@@ -76,7 +77,7 @@ export async function openGateway(
   const now = Date.now;
   const clock = () => performance.now();
   const gateway = new Gateway({
-    admission: new Admission({ ledger, credentials, now, mockKey: randomBytes(32), log }),
+    admission: new Admission({ ledger, credentials, now, mockKey: randomBytes(32), binding: options.binding, log }),
     recorderOf:
       options.recorderOf ??
       (({ id }) => {
