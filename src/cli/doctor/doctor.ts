@@ -10,6 +10,7 @@ import { withRedis } from "../with-ledger.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { checkFiles } from "./check-files.ts";
+import { checkGateway } from "./check-gateway.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkRedis } from "./check-redis.ts";
 import { checkSlack } from "./check-slack.ts";
@@ -46,6 +47,7 @@ export async function doctor(io: Io, options: { readonly json: boolean }): Promi
       ),
     ]);
   if (config.teams !== undefined) say(await checkTeams(config.teams, policy));
+  if (config.gateway !== undefined && plays(config, "gateway")) say(await checkGateway(config.gateway, Date.now()));
   if (policy !== undefined && plays(config, "worker")) say(await checkTargets(policy, kinds.kindOf));
   const has = (standing: Standing) => all.some((each) => each.standing === standing);
   const code = has("problem") ? 1 : has("unknown") ? 2 : 0;
