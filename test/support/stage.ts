@@ -7,7 +7,7 @@ import type { Message } from "../../src/demo/slack/workspace/message.ts";
 import { silent, type Log } from "../../src/log.ts";
 import { start, type Running } from "../../src/main.ts";
 import type { RecorderOf } from "../../src/serve/start-gateway.ts";
-import { ACME, acmePolicy } from "./acme.ts";
+import { ACME, acmePolicy, NO_RULES } from "./acme.ts";
 import { startTestRedis, type TestRedis } from "./redis.ts";
 import { until } from "./until.ts";
 
@@ -64,6 +64,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     REDIS_URL: redis.url,
     DATA_DIR: join(dir, "data"),
     POLICY_FILE: join(dir, "policy.yaml"),
+    ANOMALY_RULES: NO_RULES,
     PORT: "0",
     ...options.env,
   };
