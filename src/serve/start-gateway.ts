@@ -11,6 +11,7 @@ import { followEnds } from "../gateway/follow-ends.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import type { Foundation } from "./foundation.ts";
+import { observing, type Observing } from "./observing.ts";
 import type { Part } from "./start-worker.ts";
 
 /** Where what is run under a request is recorded. @throws `RECORDING_UNWRITABLE` */
@@ -22,15 +23,16 @@ export function gatewayAddress({ publicHost: host, publicPort, tls }: GatewayCon
 }
 
 /**
- * Starts the session gateway: it holds the passwords with which targets are reached for grants that are on, and no other key to them.
+ * Starts the session gateway, and what enters into the ledger what is run through it. The gateway holds the passwords with which targets are reached for grants that are on, and no other key to them.
  *
+ * @param recorderOf - instead of recordings in `DATA_DIR`
  * @returns the part, and the port it listens on
- * @throws `CONFIG_INVALID`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE`
+ * @throws `CONFIG_INVALID`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE`, `ANOMALY_RULES_INVALID`
  */
 export async function startGateway(
   base: Foundation,
   config: GatewayConfig,
-  recorderOf: RecorderOf,
+  recorderOf?: RecorderOf,
 ): Promise<{ readonly part: Part; readonly port: number }> {
   const { ledger, redis, vault, now, log } = base;
   await vault.keys.names();
@@ -38,7 +40,9 @@ export async function startGateway(
   const credentials = new GatewayCredentials(redis, vault.keys, randomBytes);
   const admission = new Admission({ ledger, credentials, now, mockKey: randomBytes(32), log });
   const tls = config.tls === undefined ? undefined : await secureContext(config.tls);
-  const gateway = new Gateway({ admission, recorderOf, tls, now, clock, log });
+  const observed: Observing = await observing(base, () => gateway.sessions.requests.map((id) => ({ id })));
+  const gateway = new Gateway({ admission, recorderOf: recorderOf ?? observed.recorderOf, tls, now, clock, log });
+  await observed.observe.start();
   const port = await gateway.listen(config.host, config.port);
   const { sessions } = gateway;
   const stopFollowing = followEnds({ redis: base.blockingRedis(), ledger, sessions, clock, log });
@@ -47,6 +51,7 @@ export async function startGateway(
     stop: async () => {
       await gateway.stop();
       await stopFollowing();
+      await observed.observe.stop();
     },
     ready: () => Promise.resolve(undefined),
   };
