@@ -79,6 +79,6 @@ describe("what is unusual under a request, in chat", () => {
     await stage.line(INCIDENTS, id, /The bot revoked it: "The server was made to read or write files/);
     await stage.line(INCIDENTS, id, /Gone, and checked/);
     assert.deepEqual(await target.granted(), []);
-    assert.equal(stage.thread(INCIDENTS, id).filter((line) => /First time/.test(line)).length, 0);
+    assert.doesNotMatch(stage.thread(INCIDENTS, id).join("\n"), /First time/);
   });
 });

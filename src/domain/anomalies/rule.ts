@@ -102,7 +102,11 @@ export function readRule(text: string): { readonly rule: Rule } | { readonly pro
     selections.set(name, alternatives);
   }
   if (selections.size === 0) problems.push("detection: This needs at least one selection beside its condition.");
-  const condition = readCondition(String(found["condition"]), [...selections.keys()], problems);
+  const condition = readCondition(
+    typeof found["condition"] === "string" ? found["condition"] : "",
+    [...selections.keys()],
+    problems,
+  );
   if (condition === undefined || problems.length > 0) return { problems };
   const looksAt = [...new Set([...selections.values()].flat(2).map(({ fact }) => fact))];
   return { rule: { ...rest, category: logsource.category, selections, condition, looksAt } };
