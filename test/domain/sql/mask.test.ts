@@ -32,7 +32,7 @@ describe("what is written down of a statement", () => {
     assert.deepEqual(mask('[the prepared statement "p"]', ["a@b.test"], { columns }).parameters, ["***"]);
     assert.equal(
       masked("SELECT U&\"em\\0061il\" FROM p WHERE 1 = 1 OR a = 'x'"),
-      `SELECT U&"em\\0061il" FROM p WHERE *** = *** OR a = '***'`,
+      `SELECT '***' FROM p WHERE *** = *** OR a = '***'`,
     );
     assert.equal(mask("SELECT 'x'", undefined, { columns, isCut: true }).sql, "SELECT '***'");
     assert.equal(mask("SELECT 'x'", undefined, { columns: [], isCut: true }).sql, "SELECT 'x'");
