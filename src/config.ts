@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { CodedError } from "./errors.ts";
 
@@ -25,6 +26,7 @@ const environment = z.object({
   TEAMS_PLAYGROUND: z.enum(["true", "false"], "TEAMS_PLAYGROUND is true or false.").default("false"),
   REDIS_URL: text,
   DATA_DIR: z.string().min(1).default("./data"),
+  ANOMALY_RULES: text,
   POLICY_FILE: z.string().min(1).default("./policy.yaml"),
   PUBLIC_URL: z.url("PUBLIC_URL is a web address.").default("http://localhost:3000"),
   TRUSTED_PROXIES: z.coerce
@@ -116,6 +118,8 @@ export interface Config {
   readonly redisUrl: string | undefined;
   readonly dataDir: string;
   readonly policyFile: string;
+  /** The folder of anomaly rules. */
+  readonly anomalyRules: string;
   readonly publicUrl: string;
   /** How many proxies stand before us: so many may say from which address a call came. */
   readonly trustedProxies: number;
@@ -161,6 +165,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     redisUrl: values.REDIS_URL,
     dataDir,
     policyFile: resolve(values.POLICY_FILE),
+    anomalyRules: values.ANOMALY_RULES === undefined ? SHIPPED_RULES : resolve(values.ANOMALY_RULES),
     publicUrl: values.PUBLIC_URL,
     trustedProxies: values.TRUSTED_PROXIES,
     host: values.HOST,
@@ -278,4 +283,6 @@ function publicAddress(address: string): Pick<GatewayConfig, "publicHost" | "pub
   return { publicHost, publicPort: port === undefined ? undefined : Number(port) };
 }
 
+/** The rules that come with the program. */
+const SHIPPED_RULES = fileURLToPath(new URL("../manifests/anomalies", import.meta.url));
 const LOOPBACK = ["127.0.0.1", "::1", "localhost"];

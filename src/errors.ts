@@ -57,6 +57,7 @@ export const CODES = {
   CONFIG_INVALID: "The environment is incomplete or wrong.",
   POLICY_INVALID: "The policy file has problems; each is listed with its line.",
   POLICY_UNREADABLE: "The policy file can't be read.",
+  ANOMALY_RULES_INVALID: "The rules of anomalies can't be read, or have problems; each is listed.",
   PROVIDER_UNKNOWN: "The policy names a kind of target that this program doesn't have.",
 
   // The ledger and its Redis

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, it } from "node:test";
 import { readConfig } from "../src/config.ts";
 import { CodedError } from "../src/errors.ts";
@@ -30,6 +30,7 @@ describe("the environment", () => {
       redisUrl: undefined,
       dataDir: resolve("data"),
       policyFile: resolve("policy.yaml"),
+      anomalyRules: join(import.meta.dirname, "../manifests/anomalies"),
       publicUrl: "http://localhost:3000",
       trustedProxies: 0,
       host: "127.0.0.1",
@@ -51,6 +52,7 @@ describe("the environment", () => {
       REDIS_URL: "rediss://redis.acme.test",
       DATA_DIR: "/var/lib/breakglass",
       POLICY_FILE: "/etc/breakglass/policy.yaml",
+      ANOMALY_RULES: "/etc/breakglass/rules",
       PUBLIC_URL: "https://breakglass.acme.test",
       TRUSTED_PROXIES: "1",
       HOST: "0.0.0.0",
@@ -84,6 +86,7 @@ describe("the environment", () => {
       redisUrl: "rediss://redis.acme.test",
       dataDir: "/var/lib/breakglass",
       policyFile: "/etc/breakglass/policy.yaml",
+      anomalyRules: "/etc/breakglass/rules",
       publicUrl: "https://breakglass.acme.test",
       trustedProxies: 1,
       host: "0.0.0.0",

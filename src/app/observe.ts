@@ -1,3 +1,4 @@
+import type { Watch } from "./anomalies.ts";
 import type { NewEvent } from "../domain/events.ts";
 import type { Source } from "../domain/activity.ts";
 import { CLOCK } from "../domain/people.ts";
@@ -24,10 +25,10 @@ export interface ObserveOptions {
   readonly recordings: Recordings;
   /** Whether anything may still be run under a request's grant. */
   readonly isLive: (request: string) => boolean;
-  /** What else follows from a digest, to be recorded with it. */
-  readonly judge?: (state: RequestState, tally: Tally, digest: NewEvent) => Promise<readonly NewEvent[]>;
-  /** Called when something was recorded; never fails. */
-  readonly recorded: (id: string) => void;
+  /** Looks at what is entered, and says what else follows from it. */
+  readonly watch?: (state: RequestState) => Watch;
+  /** Called when something was recorded; `ends`: that ends the access. Never fails. */
+  readonly recorded: (id: string, ends: boolean) => void;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Log;
@@ -128,7 +129,7 @@ export class Observe {
   }
 
   async #record({ request, name }: Part, position: Position): Promise<void> {
-    const { ledger, recordings, judge, recorded, now, log } = this.#options;
+    const { ledger, recordings, watch, recorded, now, log } = this.#options;
     const state = (await ledger.load(request))?.state;
     if (state === undefined) {
       log.warn("a recording of a request that the ledger doesn't know", { request, recording: name });
@@ -136,24 +137,31 @@ export class Observe {
     }
     const from = state.observed?.recordings.find(({ file }) => file === name)?.size ?? 0;
     if (from >= position.size) return;
-    const { tally, by } = await this.#addUp(name, from, position.size);
+    const watching = watch?.(state);
+    const { tally, by } = await this.#addUp(name, from, position.size, watching);
     if (tally.isEmpty) return;
     const { data, notes } = tally.digest(by, { file: name, ...position });
     const digest: NewEvent = { type: "CommandsObserved", actor: CLOCK, data, notes };
-    const more = (await judge?.(state, tally, digest)) ?? [];
+    const more = watching?.after(digest) ?? [];
     await ledger.record({ id: request, state, events: [digest, ...more], at: now() });
     log.info("recorded", { request, event: "CommandsObserved", statements: data.statements, of: recordings.folder });
-    recorded(request);
+    recorded(
+      request,
+      more.some(({ type }) => type === "RevokeStarted"),
+    );
   }
 
-  async #addUp(name: string, from: number, to: number): Promise<{ tally: Tally; by: Source }> {
+  async #addUp(name: string, from: number, to: number, watching?: Watch): Promise<{ tally: Tally; by: Source }> {
     const { folder } = this.#options.recordings;
     const tally = new Tally();
     let by: Source = "gateway";
     for await (const line of readRecording(folder, name, { to: 1_000 })) {
       if ("v" in line) by = line.by;
     }
-    for await (const line of readRecording(folder, name, { from, to })) tally.add(line);
+    for await (const line of readRecording(folder, name, { from, to })) {
+      tally.add(line);
+      watching?.see(line);
+    }
     return { tally, by };
   }
 }

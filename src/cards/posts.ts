@@ -1,5 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
+import { anomalyText } from "../domain/narrate-anomaly.ts";
 import { narrate, overdueText } from "../domain/narrate.ts";
 import { reminded } from "../domain/narrate-review.ts";
 import { evolve, type RequestState } from "../domain/request.ts";
@@ -106,6 +107,8 @@ function pageOf(event: DomainEvent, state: RequestState, sentence: Text | undefi
   if (event.type === "ReviewReminded" && event.data.overdue) return [`${state.id}: `, ...reminded(true, 0, state)];
   if (event.type === "ReviewSubmitted" && event.data.use === "misuse" && sentence !== undefined)
     return [...about, ...sentence];
+  if (event.type === "AnomalyRaised" && event.data.action !== "tell")
+    return [...about, { person: state.requester }, ` at ${state.target}. `, ...anomalyText(event.data)];
   return event.type === "RevokeOverdue" ? [...about, ...overdueText(event.data, state)] : undefined;
 }
 

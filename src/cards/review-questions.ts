@@ -1,6 +1,8 @@
 import { formatDuration } from "../domain/duration.ts";
 import { wasOpened, type RequestState } from "../domain/request.ts";
-import type { Text } from "../domain/text.ts";
+import { KINDS } from "../domain/sql/classify.ts";
+import { standingTime } from "../domain/standing-time.ts";
+import { counted, list, type Span, type Text } from "../domain/text.ts";
 import type { Said } from "../domain/decide-review.ts";
 import { FOLLOW_UPS_MAX, type Answers } from "../domain/review.ts";
 import { whatText } from "./request-facts.ts";
@@ -57,6 +59,7 @@ export function reviewFacts(state: RequestState): Text[] {
   const names = emergency
     ? []
     : approvals.flatMap(({ by }, nth) => [nth === 0 ? "" : ", ", { person: by.person ?? "" }]);
+  const ran = recordedFacts(state);
   const opened = !revealable
     ? ""
     : wasOpened(state)
@@ -69,13 +72,48 @@ export function reviewFacts(state: RequestState): Text[] {
       ...names,
       `, and on ${formatDuration(Math.max(0, (grant?.startedAt ?? waitsFrom) - waitsFrom))} after it was asked for; ${usedText(state)}.${opened}`,
     ],
+    ...(ran === undefined ? [] : [[ran]]),
+    ...anomalyFacts(state),
   ];
+}
+
+/** What was run, where that is known; `nothing` only where it would be known. */
+function recordedFacts(state: RequestState): string | undefined {
+  const { observed, verdict } = state;
+  if (observed === undefined) return verdict.recorded === true ? "Nothing was run: it was never used." : undefined;
+  const { idleMs } = standingTime(state);
+  const kinds = KINDS.flatMap((kind) => {
+    const { count, rows } = observed.kinds[kind] ?? { count: 0, rows: 0 };
+    return count === 0 ? [] : [`${count} ${kind}${rows > 0 && kind !== "SELECT" ? ` (${counted(rows, "row")})` : ""}`];
+  });
+  const what = kinds.length === 0 ? "" : `: ${kinds.join(", ")}`;
+  const failed = observed.errors === 0 ? "" : ` ${observed.errors} failed.`;
+  const named = observed.tables.slice(0, TABLES_NAMED);
+  const others = observed.tables.length > named.length ? ["others"] : [];
+  const tables = named.length === 0 ? "" : ` Tables: ${list([...named, ...others], "and")}.`;
+  const bestEffort = observed.by.includes("gateway") ? "" : " That is as far as the server's log or samples tell.";
+  return `${counted(observed.statements, "statement")} ran${what}.${failed}${tables} Nothing ran for ${formatDuration(idleMs)} of it.${bestEffort}`;
+}
+
+function anomalyFacts({ anomalies }: RequestState): Text[] {
+  if (anomalies.length === 0) return [];
+  const told = anomalies.slice(0, ANOMALIES_NAMED);
+  const more = anomalies.length > told.length ? ` and ${anomalies.length - told.length} more` : "";
+  const named = told.flatMap(({ title, level }, index): Span[] => [
+    index === 0 ? " " : "; ",
+    { said: title },
+    ` (${level})`,
+  ]);
+  return [["Unusual:", ...named, `${more}.`]];
 }
 
 function usedText({ grant, endedAt = 0, ending }: RequestState): string {
   const early = ending?.cause === "ended" || ending?.cause === "ordered" ? " and ended early" : "";
   return `access stood for ${formatDuration(Math.max(0, endedAt - (grant?.startedAt ?? endedAt)))}${early}`;
 }
+
+const TABLES_NAMED = 8;
+const ANOMALIES_NAMED = 5;
 
 /** So many people at most are offered as owners of a follow-up. */
 const OWNERS_MAX = 80;

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
+import { addAnomalyCommands } from "./anomaly-commands.ts";
 import { explainFailure, type ExitCode } from "./exit.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addLedgerCommands } from "./ledger-commands.ts";
@@ -154,6 +155,7 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .addHelpText("after", "\nExamples:\n  breakglass policy schema > policy.schema.json")
     .action(() => run(import("./policy.ts").then(({ printSchema }) => printSchema(io))));
 
+  addAnomalyCommands(program, io, run);
   addKeyCommands(program, io, run);
   addVaultCommands(program, io, run);
   addOfflineCommands(program, io, run);

@@ -101,6 +101,17 @@ export const EVENT_DATA = {
     more: z.int(),
     recording: z.object({ file: z.string(), size: z.int(), sha256: z.string(), statements: z.int() }),
   }),
+  /**
+   * Something fits a rule of anomalies, which is raised once a request. `facts`: those that the rule looks at, and no others; never a
+   * statement's text. `statement`: its number in the recording that the digest before names.
+   */
+  AnomalyRaised: z.object({
+    ...{ rule: z.string(), title: z.string() },
+    level: z.enum(["informational", "low", "medium", "high", "critical"]),
+    action: z.enum(["tell", "page", "end"]),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])),
+    statement: z.int().optional(),
+  }),
   ExpiryWarned: z.object({ leftMs: ms }),
   RevokeStarted: z.object({ cause, endAt: ms }),
   RevokeFailed: z.object({ attempt: z.int(), code: z.string(), problem: z.string() }),

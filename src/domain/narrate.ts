@@ -4,6 +4,7 @@ import { VAULT } from "./accounts.ts";
 import { CONFIRM_WITHIN_MS } from "./agenda.ts";
 import type { Actor } from "./people.ts";
 import { STEP_UP_FAILURES_TOLD } from "./prove.ts";
+import { narrateAnomaly } from "./narrate-anomaly.ts";
 import { narrateObserved } from "./narrate-observed.ts";
 import { narrateReview } from "./narrate-review.ts";
 import { takesProof, type RequestState } from "./request.ts";
@@ -125,6 +126,8 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
       return failedProof(event, state);
     case "CommandsObserved":
       return narrateObserved(event, state);
+    case "AnomalyRaised":
+      return event.data.level === "informational" ? undefined : narrateAnomaly(event.data);
     case "ReviewOpened":
     case "ReviewReminded":
     case "ReviewSubmitted":

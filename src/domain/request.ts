@@ -100,6 +100,10 @@ export interface RequestState {
   readonly review?: Review;
   /** What was run under it, as far as that is known. */
   readonly observed?: Observed;
+  /** The rules of anomalies that it fitted. */
+  readonly anomalies: readonly (Pick<EventData<"AnomalyRaised">, "rule" | "title" | "level" | "action"> & {
+    readonly at: number;
+  })[];
 }
 
 /**
@@ -153,6 +157,7 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     openedBy: [],
     rotations: 0,
     undelivered: false,
+    anomalies: [],
   };
   return takesProof(verdict, "requester") ? { ...state, phase: "unconfirmed" } : wait(state, event.at);
 }
@@ -263,6 +268,10 @@ function step(state: RequestState, event: DomainEvent): RequestState {
       return { ...state, phase: "ended", endedAt: event.at, lateMs: event.data.lateMs, secret: event.data.secret };
     case "CommandsObserved":
       return { ...state, observed: evolveObserved(state.observed, event) };
+    case "AnomalyRaised": {
+      const { rule, title, level, action } = event.data;
+      return { ...state, anomalies: [...state.anomalies, { rule, title, level, action, at: event.at }] };
+    }
     case "ReviewOpened":
     case "ReviewReminded":
     case "ReviewSubmitted":

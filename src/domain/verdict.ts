@@ -27,6 +27,8 @@ export const verdictSchema = z.object({
   spent: z.object({ of: z.int(), perMs: z.int() }).optional(),
   /** Who has to confirm with a key of their own. Absent where nobody has. */
   stepUp: z.array(z.enum(["requester", "approver"])).optional(),
+  /** Whether what is run is recorded, because people come through the session gateway. */
+  recorded: z.boolean().optional(),
   /** How it is reviewed afterwards. Absent where it isn't. */
   review: reviewTermsSchema.optional(),
   /** Requests of the team whose overdue reviews keep people from approving this one; the emergency path stays open. */

@@ -1,3 +1,4 @@
+import { asCandidates } from "../domain/sql/candidates.ts";
 import { cut } from "../domain/text.ts";
 import { STATEMENT_KEPT } from "../domain/activity.ts";
 import type { StatementText } from "./read-messages.ts";
@@ -63,7 +64,7 @@ export class Prepared {
     const candidates = [this.#confirmed.get(name), ...pending.map(({ text }) => text)];
     const texts = [...new Set(candidates.flatMap((each) => (each === undefined ? [] : [each.sql])))];
     if (texts.length < 2) return candidates.findLast((each) => each !== undefined);
-    const sql = texts.map((text) => `/* one of ${texts.length} of this name: */ ${text}`).join(";\n");
+    const sql = asCandidates(texts);
     return { sql: cut(sql, STATEMENT_KEPT), ...(sql.length > STATEMENT_KEPT && { cutFrom: Buffer.byteLength(sql) }) };
   }
 

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import type { GatewayAddress } from "../app/through-gateway.ts";
 import type { GatewayConfig } from "../config.ts";
-import type { RequestState } from "../domain/request.ts";
 import { CodedError } from "../errors.ts";
 import { Admission } from "../gateway/admission.ts";
 import { channelBinding } from "../gateway/channel-binding.ts";
@@ -11,7 +10,7 @@ import { followEnds } from "../gateway/follow-ends.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import type { Foundation } from "./foundation.ts";
-import { observing } from "./observing.ts";
+import { observing, type Observing } from "./observing.ts";
 import type { Part } from "./start-worker.ts";
 
 /** What people connect to, in a process that has a gateway or makes their credentials. */
@@ -20,10 +19,11 @@ export function gatewayAddress({ publicHost: host, publicPort, tls }: GatewayCon
 }
 
 /**
- * Starts the session gateway: it holds the passwords with which targets are reached for grants that are on, and no other key to them.
+ * Starts the session gateway, and what enters into the ledger what is run through it. The gateway holds the passwords with which targets are reached for grants that are on, and no other key to them.
  *
+ * @param recorderOf - instead of recordings in `DATA_DIR`
  * @returns the part, and the port it listens on
- * @throws `CONFIG_INVALID`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE`
+ * @throws `CONFIG_INVALID`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE`, `ANOMALY_RULES_INVALID`
  */
 export async function startGateway(
   base: Foundation,
@@ -35,22 +35,18 @@ export async function startGateway(
   const credentials = new GatewayCredentials(redis, vault.keys, randomBytes);
   const { tls, binding } = config.tls === undefined ? {} : await readTls(config.tls);
   const admission = new Admission({ ledger, credentials, now, mockKey: randomBytes(32), binding, log });
-  const { recordings, observe } = observing(base, (request) => gateway.sessions.has(request));
-  const recorderOf = ({ id: request, target }: RequestState) => {
-    const { mask = [] } = base.policies.current.targets[target]?.gateway ?? {};
-    return recordings.of({ request, target, by: "gateway", mask });
-  };
-  const gateway = new Gateway({ admission, recorderOf, tls, now, clock, log });
+  const observed: Observing = await observing(base, () => gateway.sessions.requests.map((id) => ({ id })));
+  const gateway = new Gateway({ admission, recorderOf: observed.recorderOf, tls, now, clock, log });
   const port = await gateway.listen(config.host, config.port);
   const { sessions } = gateway;
-  await observe.start();
+  await observed.observe.start();
   const stopFollowing = followEnds({ redis: base.blockingRedis(), ledger, sessions, clock, log });
   const part: Part = {
     name: "gateway",
     stop: async () => {
       await gateway.stop();
       await stopFollowing();
-      await observe.stop();
+      await observed.observe.stop();
     },
     ready: () => Promise.resolve(undefined),
   };

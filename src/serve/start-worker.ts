@@ -101,7 +101,7 @@ async function startOn(
   const { accounts } = vault;
   const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
   const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
-  const observe = observing(base, (id) => mirror.withAccess.some((each) => each.id === id)).observe;
+  const { observe, anomalies } = await observing(base, () => mirror.withAccess);
   const checkpoints = new Checkpoints({ dataDir: config.dataDir, keyFile: config.ledgerKeyFile, mirror, now });
   await loadLedgerKey(config.ledgerKeyFile);
   let mayGrant = false;
@@ -155,6 +155,7 @@ async function startOn(
       mirror: makeWhole,
       policy: () => policies.look(),
       accounts: () => keeper.look(),
+      anomalies: () => anomalies.look(),
       heartbeat: () => beat(ledger, mirror, now()),
       checkpoint: () => checkpoints.look(),
       reconcile: () => {

@@ -1,5 +1,6 @@
 import type { Source, StatementEnded } from "../../src/domain/activity.ts";
 import { CLOCK } from "../../src/domain/people.ts";
+import type { EventData } from "../../src/domain/events.ts";
 import { recordedBegun, recordedEnded } from "../../src/domain/recorded.ts";
 import { Tally } from "../../src/domain/tally.ts";
 import { evidenceOf, guarded, KEYS, keyOf } from "./keyholders.ts";
@@ -115,6 +116,15 @@ export function ran(after: number, statements: readonly Ran[], by: Source = "gat
   return at(after, { type: "CommandsObserved", actor: CLOCK, data, notes });
 }
 
+function raised(
+  title: string,
+  level: EventData<"AnomalyRaised">["level"],
+  action: EventData<"AnomalyRaised">["action"],
+  facts: EventData<"AnomalyRaised">["facts"],
+): Omit<Happened["event"], "actor"> {
+  return { type: "AnomalyRaised", data: { rule: `rule of ${title}`, title, level, action, facts } };
+}
+
 const rows = (many: number, ms = 3) => ({ ended: { ms, rows: many } });
 const USED: readonly Happened[] = [
   ...TO_ITS_DEADLINE.slice(0, 5),
@@ -133,6 +143,13 @@ const USED: readonly Happened[] = [
     ...[1, 2, 3, 4, 5].map(() => ({ sql: "INSERT INTO a SELECT * FROM b", ...rows(1) })),
   ]),
   ran(4 * MINUTE, [{ sql: "DELETE FROM lines", began: 3, ...rows(12_000, 60_000) }]),
+  clock(
+    4 * MINUTE + SECOND,
+    raised("A statement changes every row", "high", "page", { kind: "DELETE", everyRow: true }),
+  ),
+  clock(4 * MINUTE + 2 * SECOND, raised("First time on this target", "informational", "tell", { firstOnTarget: true })),
+  clock(4 * MINUTE + 3 * SECOND, raised("A table `<!channel>`", "low", "tell", { tables: ["a", "<!here>"] })),
+  clock(4 * MINUTE + 4 * SECOND, raised("A program was run", "critical", "end", {})),
   ran(5 * MINUTE, [{ sql: "SELECT 1" }], "sample"),
   ran(6 * MINUTE, [{ sql: "SELECT 1" }, { sql: "SELECT 1" }], "log"),
 ];

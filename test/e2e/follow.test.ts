@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { readConfig } from "../../src/config.ts";
 import { silent } from "../../src/log.ts";
 import { start, type Running } from "../../src/main.ts";
-import { ALICE, BOB } from "../support/acme.ts";
+import { ALICE, BOB, NO_RULES } from "../support/acme.ts";
 import { ask } from "../support/ask.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
@@ -38,6 +38,7 @@ describe("P5: another worker's mirror", () => {
       REDIS_URL: stage.redis.url,
       DATA_DIR: dir,
       POLICY_FILE: join(stage.dir, "policy.yaml"),
+      ANOMALY_RULES: NO_RULES,
       PORT: "0",
     };
     other = await start(readConfig(env), env, { log: silent });

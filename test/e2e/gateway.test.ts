@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import pg from "pg";
+import { showCommands } from "../../src/cli/commands-of.ts";
 import { readConfig } from "../../src/config.ts";
 import { silent } from "../../src/log.ts";
 import { start } from "../../src/main.ts";
 import { ALICE, APPROVALS, CAROL, INC_42 } from "../support/acme.ts";
 import { openCredential } from "../support/credential.ts";
+import { plainIo } from "../support/plain-io.ts";
 import { postgres } from "../support/postgres.ts";
 import { idIn, openStage, type Stage } from "../support/stage.ts";
 
@@ -91,5 +93,65 @@ describe("one request through the session gateway, on a real Redis and a real Po
     assert.match((await closed).message, /the access of BG-\w+ is over/);
     await stage.line(INC_42, id, /Gone, and checked/);
     await assert.rejects(new pg.Client(login).connect(), /authentication failed/);
+  });
+});
+
+describe("what is run through the session gateway", () => {
+  let database: Awaited<ReturnType<typeof postgres>>;
+  let stage: Stage;
+
+  before(async () => {
+    database = await postgres();
+    const admin = new pg.Client(database.url);
+    await admin.connect();
+    await admin.query("CREATE ROLE orders_writer; CREATE TABLE orders (id int, status text, email text)");
+    await admin.query("GRANT SELECT, UPDATE, DELETE ON orders TO orders_writer");
+    await admin.query("INSERT INTO orders SELECT n, 'stuck', 'x' FROM generate_series(1, 97) n");
+    await admin.end();
+    const env = { ORDERS_DB_ADMIN_URL: database.url, GATEWAY_PORT: "0", ANOMALY_RULES: readConfig({}).anomalyRules };
+    const targets = TARGETS.replace("gateway: true", "gateway: { mask: [email] }");
+    stage = await openStage({ targets, env });
+  });
+
+  after(async () => {
+    await stage.stop();
+    await database.stop();
+  });
+
+  it("stands in the thread, in the recording and in the review's facts, and a DELETE of everything is unusual", async () => {
+    const alice = stage.slack.workspace.as(ALICE);
+    await alice.command("/breakglass", "orders-db writer 5m INC-42 orders stuck", { channel: INC_42 });
+    const id = idIn(stage.readable(await stage.ephemeral(ALICE, /waiting for approval/)));
+    await stage.slack.workspace.as(CAROL).click(await stage.message(APPROVALS, new RegExp(id)), { text: "Approve" });
+    await stage.line(INC_42, id, /Access is on/);
+    const { user, password } = await openCredential(stage, ALICE, id);
+    const { host = "", port = 0 } = stage.bot.gateway ?? {};
+    const client = new pg.Client({ host, port, database: "postgres", user, password });
+    client.on("error", () => undefined);
+    await client.connect();
+    for (let n = 0; n < 5; n += 1) await client.query("SELECT * FROM orders");
+    await client.query("UPDATE orders SET status = $1, email = $2", ["queued", "a@b.test"]);
+    await assert.rejects(client.query("DROP TABLE orders"), /must be owner/);
+    const began = Date.now();
+    await client.query("DELETE FROM orders");
+    await stage.line(
+      INC_42,
+      id,
+      /Alice Ng ran 8 statements: 5 SELECT, 1 UPDATE of 97 rows in orders, 1 DELETE of 97 rows in orders, 1 DDL\. 1 failed\./,
+    );
+    assert.ok(Date.now() - began < 5_000, `${Date.now() - began} ms`);
+    await stage.line(INC_42, id, /^UPDATE orders SET status = \$1, email = \$2 {2}97 rows/);
+    await stage.line(INC_42, id, /^DROP TABLE orders {2}refused \(42501\)/);
+    await stage.line(INC_42, id, /Unusual, high: A statement changes every row of a table/);
+    await client.end();
+    await alice.command("/breakglass", `end ${id}`, { channel: INC_42 });
+    await stage.line(INC_42, id, /Gone, and checked/);
+
+    const io = plainIo({ REDIS_URL: stage.redis.url, DATA_DIR: join(stage.dir, "data") });
+    assert.equal(await showCommands(io, id, { json: true }), 0);
+    const shown = io.results.join("\n");
+    assert.match(shown, /"sql": "DELETE FROM orders"/);
+    assert.match(shown, /"command": "UPDATE 97"/);
+    assert.doesNotMatch(shown, /a@b\.test/);
   });
 });

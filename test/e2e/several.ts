@@ -11,7 +11,7 @@ import { verify } from "../../src/ledger/verify.ts";
 import { silent } from "../../src/log.ts";
 import { start, type Running } from "../../src/main.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
-import { ALICE, APPROVALS, CAROL, INC_42 } from "../support/acme.ts";
+import { ALICE, APPROVALS, CAROL, INC_42, NO_RULES } from "../support/acme.ts";
 import { ask, click } from "../support/ask.ts";
 import { testClock, type TestClock } from "../support/clock.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
@@ -80,6 +80,7 @@ export class Several {
       DATA_DIR: dir,
       VAULT_KEY_FILE: join(stage.dir, "data", "vault.key"),
       POLICY_FILE: join(stage.dir, "policy.yaml"),
+      ANOMALY_RULES: NO_RULES,
       PORT: "0",
     };
     const other = await start(readConfig(env), env, { log: silent, now: clock.now });

@@ -13,7 +13,7 @@ import { verify } from "../../src/ledger/verify.ts";
 import { silent } from "../../src/log.ts";
 import { start, type Running } from "../../src/main.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
-import { ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42 } from "../support/acme.ts";
+import { ALICE, APPROVALS, BOB, CAROL, DAVE, INC_42, NO_RULES } from "../support/acme.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { idIn, openStage, UNHURRIED, type Stage } from "../support/stage.ts";
 import { assertToldOnce } from "../support/told-once.ts";
@@ -59,6 +59,7 @@ describe("P6: two bots and three workers, each with a mirror of its own, under a
         DATA_DIR: join(dir, name),
         VAULT_KEY_FILE: join(stage.dir, "data", "vault.key"),
         POLICY_FILE: join(stage.dir, "policy.yaml"),
+        ANOMALY_RULES: NO_RULES,
         PORT: "0",
         ...more,
       };

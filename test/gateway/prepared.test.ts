@@ -25,7 +25,7 @@ describe("what a prepared statement's name stands for", () => {
     prepared.confirm(first);
     prepared.change(closed);
     prepared.change(second);
-    assert.match(prepared.textOf("s", 4)?.sql ?? "", /one of 2 .*DELETE;\n.*one of 2 .*SELECT/);
+    assert.match(prepared.textOf("s", 4)?.sql ?? "", /one of 2 .*DELETE\n.*one of 2 .*SELECT/);
     prepared.revert(closed);
     prepared.revert(second);
     assert.equal(prepared.textOf("s", 4)?.sql, "DELETE");

@@ -72,7 +72,7 @@ describe("the session gateway over TLS, on both sides", { skip: without }, () =>
   it("binds a login to the gateway's certificate where the client can, and notices who stands in between", async () => {
     const grant = await scene.grant();
     const ca = readFileSync(files.certFile, "utf8");
-    const client = await scene.connect(grant, { host: "localhost", ssl: { ca }, enableChannelBinding: true } as object);
+    const client = await scene.connect(grant, { host: "localhost", ssl: { ca }, enableChannelBinding: true });
     assert.equal((await client.query("SELECT 1")).rowCount, 1);
     await client.end();
 

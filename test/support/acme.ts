@@ -58,3 +58,6 @@ groups:
 targets:
 ${targets}`;
 }
+
+/** A folder without rules of anomalies, for what isn't about them: what is unusual depends on the hour. */
+export const NO_RULES = import.meta.dirname;

@@ -6,7 +6,7 @@ import { startSlack, type Slack, type SlackOptions } from "../../src/demo/slack/
 import type { Message } from "../../src/demo/slack/workspace/message.ts";
 import { silent, type Log } from "../../src/log.ts";
 import { start, type Running } from "../../src/main.ts";
-import { ACME, acmePolicy } from "./acme.ts";
+import { ACME, acmePolicy, NO_RULES } from "./acme.ts";
 import { startTestRedis, type TestRedis } from "./redis.ts";
 import { until } from "./until.ts";
 
@@ -62,6 +62,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     REDIS_URL: redis.url,
     DATA_DIR: join(dir, "data"),
     POLICY_FILE: join(dir, "policy.yaml"),
+    ANOMALY_RULES: NO_RULES,
     PORT: "0",
     ...options.env,
   };

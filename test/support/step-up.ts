@@ -5,7 +5,7 @@ import { SoftKey, type AskedOfKey, type Twist } from "../../src/demo/soft-key.ts
 import { quietPort } from "../../src/redis/quiet-port.ts";
 import type { Message } from "../../src/demo/slack/workspace/message.ts";
 import { HASH_TAG } from "../../src/connection.ts";
-import { ACME } from "./acme.ts";
+import { ACME, NO_RULES } from "./acme.ts";
 import { click } from "./ask.ts";
 import { commandTarget, type CommandTarget } from "./command-target.ts";
 import { openStage, UNHURRIED, type Stage, type StageOptions } from "./stage.ts";
@@ -59,6 +59,7 @@ export async function openStepUpStage(
     REDIS_URL: stage.redis.url,
     DATA_DIR: `${stage.dir}/data`,
     POLICY_FILE: `${stage.dir}/policy.yaml`,
+    ANOMALY_RULES: NO_RULES,
     PUBLIC_URL: origin,
   };
   const redis = new Redis(stage.redis.url);

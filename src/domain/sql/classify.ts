@@ -1,3 +1,4 @@
+import { candidatesIn } from "./candidates.ts";
 import { signAt, statementsOf, wordAt, type Statement } from "./statements.ts";
 import { tablesOf } from "./tables.ts";
 import { isUnbounded } from "./unbounded.ts";
@@ -42,6 +43,13 @@ const PRIVILEGE = /^(?:CREATE|ALTER|DROP) (?:ROLE|USER|GROUP|OWNED|DEFAULT PRIVI
 const BEYOND =
   /^(?:pg_(?:read|ls|stat|write)_\w{0,40}(?:file|dir)\w{0,20}|pg_(?:terminate|cancel)_backend|pg_reload_conf|set_config|lo_(?:im|ex)port|dblink\w{0,40}|\w{1,20}_to_xml\w{0,20}|pg_promote|pg_switch_wal)$/;
 const HARMLESS = new Set(["SHOW", "EXPLAIN", "LISTEN", "UNLISTEN", "CLOSE", "DEALLOCATE", "PREPARE"]);
+/** What a client had run by a message that has no text of SQL, as the session gateway writes it. */
+const BY_MESSAGE = /^\[(the cursor|the prepared statement|call of the function) [\s\S]*\]$/;
+const MESSAGES: Readonly<Record<string, Classified>> = {
+  "the cursor": { kind: "other", verb: "FETCH", tables: [] },
+  "the prepared statement": { kind: "other", verb: "EXECUTE", tables: [] },
+  "call of the function": { kind: "other", verb: "CALL", tables: [] },
+};
 const FUNCTIONS_MAX = 10;
 /** So much of a text is read: whoever sends long ones must not keep the program from what it has to end. In UTF-16 units. */
 export const READ_MAX = 100_000;
@@ -57,7 +65,9 @@ const UNREAD: Classified = { kind: "other", verb: "(not read)", tables: [] };
  * @returns each statement, in order; none for a text without any. What is too long to be read ends in one of which nothing is known
  */
 export function classify(sql: string, isCut = false): Classified[] {
-  const found = classifyRead(sql.slice(0, READ_MAX));
+  const message = MESSAGES[BY_MESSAGE.exec(sql)?.[1] ?? ""];
+  if (message !== undefined) return [message];
+  const found = candidatesIn(sql.slice(0, READ_MAX)).flatMap(classifyRead);
   return isCut || sql.length > READ_MAX ? [...found, UNREAD] : found;
 }
 

@@ -1,3 +1,4 @@
+import { asCandidates, candidatesIn } from "./candidates.ts";
 import { READ_MAX } from "./classify.ts";
 import { tokens } from "./tokens.ts";
 
@@ -10,6 +11,8 @@ const SECRET_WORDS =
 /** Literals that are secrets by their own form: a password in an address, a private key, a token. */
 const SECRET_FORM =
   /:\/\/[^\s/@:]{0,200}:[^\s/@]{1,200}@|-----BEGIN|\beyJ[\w-]{10,}\.|\b(?:xox[a-z]|ghp|gho|sk|AKIA)[-_A-Z0-9a-z]{12,}/;
+
+const SETS_PASSWORD = /\b(?:create|alter)\s+(?:role|user|group)\b/i;
 
 /** Which statements' values must not be written down. */
 export interface Masking {
@@ -37,27 +40,37 @@ export function mask(
   const values = bound(parameters, isSecret);
   const hidden = values.parameters?.some((value, index) => value !== parameters?.[index]) ?? false;
   if (!isSecret(sql)) return { sql, ...values, isMasked: hidden };
+  const texts = candidatesIn(sql.slice(0, READ_MAX)).map((text) => maskOne(text, isSecret, everything));
+  const [only = ""] = texts;
+  // What is further was not read, and may hold what was looked for.
+  const rest = sql.length > READ_MAX ? ` /* ${MASKED} */` : "";
+  const written = (texts.length === 1 ? only : asCandidates(texts)) + rest;
+  return { sql: written, ...values, isMasked: hidden || written !== sql };
+}
+
+function maskOne(sql: string, isSecret: (text: string) => boolean, everything: boolean): string {
   let written = "";
   let from = 0;
-  let isMasked = hidden;
-  const read = sql.slice(0, READ_MAX);
-  for (const token of tokens(read)) {
+  let before = "";
+  const setsPassword = SETS_PASSWORD.test(sql);
+  for (const token of tokens(sql)) {
     const text = sql.slice(token.start, token.end);
+    // Some write a value as a name: the server refuses it, and here it would stand in the clear.
+    const isPassword = setsPassword && before === "PASSWORD" && token.text !== "NULL";
+    before = token.type === "word" ? token.text : "";
     const hides =
-      (token.type === "string" && isSecret(text)) ||
-      (token.type === "comment" && isSecret(text)) ||
+      isPassword ||
+      (["string", "comment"].includes(token.type) && isSecret(text)) ||
+      (token.type === "name" && isSecret(text) && !/^[\w$.-]*$/.test(token.text)) ||
       (token.type === "number" && everything);
     if (!hides) continue;
-    isMasked = true;
     written += sql.slice(from, token.start);
     // Where this string ends depends on the session, so it isn't known what the rest is.
-    if (token.isDoubtful === true) return { sql: `${written}'${MASKED}'`, ...bound(parameters, () => true), isMasked };
+    if (token.isDoubtful === true) return `${written}'${MASKED}'`;
     written += token.type === "comment" ? `/* ${MASKED} */` : token.type === "number" ? MASKED : `'${MASKED}'`;
     from = token.end;
   }
-  // What is further was not read, and may hold what was looked for.
-  const rest = sql.length > READ_MAX ? ` /* ${MASKED} */` : "";
-  return { sql: written + read.slice(from) + rest, ...values, isMasked: isMasked || rest !== "" };
+  return written + sql.slice(from);
 }
 
 /**
@@ -84,7 +97,7 @@ function namesColumn(sql: string, { columns, isCut }: Masking & { readonly isCut
   if (columns.length === 0) return false;
   if (isCut === true || /\bu&["']/i.test(sql)) return true;
   // The columns are not named here: those of the table, or of what was prepared.
-  if (/\binsert\s+into\s+(?!\S+\s*\()|\bexecute\b/i.test(sql)) return true;
+  if (/^\[|\binsert\s+into\s+(?!\S+\s*\()|\bexecute\b/i.test(sql)) return true;
   const lower = sql.toLowerCase();
   return columns.some((column) => lower.includes(column.toLowerCase()));
 }

@@ -101,6 +101,15 @@ const CASES: readonly (readonly [sql: string, ...told: string[]])[] = [
   ["select (1; delete from orders", "SELECT | orders"],
   ["1 + 1", "other (unreadable)"],
   ["hunter2", "other (unreadable)"],
+  // One of several texts was run, and an open quotation mark in one hides no other.
+  [
+    "/* one of 2 of this name: */ select '\n/* one of 2 of this name: */ delete from x",
+    "SELECT",
+    "DELETE | every row | x",
+  ],
+  ['[the cursor "c"]', "other FETCH"],
+  ['[the prepared statement "p"]', "other EXECUTE"],
+  ["[call of the function with oid 2289]", "other CALL"],
 ];
 
 describe("what a statement does", () => {

@@ -29,9 +29,10 @@ describe("what is written down of a statement", () => {
   it("has no value where the columns are not named: which they are can't be told", () => {
     assert.equal(masked("INSERT INTO p VALUES (1, 'a@b.test')"), "INSERT INTO p VALUES (***, '***')");
     assert.equal(masked("EXECUTE p('a@b.test')"), "EXECUTE p('***')");
+    assert.deepEqual(mask('[the prepared statement "p"]', ["a@b.test"], { columns }).parameters, ["***"]);
     assert.equal(
       masked("SELECT U&\"em\\0061il\" FROM p WHERE 1 = 1 OR a = 'x'"),
-      `SELECT U&"em\\0061il" FROM p WHERE *** = *** OR a = '***'`,
+      `SELECT '***' FROM p WHERE *** = *** OR a = '***'`,
     );
     assert.equal(mask("SELECT 'x'", undefined, { columns, isCut: true }).sql, "SELECT '***'");
     assert.equal(mask("SELECT 'x'", undefined, { columns: [], isCut: true }).sql, "SELECT 'x'");
@@ -58,8 +59,12 @@ describe("what is written down of a statement", () => {
       "INSERT INTO api_tokens VALUES ('hunter2')",
       "-- password hunter2\nSELECT 1",
       "ALTER ROLE x PASSWORD 'hunter2",
+      'ALTER ROLE x PASSWORD "hunter2"',
+      "CREATE USER x PASSWORD hunter2",
+      'SELECT * FROM tokens WHERE a = "hunter2!"',
     ])
       assert.doesNotMatch(masked(sql, { columns: [] }), /hunter2/, sql);
+    assert.equal(masked('ALTER ROLE "bg_1" PASSWORD NULL'), 'ALTER ROLE "bg_1" PASSWORD NULL');
     assert.deepEqual(mask("SELECT $1", ["https://me:hunter2@host"], { columns: [] }).parameters, ["***"]);
   });
 

@@ -6,7 +6,7 @@ import { startSlack, type Slack } from "../../../src/demo/slack/start-slack.ts";
 import { silent, type Log } from "../../../src/log.ts";
 import { start, type Running } from "../../../src/main.ts";
 import type { BotFramework } from "../../../src/teams/bot-framework.ts";
-import { ACME } from "../acme.ts";
+import { ACME, NO_RULES } from "../acme.ts";
 import { startTestRedis, type TestRedis } from "../redis.ts";
 import { until } from "../until.ts";
 import {
@@ -96,6 +96,7 @@ export async function openTeamsStage(options: {
     REDIS_URL: redis.url,
     DATA_DIR: join(dir, "data"),
     POLICY_FILE: join(dir, "policy.yaml"),
+    ANOMALY_RULES: NO_RULES,
     PORT: "0",
     ...options.env,
   };
