@@ -15,6 +15,8 @@ import { writeHead } from "./standing.ts";
 
 /** How long the other workers have to write what only their mirrors hold, before anything new is appended. */
 const GRACE_MS = 3_000;
+/** How long the other workers grant nothing after one has last seen a fork; it looks each second, and may be started again. */
+const FORKED_MS = 60_000;
 /** Entries written again in one script. */
 const PAGE = 200;
 
@@ -131,10 +133,11 @@ export class Recovery {
     return { from: kept + 1, to: head.seq, cause: kept === 0 ? "emptied" : "shortened" };
   }
 
-  /** So that chat hears of it, once. Where Redis takes no entry, the log and `/readyz` alone tell. */
+  /** So that no worker grants, and chat hears of it, once. Where Redis takes no entry, the log and `/readyz` alone tell. */
   async #recordFork({ seq }: Fork): Promise<void> {
-    const { ledger, now, log } = this.#options;
+    const { redis, ledger, now, log } = this.#options;
     try {
+      await redis.set(KEYS.forked, seq, "PX", FORKED_MS);
       await this.#letGoOn();
       await ledger.recordOwn((own) => {
         const known = own.some(({ type, data }) => type === "LedgerForked" && data["seq"] === seq);

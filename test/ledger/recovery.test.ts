@@ -293,6 +293,8 @@ describe("P5: a Redis that lost what it acknowledged", () => {
     await assert.rejects(go("BG-00000B", withdrawal), has("LEDGER_UNAVAILABLE"), "not before a worker has looked");
     await assert.rejects(makeWhole(), has("LEDGER_FORK"));
     assert.equal((await types()).at(-1), "LedgerForked");
+    assert.equal(await ledger.forkedAt(), 3, "every worker knows");
+    assert.ok((await redis.pttl(KEYS.forked)) > 50_000, "for as long as somebody sees it");
     await go("BG-00000B", withdrawal);
     assert.equal((await types()).at(-1), "RequestWithdrawn");
   });
