@@ -62,7 +62,11 @@ describe("the sweep", () => {
       due: () => {
         looked += 1;
         if (looked === 1) return Promise.reject(new Error("away"));
-        return new Promise((resolve) => answers.push(() => resolve([])));
+        return new Promise((resolve) => {
+          answers.push(() => {
+            resolve([]);
+          });
+        });
       },
       withoutLedger: () => {
         if (Date.now() >= end) ended.push(Date.now());
