@@ -3,7 +3,7 @@ import type { RequestState, Way } from "../domain/request.ts";
 import type { Code, CodedError } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Mirror } from "../ledger/mirror.ts";
+import { Fork, type Mirror } from "../ledger/mirror.ts";
 import type { Granted } from "../providers/provider.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Targets } from "./targets.ts";
@@ -31,8 +31,9 @@ export class Asking {
   }
 
   /**
-   * Records that the target is about to be asked.
+   * Records that the target is about to be asked. Nothing is asked of it while any worker sees a fork: which of the two is right, nobody knows.
    *
+   * @throws `LEDGER_FORK`, and what the ledger throws
    * @returns the request, and what waits until the mirror has it too: before that the target may not be asked (promises P1 and P5)
    */
   async intend(
@@ -40,6 +41,8 @@ export class Asking {
     event: NewEvent,
   ): Promise<{ readonly state: RequestState; readonly durable: () => Promise<void> }> {
     const { ledger, mirror, now } = this.#options;
+    const forkedAt = await ledger.forkedAt();
+    if (forkedAt !== undefined) throw new Fork(forkedAt);
     const { state: intended, events } = await ledger.record({ id: state.id, state, events: [event], at: now() });
     return { state: intended, durable: () => mirror.has(events.at(-1)?.seq ?? 0) };
   }

@@ -77,7 +77,7 @@ export class Perform {
    */
   async revokeBlind(): Promise<void> {
     const { withAccess, now } = this.#options;
-    const overdue = withAccess().filter(({ deadline = Infinity, ending }) => (ending?.endAt ?? deadline) <= now());
+    const overdue = withAccess().filter((state) => endOf(state) <= now());
     await Promise.all(
       overdue.map(async (state) => {
         await this.#exclusively(state.id, async () => {
@@ -85,6 +85,17 @@ export class Perform {
         });
       }),
     );
+  }
+
+  /** The first end after a moment, by the same knowledge; epoch milliseconds. */
+  nextBlind(after: number): number | undefined {
+    const next = Math.min(
+      ...this.#options
+        .withAccess()
+        .map(endOf)
+        .filter((at) => at > after),
+    );
+    return next === Infinity ? undefined : next;
   }
 
   /** Waits until no target is being asked anything by this process. */
@@ -165,6 +176,10 @@ export class Perform {
     const reviewer = chooseReviewer(state, groups, by);
     return { type: "ReviewOpened", actor: CLOCK, data: { reviewer, by, dueAt } };
   }
+}
+
+function endOf({ deadline = Infinity, ending }: RequestState): number {
+  return ending?.endAt ?? deadline;
 }
 
 function isAct(task: Task): task is Act {

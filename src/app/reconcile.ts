@@ -99,8 +99,9 @@ export class Reconcile {
     const { targets, turns, ledger, mirror } = this.#options;
     const provider = targets.provider(target);
     const handles = await turns.take(target, async () => await provider.list(AbortSignal.timeout(LIMIT_MS)));
-    // A ledger that isn't known to be whole explains too little.
+    // A ledger that isn't known to be whole explains too little, and so does one of two.
     if ((await ledger.standing()).whole === undefined) throw notWhole("the ledger is being recovered");
+    if ((await ledger.forkedAt()) !== undefined) throw notWhole("the ledger is forked");
     await mirror.catchUp();
     const live = mirror.withAccess;
     const explained = new Set(live.map(({ id }) => id));

@@ -16,6 +16,8 @@ export interface SweepOptions {
   readonly rounds: Readonly<Record<string, () => Promise<void>>>;
   /** What is done instead while the ledger is away. Never throws. */
   readonly withoutLedger: () => Promise<void>;
+  /** The first moment after a given one at which there will be something to do without the ledger, as far as is known. */
+  readonly nextWithoutLedger: (after: number) => number | undefined;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Log;
@@ -97,9 +99,12 @@ export class Sweep {
   }
 
   async #lookAtDue(after: number): Promise<void> {
-    const { due, nextDue, look, now, withoutLedger, log } = this.#options;
+    const { due, nextDue, look, now, log } = this.#options;
     const by = now();
     this.#seenTo = by;
+    const wasAway = this.#away;
+    // What falls due doesn't wait until it is found to be away once more.
+    if (wasAway) this.#goOnWithout(by);
     try {
       const ids = await due(after, by, PAGE);
       if (this.#away) log.info("the ledger is back");
@@ -109,11 +114,18 @@ export class Sweep {
       const next = await nextDue(by);
       if (next !== undefined) this.arm(next);
     } catch (error) {
-      if (!this.#away) log.error("the ledger is away: nothing is granted, revokes go on from what is known", { error });
+      if (!wasAway) log.error("the ledger is away: nothing is granted, revokes go on from what is known", { error });
       this.#away = true;
-      // Not awaited: what hangs at one target must not keep the next round from what falls due then.
-      void withoutLedger();
+      if (!wasAway) this.#goOnWithout(by);
     }
+  }
+
+  #goOnWithout(by: number): void {
+    const { withoutLedger, nextWithoutLedger } = this.#options;
+    // Not awaited: what hangs at one target must not keep the next round from what falls due then.
+    void withoutLedger();
+    const next = nextWithoutLedger(by);
+    if (next !== undefined) this.arm(next);
   }
 
   #begin(looking: Promise<void>): void {

@@ -6,7 +6,8 @@ import { HASH_TAG as PREFIX } from "../connection.ts";
  * their next moment (epoch ms); `untold` the requests by the newest entry that chat may not have been told; `requests` all of them by
  * the moment they were opened; `whole` fresh random text that a worker wrote when it held the chain against its mirror: without it
  * nothing is appended, nor with it once Redis was started again or another took its place; `lost` the last entry that Redis still had when the first worker began to fill it again, until it is
- * whole; `recovered` the first entry since: what chat was told of those before it may be forgotten.
+ * whole; `recovered` the first entry since: what chat was told of those before it may be forgotten; `forked` the first entry that a worker
+ * which runs has another one for in its mirror.
  */
 export const KEYS = {
   chain: `${PREFIX}:chain`,
@@ -17,6 +18,7 @@ export const KEYS = {
   whole: `${PREFIX}:whole`,
   lost: `${PREFIX}:lost`,
   recovered: `${PREFIX}:recovered`,
+  forked: `${PREFIX}:forked`,
 } as const;
 
 /** The stream of what belongs to no request. */

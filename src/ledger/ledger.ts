@@ -193,6 +193,16 @@ export class Ledger {
   }
 
   /**
+   * The first entry that a worker has another one for in its mirror; undefined where no worker that runs has.
+   *
+   * @throws `LEDGER_UNAVAILABLE`
+   */
+  async forkedAt(): Promise<number | undefined> {
+    const seq = await this.#asked(this.#redis.get(KEYS.forked));
+    return seq === null ? undefined : Number(seq);
+  }
+
+  /**
    * Entries in order, as the lines they are exported as.
    *
    * @param from - the first sequence number wanted

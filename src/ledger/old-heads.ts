@@ -23,8 +23,8 @@ export interface Held {
   readonly problem?: string;
 }
 
-/** The closing line of a thread, and whatever people copied of it: `Ledger 1234 · ab12cd34`. */
-const THREAD_LINE = /\bLedger (\d{1,15}) · ([0-9a-f]{8,64})\b/g;
+/** The closing line of a thread, and whatever people copied of it: `Ledger 1234 · ab12cd34`. Exports write the dot as JSON and HTML may. */
+const THREAD_LINE = /\bLedger (\d{1,15}) (?:·|\\u00[bB]7|&middot;|&#183;|&#x[bB]7;) ([0-9a-f]{8,64})\b/g;
 
 /**
  * Every old head in a text: a checkpoint, the file of them beside a mirror, an older export, or a thread as it was copied or

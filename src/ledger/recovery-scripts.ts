@@ -80,3 +80,18 @@ local of = history()
 redis.call('SET', KEYS[3], of == '' and ARGV[2] or ARGV[2] .. ' ' .. of)
 return 1
 `;
+
+/**
+ * Vouches anew for the same chain, so that every process reads again where it ends: also one that saw it end further on.
+ *
+ * KEYS[1] whole
+ * ARGV[1] what it was, [2] fresh random text
+ *
+ * Output: 1
+ */
+export const RENEW = `${WHOLE}
+if redis.call('GET', KEYS[1]) ~= ARGV[1] or not whole(KEYS[1]) then return 1 end
+local of = history()
+redis.call('SET', KEYS[1], of == '' and ARGV[2] or ARGV[2] .. ' ' .. of)
+return 1
+`;

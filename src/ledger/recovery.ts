@@ -8,13 +8,15 @@ import { eventOf, seal, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM, streamOf } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 import { Fork, type Mirror } from "./mirror.ts";
-import { CLOSE, OPEN, REFILL, REINDEX } from "./recovery-scripts.ts";
+import { CLOSE, OPEN, REFILL, REINDEX, RENEW } from "./recovery-scripts.ts";
 import { reindex } from "./reindex.ts";
 import { run, script, type Script } from "./script-runner.ts";
 import { writeHead } from "./standing.ts";
 
 /** How long the other workers have to write what only their mirrors hold, before anything new is appended. */
 const GRACE_MS = 3_000;
+/** How long the other workers grant nothing after one has last seen a fork; it looks each second, and may be started again. */
+const FORKED_MS = 60_000;
 /** Entries written again in one script. */
 const PAGE = 200;
 
@@ -22,6 +24,7 @@ const close = script(CLOSE);
 const refill = script(REFILL);
 const rewriteIndex = script(REINDEX);
 const open = script(OPEN);
+const renew = script(RENEW);
 const yes = z.union([z.literal(0), z.literal(1)]).transform((answer) => answer === 1);
 
 /** What Redis had lost, and has again. */
@@ -47,6 +50,8 @@ export interface RecoveryOptions {
  */
 export class Recovery {
   readonly #options: RecoveryOptions;
+  /** Where Redis ended when it was last seen to be another chain than the mirror; undefined while it is the same. */
+  #otherEnd: number | undefined;
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
@@ -61,7 +66,9 @@ export class Recovery {
    */
   async makeWhole(): Promise<Recovered | undefined> {
     try {
-      return await this.#makeWhole();
+      const recovered = await this.#makeWhole();
+      this.#otherEnd = undefined;
+      return recovered;
     } catch (error) {
       if (error instanceof Fork) await this.#recordFork(error);
       throw error;
@@ -126,10 +133,12 @@ export class Recovery {
     return { from: kept + 1, to: head.seq, cause: kept === 0 ? "emptied" : "shortened" };
   }
 
-  /** So that chat hears of it, once. Where Redis takes no entry, the log and `/readyz` alone tell. */
+  /** So that no worker grants, and chat hears of it, once. Where Redis takes no entry, the log and `/readyz` alone tell. */
   async #recordFork({ seq }: Fork): Promise<void> {
-    const { ledger, now, log } = this.#options;
+    const { redis, ledger, now, log } = this.#options;
     try {
+      await redis.set(KEYS.forked, seq, "PX", FORKED_MS);
+      await this.#letGoOn();
       await ledger.recordOwn((own) => {
         const known = own.some(({ type, data }) => type === "LedgerForked" && data["seq"] === seq);
         return known ? [] : [{ type: "LedgerForked", actor: CLOCK, data: { seq } }];
@@ -137,6 +146,19 @@ export class Recovery {
     } catch (error) {
       log.warn("the fork could not be recorded", { error });
     }
+  }
+
+  /**
+   * Whoever saw Redis end further on than it does now appends nothing to it, so that no fork begins. Once there is one, that
+   * would only keep from people that there is, and from the ledger what is ended.
+   */
+  async #letGoOn(): Promise<void> {
+    const { ledger, token } = this.#options;
+    const { head, whole } = await ledger.standing();
+    const before = this.#otherEnd;
+    this.#otherEnd = head.seq;
+    if (whole !== undefined && (before === undefined || head.seq < before))
+      await this.#run(renew, [KEYS.whole], [whole, token()]);
   }
 
   async #refill(after: Head): Promise<void> {

@@ -50,6 +50,7 @@ export class Speaking {
       nextDue: (after) => Promise.resolve(this.#waiting.next(after)),
       look: (id) => this.#looks.at(id),
       withoutLedger: () => Promise.resolve(),
+      nextWithoutLedger: () => undefined,
       rounds: {},
       now,
       log,

@@ -151,6 +151,7 @@ async function startOn(
     nextDue: (after) => ledger.nextDue(after),
     look,
     withoutLedger: () => perform.revokeBlind(),
+    nextWithoutLedger: (after) => perform.nextBlind(after),
     rounds: {
       mirror: makeWhole,
       policy: () => policies.look(),

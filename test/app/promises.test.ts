@@ -325,6 +325,19 @@ describe("what the worker promises", () => {
     assert.equal(other.target.access.size, 0);
   });
 
+  it("P5: nothing is granted while any worker sees a fork, nor a secret asked for anew; what is on is ended", async () => {
+    const live = await worker.asked("BG-000001");
+    await worker.look(live);
+    await asksForFresh(live);
+    const id = await worker.asked("BG-000002");
+    await redis.set(KEYS.forked, 3);
+    for (const each of [live, id]) await assert.rejects(worker.look(each), has("LEDGER_FORK"));
+    assert.deepEqual(worker.target.calls, ["grant BG-000001"]);
+    worker.now = await endOf(live);
+    await worker.look(live);
+    assert.equal(await worker.phase(live), "ended");
+  });
+
   it("gives back what a target gave without saying so in time (unknown counts as granted)", async () => {
     const id = await worker.asked("BG-000001");
     worker.target.afterGrant = timedOut;

@@ -10,7 +10,7 @@ import { Targets } from "../../src/app/targets.ts";
 import { Turns } from "../../src/app/turns.ts";
 import type { NewEvent } from "../../src/domain/events.ts";
 import { CLOCK } from "../../src/domain/people.ts";
-import { PROGRAM } from "../../src/ledger/keys.ts";
+import { KEYS, PROGRAM } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { Mirror } from "../../src/ledger/mirror.ts";
 import { silent } from "../../src/log.ts";
@@ -193,6 +193,16 @@ describe("what stands at the targets is held against the ledger", () => {
     await vouch(redis);
     await aMinute();
     assert.deepEqual([calls("revoke"), [...target.access.keys()]], [[], ["BG-000001"]]);
+  });
+
+  it("nor by one that is another than some worker's mirror: what only that one explains keeps its deadline", async () => {
+    target.access.set("BG-0RPHAN", ORPHAN);
+    await redis.set(KEYS.forked, 3);
+    await aMinute();
+    assert.deepEqual([calls("revoke"), await own()], [[], []]);
+    await redis.del(KEYS.forked);
+    await aMinute();
+    assert.deepEqual(calls("revoke"), ["revoke BG-0RPHAN"]);
   });
 
   it("is done by one worker a minute, however often it is begun", async () => {

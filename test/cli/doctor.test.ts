@@ -6,12 +6,16 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { checkRedis } from "../../src/cli/doctor/check-redis.ts";
 import { doctor } from "../../src/cli/doctor/doctor.ts";
+import { CLOCK } from "../../src/domain/people.ts";
+import { KEYS as LEDGER_KEYS } from "../../src/ledger/keys.ts";
+import { Ledger } from "../../src/ledger/ledger.ts";
 import { startSlack, type Slack } from "../../src/demo/slack/start-slack.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { BOT_SCOPES } from "../../src/slack/scopes.ts";
 import { ACME, acmePolicy } from "../support/acme.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
+import { vouch } from "../support/vouch.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 
 describe("breakglass doctor", () => {
@@ -150,6 +154,44 @@ describe("breakglass doctor", () => {
     assert.deepEqual([hour?.standing, seconds?.standing, none?.standing], ["problem", "warning", "fine"]);
     assert.match(hour?.text ?? "", /clock is (3600\d{3}|3599\d{3}) ms ahead of/);
     assert.match(seconds?.text ?? "", /clock is (50\d\d|49\d\d) ms behind/);
+  });
+
+  it("before the first start there is no DATA_DIR, and that is well if one can be made", async () => {
+    await rm(join(dir, "data"), { recursive: true });
+    const { text, code } = await examine();
+    assert.match(text, /ok {3}mirror: \S+ledger\.jsonl is made at the first start/);
+    assert.equal(code, 0);
+    env["DATA_DIR"] = join(dir, "policy.yaml", "data");
+    assert.match((await examine()).text, /FAIL mirror: .* can't be written/);
+  });
+
+  it("tells that the ledger is forked: here, or by what a worker elsewhere sees", async () => {
+    const connection = connectRedis(redis.url, { role: "commands", log: silent });
+    const mirror = join(dir, "data", "ledger.jsonl");
+    const begin = async (policy: string) => {
+      await connection.flushall();
+      await vouch(connection);
+      const ledger = new Ledger(connection, () => "s".repeat(22));
+      await ledger.recordOwn(() => [{ type: "PolicyLoaded", actor: CLOCK, data: { policy, targets: 1 } }], 0);
+      return `${(await ledger.range(1, 1)).join("")}\n`;
+    };
+    await writeFile(mirror, await begin("a"));
+    const other = await begin("b");
+    const here = await examine();
+    await writeFile(mirror, other);
+    const well = await examine();
+    await connection.set(LEDGER_KEYS.forked, 1);
+    const elsewhere = await examine();
+    await connection.flushall();
+    connection.disconnect();
+    for (const { text, code } of [here, elsewhere]) {
+      assert.match(
+        text,
+        /FAIL mirror: the ledger is forked: .* different entries 1; nothing is granted\n {5}hint: docs\/errors/,
+      );
+      assert.equal(code, 1);
+    }
+    assert.match(well.text, /ok {3}mirror: .* 1 entry, 0 behind Redis/);
   });
 
   it("lists each problem of the policy, and looks at the rest all the same", async () => {

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { after, before, describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { Redis } from "ioredis";
 import { CLOCK } from "../../src/domain/people.ts";
 import { KEYS } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
-import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { ALICE, APPROVALS, BOB, INC_42, SECURITY } from "../support/acme.ts";
 import { ask, type } from "../support/ask.ts";
 import { testClock } from "../support/clock.ts";
@@ -37,7 +36,7 @@ describe("P5: a Redis that went on from an old copy", () => {
   let target: CommandTarget;
   let stage: Stage;
 
-  before(async () => {
+  beforeEach(async () => {
     target = await commandTarget();
     stage = await openStage({
       targets: targets(target),
@@ -46,33 +45,65 @@ describe("P5: a Redis that went on from an old copy", () => {
       log: log.log,
     });
   });
-  after(async () => {
+  afterEach(async () => {
     await stage.stop();
     await target.remove();
   });
 
-  it("stops grants, says so in the security channel, and ends what is on at its deadline", async () => {
-    const redis = connectRedis(stage.redis.url, { role: "commands", log: silent });
+  /** All but who speaks of a request at that moment: a copy of that would never be over. */
+  async function copyOf(redis: Redis) {
+    const keys = (await redis.keys("*")).filter((key) => !key.includes(":telling:"));
+    return await Promise.all(keys.map(async (key) => ({ key, dump: await redis.dumpBuffer(key) })));
+  }
+
+  /** Redis is as it was, and something else is recorded in it. */
+  async function goOnFrom(copy: Awaited<ReturnType<typeof copyOf>>, redis: Redis, id: string): Promise<void> {
+    const step = redis.multi().flushall();
+    // What was there for a moment alone may have gone before it was read.
+    for (const { key, dump } of copy) if (Buffer.isBuffer(dump)) step.restore(key, 0, dump);
+    await step.exec();
+    const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
+    const state = (await ledger.load(id))?.state;
+    const events = [{ type: "ExpiryWarned", actor: CLOCK, data: { leftMs: 120_000 } }] as const;
+    await ledger.record({ id, state, events, at: clock.now() });
+  }
+
+  it("while the program runs: calls the security channel, grants nothing more, and ends what either of the two says is on", async () => {
+    const redis = new Redis(stage.redis.url);
     try {
       const live = await ask(stage, ALICE, "db writer orders are stuck");
       await stage.line(INC_42, live, /^Access is on/);
       await until(async () => ((await redis.zcard(KEYS.untold)) === 0 ? true : undefined), "everything to be told");
-      const keys = await redis.keys("*");
-      const copy = await Promise.all(keys.map(async (key) => ({ key, dump: await redis.dumpBuffer(key) })));
+      const copy = await copyOf(redis);
+      const lost = await ask(stage, BOB, "db writer this is lost with the copy");
+      await stage.line(INC_42, lost, /^Access is on/);
+      await goOnFrom(copy, redis, live);
+      await stage.message(SECURITY, /Redis and a mirror of the ledger disagree from entry \d+ on/);
+      const refused = await ask(stage, BOB, "db writer while it is forked");
+      await until(
+        () => log.lines().find((line) => line.includes("a look failed") && line.includes(refused)),
+        "the worker to try",
+      );
+      assert.equal((await target.granted()).length, 2);
+      clock.advance(600_000);
+      await until(async () => ((await target.granted()).length === 0 ? true : undefined), "the end of both");
+      await stage.line(INC_42, live, /^Gone, and checked/);
+    } finally {
+      redis.disconnect();
+    }
+  });
+
+  it("stops grants, says so in the security channel, and ends what is on at its deadline", async () => {
+    const redis = new Redis(stage.redis.url);
+    try {
+      const live = await ask(stage, ALICE, "db writer orders are stuck");
+      await stage.line(INC_42, live, /^Access is on/);
+      await until(async () => ((await redis.zcard(KEYS.untold)) === 0 ? true : undefined), "everything to be told");
+      const copy = await copyOf(redis);
       await stage.message(APPROVALS, new RegExp(await ask(stage, BOB, "db owner this is lost with the copy")));
       await stage.bot.stop();
 
-      await redis.flushall();
-      // What was there for a moment alone, such as who speaks of a request, may have gone before it was read.
-      for (const { key, dump } of copy) if (Buffer.isBuffer(dump)) await redis.restore(key, 0, dump);
-      const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
-      const state = (await ledger.load(live))?.state;
-      await ledger.record({
-        id: live,
-        state,
-        events: [{ type: "ExpiryWarned", actor: CLOCK, data: { leftMs: 120_000 } }],
-        at: clock.now(),
-      });
+      await goOnFrom(copy, redis, live);
       await stage.startAgain();
 
       await stage.message(SECURITY, /Redis and a mirror of the ledger disagree from entry \d+ on/);

@@ -18,6 +18,7 @@ function sweepOf(options: Partial<SweepOptions>): { sweep: Sweep; looks: string[
     },
     rounds: {},
     withoutLedger: nothing,
+    nextWithoutLedger: () => undefined,
     now: Date.now,
     log: silent,
     ...options,
@@ -49,6 +50,35 @@ describe("the sweep", () => {
     });
     sweep.watch();
     await until(() => (blind >= 2 ? true : undefined), "the second time");
+    await sweep.stop();
+  });
+
+  it("P2: without the ledger too a timer stands for the nearest end, and isn't held up by a ledger that takes long to fail", async () => {
+    const end = Date.now() + 1_450;
+    let looked = 0;
+    const ended: number[] = [];
+    const answers: (() => void)[] = [];
+    const { sweep } = sweepOf({
+      due: () => {
+        looked += 1;
+        if (looked === 1) return Promise.reject(new Error("away"));
+        return new Promise((resolve) => {
+          answers.push(() => {
+            resolve([]);
+          });
+        });
+      },
+      withoutLedger: () => {
+        if (Date.now() >= end) ended.push(Date.now());
+        return Promise.resolve();
+      },
+      nextWithoutLedger: (after) => (after < end ? end : undefined),
+    });
+    sweep.watch();
+    await until(() => (ended.length > 0 ? true : undefined), "the end");
+    const lateMs = (ended[0] ?? 0) - end;
+    assert.ok(lateMs < 300, `it ended ${lateMs} ms late`);
+    for (const answer of answers) answer();
     await sweep.stop();
   });
 

@@ -48,6 +48,8 @@ describe("whoever kept an old head can prove a rewrite", () => {
       [await checkpointOf(LINES.slice(0, 30)), 1, 30],
       [LINES.slice(0, 20).join("\n"), 20, 20],
       [`*BG-7K3M2Q* root\n${closing(9)}\nmore talk\n${closing(22)}\n`, 2, 22],
+      [JSON.stringify([{ text: closing(9) }, { text: closing(22) }], null, 4).replaceAll("·", "\\u00b7"), 2, 22],
+      [["&middot;", "&#183;", "&#xB7;"].map((dot) => `<p>${closing(9).replace("·", dot)}</p>`).join("\n"), 3, 9],
       [`${JSON.stringify({ at: "2026", checkpoint: await checkpointOf(LINES.slice(0, 7)) })}\n`, 1, 7],
     ] as const)
       assert.deepEqual(await heldBy(LINES, text), { held, upTo }, text.slice(0, 80));

@@ -278,4 +278,24 @@ describe("P5: a Redis that lost what it acknowledged", () => {
     assert.ok((await untold()).includes(PROGRAM));
     assert.equal(mirror.head.seq, 2);
   });
+
+  it("is told of as forked also by the process whose own entries Redis lost while it ran, and takes what that ends", async () => {
+    const { mirror, makeWhole } = await worker();
+    await makeWhole();
+    await open("BG-00000A");
+    await open("BG-00000B");
+    const early = await contents();
+    await go("BG-00000A", approval);
+    await go("BG-00000B", approval);
+    await mirror.catchUp();
+    await restore(early);
+    await go("BG-00000A", withdrawal, new Ledger(redis, salt));
+    await assert.rejects(go("BG-00000B", withdrawal), has("LEDGER_UNAVAILABLE"), "not before a worker has looked");
+    await assert.rejects(makeWhole(), has("LEDGER_FORK"));
+    assert.equal((await types()).at(-1), "LedgerForked");
+    assert.equal(await ledger.forkedAt(), 3, "every worker knows");
+    assert.ok((await redis.pttl(KEYS.forked)) > 50_000, "for as long as somebody sees it");
+    await go("BG-00000B", withdrawal);
+    assert.equal((await types()).at(-1), "RequestWithdrawn");
+  });
 });

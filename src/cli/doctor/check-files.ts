@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { plays, type Config } from "../../config.ts";
 import { counted } from "../../domain/text.ts";
 import { asCoded } from "../../errors.ts";
 import { originOf } from "../../ledger/checkpoint.ts";
+import { parseEntry, type Head } from "../../ledger/entry.ts";
 import { loadLedgerKey, publicHalf } from "../../ledger/ledger-key.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { mirrorPath, readMirror } from "../../ledger/mirror.ts";
@@ -35,7 +37,7 @@ async function checkMirror(
 ): Promise<{ findings: Finding[]; first?: string }> {
   const path = mirrorPath(dataDir);
   if (!(await may(path, constants.F_OK))) {
-    return (await may(dataDir, constants.W_OK))
+    return (await may(`${await nearest(dataDir)}/.`, constants.W_OK))
       ? { findings: [mirrorFound("fine", `${path} is made at the first start`)] }
       : {
           findings: [
@@ -57,6 +59,11 @@ async function checkMirror(
   const entries = counted(head.seq, "entry", "entries");
   if (ledger === undefined)
     return { first, findings: [mirrorFound("unknown", `${path}: ${entries}; Redis can't be asked for more`)] };
+  const forkedAt = await forkOf(ledger, head);
+  if (forkedAt !== undefined) {
+    const text = `the ledger is forked: Redis and ${forkedAt === head.seq ? path : "a worker's mirror"} have different entries ${forkedAt}; nothing is granted`;
+    return { first, findings: [mirrorFound("problem", text, "docs/errors.md#ledger_fork")] };
+  }
   const behind = (await ledger.head()).seq - head.seq;
   if (behind < 0) {
     const text = `Redis lacks the last ${counted(-behind, "entry", "entries")} of ${path}`;
@@ -68,6 +75,12 @@ async function checkMirror(
   const text = `${path}: ${entries}, ${behind} behind Redis`;
   const hint = "does a worker run with this DATA_DIR?";
   return { first, findings: [behind < BEHIND_SEEN ? mirrorFound("fine", text) : mirrorFound("problem", text, hint)] };
+}
+
+/** From which entry on this mirror, or that of a worker which runs, is another history than Redis; undefined where none is known to be. */
+async function forkOf(ledger: Ledger, { seq, hash }: Head): Promise<number | undefined> {
+  const [same] = seq === 0 ? [] : await ledger.range(seq, 1);
+  return same !== undefined && parseEntry(same).hash !== hash ? seq : await ledger.forkedAt();
 }
 
 async function vaultKey(config: Config): Promise<Finding> {
@@ -102,7 +115,7 @@ async function key(path: string, look: () => Promise<string>): Promise<Finding> 
     return keysFound(
       "warning",
       `${path} is not there yet`,
-      "it is made at the first start; bot and worker need the same vault key",
+      "it is made at the first start; of the vault's, bot and worker need the same",
     );
   try {
     return keysFound("fine", await look());
@@ -110,6 +123,12 @@ async function key(path: string, look: () => Promise<string>): Promise<Finding> 
     const { message, next } = asCoded(error);
     return keysFound("problem", message, next);
   }
+}
+
+/** The folder itself, or the nearest there is above it: the first start makes the rest. */
+async function nearest(folder: string): Promise<string> {
+  const above = dirname(folder);
+  return above === folder || (await may(folder, constants.F_OK)) ? folder : await nearest(above);
 }
 
 async function modeOf(path: string): Promise<string> {

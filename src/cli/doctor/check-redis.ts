@@ -46,6 +46,6 @@ async function skew(redis: Connection, now: () => number): Promise<Finding> {
   const size = Math.abs(skewMs);
   const text = `this machine's clock is ${size} ms ${skewMs < 0 ? "behind" : "ahead of"} that of Redis (asked in ${after - before} ms)`;
   if (size < SKEW_SEEN_MS) return clockFound("fine", text);
-  const hint = "synchronise both with NTP: deadlines are kept by each worker's own clock";
+  const hint = "synchronise both with NTP";
   return clockFound(size < SKEW_WRONG_MS ? "warning" : "problem", text, hint);
 }
