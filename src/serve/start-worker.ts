@@ -17,6 +17,7 @@ import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { reconciledKey } from "../ledger/keys.ts";
 import { Mirror, mirrorPath } from "../ledger/mirror.ts";
+import { CheckpointPost } from "../ledger/checkpoint-post.ts";
 import { Checkpoints } from "../ledger/checkpoints.ts";
 import { loadLedgerKey } from "../ledger/ledger-key.ts";
 import { Recovery } from "../ledger/recovery.ts";
@@ -102,7 +103,8 @@ async function startOn(
   const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
   const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
   const observe = observing(base, (id) => mirror.withAccess.some((each) => each.id === id)).observe;
-  const checkpoints = new Checkpoints({ dataDir: config.dataDir, keyFile: config.ledgerKeyFile, mirror, now });
+  const { dataDir, ledgerKeyFile: keyFile } = config;
+  const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
   await loadLedgerKey(config.ledgerKeyFile);
   let mayGrant = false;
   const perform = new Perform({
