@@ -89,6 +89,15 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
       run(import("./commands-of.ts").then(({ replay }) => replay(io, id, options))),
     );
   program
+    .command("record")
+    .argument("<id>", "a request's id")
+    .description("all that the ledger has of a request, as one HTML file to print or hand on")
+    .option("--out <file>", "where to; default: standard output")
+    .addHelpText("after", "\nExamples:\n  breakglass record BG-7K3M2Q --out BG-7K3M2Q-record.html")
+    .action((id: string, options: { out?: string }) =>
+      run(import("./record.ts").then(({ writeRecord }) => writeRecord(io, id, options))),
+    );
+  program
     .command("revoke")
     .argument("[id]", "a request's id")
     .description("end an access now, and wait until that is checked")
