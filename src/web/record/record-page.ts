@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { fileNameOf, type FileContent } from "../../app/messenger.ts";
 import type { RecordFacts } from "../../app/record-facts.ts";
 import { Html, html } from "../html.ts";
 import { decisionSection } from "./decision-section.ts";
@@ -16,9 +17,15 @@ import { second, seconds } from "./words.ts";
 /** The way is right from `src/web/record` and from `dist/web/record`: the file isn't compiled. */
 const STYLE = fileURLToPath(new URL("../../../src/web/page/record.css", import.meta.url));
 
-/** What a record is called as a file. */
-export function recordName(id: string): string {
-  return `${id}-record.html`;
+/** A request's record as a file for chat, with what is said beside it. */
+export function recordFile(facts: RecordFacts, nameOf: (person: string) => string): FileContent {
+  const { id } = facts;
+  return {
+    name: fileNameOf({ request: id, keys: ["record"] }),
+    title: `Record of ${id}`,
+    bytes: Buffer.from(recordPage(facts, nameOf), "utf8"),
+    text: [`The record of ${id}, up to entry ${facts.steps.at(-1)?.entry.seq ?? 0}: to read, print or hand on.`],
+  };
 }
 
 /**
