@@ -239,17 +239,11 @@ export class Announce {
     const { id } = subject;
     const before = already.size;
     const tell = async (lane: Lane) => await this.#tellLane(subject, wanted, already, lane);
-    const threaded = tell("incident").then(async (failure) => {
-      // What hangs in the thread waits for the thread; it may take long, and nothing waits for it.
-      return failure === undefined ? [failure, await tell("record")] : [failure, undefined];
-    });
-    const [[incident, record] = [], approvals, alone, security] = await Promise.all([
-      threaded,
-      tell("approvals"),
-      tell("private"),
-      tell("security"),
-    ]);
-    const failures = [incident, record, approvals, alone, security];
+    const thread = tell("incident");
+    // What hangs in the thread waits for the thread; it may take long, and no other lane waits for it.
+    const record = thread.then(async (failure) => (failure === undefined ? await tell("record") : undefined));
+    const alone = tell("private");
+    const failures = await Promise.all([tell("approvals"), thread, record, alone, tell("security")]);
     const failed = failures.filter((error) => error !== undefined);
     if (failed.length === 0) return { retryMs: undefined };
     // What was said shows that chat is there: what failed beside it is tried again soon.
@@ -257,7 +251,8 @@ export class Announce {
     const busyMs = failed.map((error) => (error instanceof ChatBusy ? error.retryAfterMs : Infinity));
     const backoffMs = failed.every((error) => error instanceof ChatBusy) ? Infinity : this.#backoffMs(id);
     // The first that may go on does: the messenger keeps the pauses of the others.
-    return { retryMs: Math.min(...busyMs, backoffMs), refused: alone instanceof ChatRefused ? alone : undefined };
+    const ofAlone = await alone;
+    return { retryMs: Math.min(...busyMs, backoffMs), refused: ofAlone instanceof ChatRefused ? ofAlone : undefined };
   }
 
   /** @returns what went wrong, if anything */

@@ -3,6 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import { AccountKeeper } from "../app/account-keeper.ts";
 import { createCheckOut } from "../app/check-out.ts";
 import { beat } from "../app/heartbeat.ts";
+import { FollowUpMemory } from "../app/follow-up-memory.ts";
+import { FollowUpSender } from "../app/follow-up-sender.ts";
+import { sendFollowUp } from "../app/follow-up-webhook.ts";
 import { createGive } from "../app/give.ts";
 import { Perform } from "../app/perform.ts";
 import { Reconcile } from "../app/reconcile.ts";
@@ -106,6 +109,7 @@ async function startOn(
   const { dataDir, ledgerKeyFile: keyFile } = config;
   const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
   await loadLedgerKey(config.ledgerKeyFile);
+  const followUps = followUpsOf(base, announce);
   let mayGrant = false;
   const perform = new Perform({
     ledger,
@@ -159,6 +163,10 @@ async function startOn(
       accounts: () => keeper.look(),
       heartbeat: () => beat(ledger, mirror, now()),
       checkpoint: () => checkpoints.look(),
+      followUps: () => {
+        followUps?.begin();
+        return Promise.resolve();
+      },
       reconcile: () => {
         reconcile.begin();
         return Promise.resolve();
@@ -190,6 +198,7 @@ async function startOn(
       await sweep.stop();
       await stopFollowing();
       await reconcile.stop();
+      await followUps?.stop();
       await perform.idle();
       await observe.stop();
       await checkpoints.look(true).catch((error: unknown) => {
@@ -204,4 +213,23 @@ async function startOn(
       return behind > 1_000 ? `the mirror is ${behind} entries behind` : undefined;
     },
   };
+}
+
+/** What sends follow-ups to a tracker; undefined where the environment names none. */
+function followUpsOf(
+  { config: { followUps: tracker }, ledger, redis, policies, now, log }: Foundation,
+  announce: (id: string) => void,
+): FollowUpSender | undefined {
+  if (tracker === undefined) return undefined;
+  const ownerOf = (person: string) => {
+    const { name = person, email } = policies.current.people[person] ?? {};
+    return { person, name, email };
+  };
+  const memory = new FollowUpMemory(redis);
+  return new FollowUpSender({
+    ...{ ledger, memory, now, announce, log },
+    send: async (state, followUp, signal) => {
+      await sendFollowUp(tracker, state, followUp, { ownerOf, now, signal });
+    },
+  });
 }
