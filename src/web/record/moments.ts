@@ -36,7 +36,9 @@ const TURNS: ReadonlySet<string> = new Set([
 
 /** The moments of a request in order: its turns, and what went wrong. */
 export function momentsOf({ steps }: Pick<RecordFacts, "steps">, nameOf: (person: string) => string): Moment[] {
-  const found = steps.flatMap((step) => {
+  // What follows from the review is not on the picture: it may be weeks later.
+  const reviewed = steps.findIndex(({ entry }) => entry.type === "ReviewSubmitted");
+  const found = steps.slice(0, reviewed < 0 ? steps.length : reviewed + 1).flatMap((step) => {
     const moment = momentOf(step, nameOf);
     return moment === undefined ? [] : [{ moment, isTurn: TURNS.has(step.entry.type) }];
   });
@@ -55,7 +57,7 @@ function momentOf({ event, after }: Step, nameOf: (person: string) => string): M
   if (what !== undefined) return { at, seq, what: cut(what, WHAT_MAX), isAlarm: isAlarm(event) };
   const sentence = narrate(event, after);
   if (sentence?.[0] === undefined || !startsWithAlarm(sentence[0])) return undefined;
-  return { at, seq, what: cut(plain(sentence, nameOf).replace("🔴 ", ""), WHAT_MAX), isAlarm: true };
+  return { at, seq, what: firstOf(plain(sentence, nameOf).replace("🔴 ", "")), isAlarm: true };
 }
 
 function turnOf(event: DomainEvent, state: RequestState, nameOf: (person: string) => string): string | undefined {
@@ -98,6 +100,12 @@ function endText(cause: string, who: string): string {
   if (cause === "ended") return `${who} ended it`;
   if (cause === "ordered") return `${who} revoked it`;
   return cause === "deadline" ? "the deadline" : "it is taken back";
+}
+
+/** The first sentence of several; the others stand with its entry. */
+function firstOf(sentences: string): string {
+  const [first = ""] = /^.*?(?=[.!?](?:\s|$)|$)/su.exec(sentences) ?? [];
+  return first.length > WHAT_MAX ? `${cut(first, WHAT_MAX)}…` : first;
 }
 
 function isAlarm({ type }: DomainEvent): boolean {
