@@ -45,9 +45,8 @@ function body(message, context) {
 /** A file that the app shared, to be opened beside this page. @param {{ id: string, name: string, title: string }} shared */
 function file({ id, name, title }) {
   const href = `/workspace/files/${encodeURIComponent(id)}/${encodeURIComponent(name)}`;
-  const link = element("a", { class: "file", href, target: "_blank", rel: "noopener" }, icon("file"), title);
-  link.append(element("span", { class: "file-name" }, name));
-  return link;
+  const words = element("span", {}, title, element("span", { class: "file-name" }, name));
+  return element("a", { class: "file", href, target: "_blank", rel: "noopener" }, icon("file"), words);
 }
 
 /** @param {Message} message @param {() => void} openThread */
