@@ -1,28 +1,46 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
+import { recordFacts, type RecordFacts } from "../app/record-facts.ts";
 import { Records } from "../app/records.ts";
 import { CodedError } from "../errors.ts";
+import { checkEntry } from "../ledger/check-entry.ts";
 import { CheckpointPost } from "../ledger/checkpoint-post.ts";
+import { EMPTY, type Entry } from "../ledger/entry.ts";
+import { Inclusions } from "../ledger/inclusion.ts";
+import { PEOPLES_KEYS, streamOf } from "../ledger/keys.ts";
 import { recordPage } from "../web/record/record-page.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
+import { linesIn } from "./ledger-lines.ts";
 import { policyNames } from "./policy-names.ts";
 import { idOf, unknown } from "./requests.ts";
 import { withLedger } from "./with-ledger.ts";
 
+const A_LEDGER = "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl";
+const A_CHECKPOINT = "Name a checkpoint, as DATA_DIR/checkpoint is one";
+
+/** What `breakglass record` is asked. */
+export interface RecordOptions {
+  /** The file to write; without it, the standard output. */
+  readonly out?: string;
+  /** A ledger's file, instead of the running service's: `-` for standard input. */
+  readonly from?: string;
+  /** The checkpoint to prove entries by, beside `from`. */
+  readonly checkpoint?: string;
+}
+
 /**
  * `breakglass record`: all that the ledger has of a request, as one HTML file that needs nothing else.
  *
- * @param options - `out`: the file; without it, the standard output
- * @throws `BAD_USAGE`, `REQUEST_UNKNOWN`, `LEDGER_UNAVAILABLE`
+ * @throws `BAD_USAGE`, `REQUEST_UNKNOWN`, `LEDGER_UNAVAILABLE`; `LEDGER_BROKEN`, `ENTRY_INVALID` where a file doesn't hold
  */
-export async function writeRecord(io: Io, typed: string, { out }: { readonly out?: string }): Promise<ExitCode> {
+export async function writeRecord(io: Io, typed: string, options: RecordOptions): Promise<ExitCode> {
+  const { out, from, checkpoint } = options;
   const id = idOf(typed);
   const { name } = await policyNames(io);
-  const facts = await withLedger(io, async (ledger, _config, redis) => {
-    const records = new Records({ ledger, post: new CheckpointPost(redis), pause: (ms) => setTimeout(ms) });
-    return await records.of(id);
-  });
+  if (from === undefined && checkpoint !== undefined)
+    throw new CodedError("BAD_USAGE", "--checkpoint belongs to a ledger's file.", { next: "Name that with --from" });
+  const facts = from === undefined ? await ofService(io, id) : await ofFile(id, from, checkpoint);
   if (facts === undefined) throw unknown(id);
   const page = recordPage(facts, name);
   if (facts.inclusion === undefined)
@@ -39,4 +57,46 @@ export async function writeRecord(io: Io, typed: string, { out }: { readonly out
   });
   io.talk(`written: ${out}`);
   return 0;
+}
+
+async function ofService(io: Io, id: string): Promise<RecordFacts | undefined> {
+  return await withLedger(io, async (ledger, _config, redis) => {
+    const records = new Records({ ledger, post: new CheckpointPost(redis), pause: (ms) => setTimeout(ms) });
+    return await records.of(id);
+  });
+}
+
+/** From a file alone, so that whoever has a ledger and trusts nobody makes the record themselves. */
+async function ofFile(id: string, from: string, checkpoint: string | undefined): Promise<RecordFacts | undefined> {
+  const lines: string[] = [];
+  const entries: Entry[] = [];
+  const keys: Entry[] = [];
+  let head = EMPTY;
+  for await (const line of await linesIn(from, A_LEDGER)) {
+    const { entry } = checkEntry(line, head);
+    head = { seq: entry.seq, hash: entry.hash };
+    lines.push(line);
+    if (entry.request === id) entries.push(entry);
+    else if (entry.request === undefined && streamOf(entry.type) === PEOPLES_KEYS) keys.push(entry);
+  }
+  const inclusions = new Inclusions((first, limit) => Promise.resolve(lines.slice(first - 1, first - 1 + limit)));
+  const signed = checkpoint === undefined ? undefined : await readCheckpoint(checkpoint);
+  const proved =
+    signed === undefined
+      ? undefined
+      : await inclusions.prove(
+          signed,
+          entries.map(({ seq }) => seq),
+        );
+  if (signed !== undefined && proved === undefined)
+    throw new CodedError("LEDGER_BROKEN", `${checkpoint ?? ""} is not a checkpoint of this ledger.`, {
+      next: "breakglass ledger verify --against tells where they part",
+    });
+  return await recordFacts(id, { entries, keys, inclusion: proved });
+}
+
+async function readCheckpoint(path: string): Promise<string> {
+  return await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new CodedError("BAD_USAGE", `${path} can't be read.`, { next: A_CHECKPOINT, cause });
+  });
 }

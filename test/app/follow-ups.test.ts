@@ -97,7 +97,11 @@ describe("follow-ups at a tracker", () => {
       await ledger.record({ id: ID, state: (await ledger.load(ID))?.state, events: [event], at: T0 + ms });
   });
   afterEach(async () => {
-    await Promise.all(senders.map(async (each) => await each.stop()));
+    await Promise.all(
+      senders.map(async (each) => {
+        await each.stop();
+      }),
+    );
   });
 
   const config = (changed: Readonly<Record<string, string>> = {}): FollowUpsConfig => {
@@ -132,7 +136,7 @@ describe("follow-ups at a tracker", () => {
     assert.equal(got.length, count);
     const [{ headers, body } = assert.fail()] = got;
     assert.equal(headers["idempotency-key"], `${ID}-1`);
-    assert.equal(headers["authorization"], "Bearer abc");
+    assert.equal(headers.authorization, "Bearer abc");
     const key = Buffer.from(SECRET.slice("whsec_".length), "base64");
     const signed = `${String(headers["webhook-id"])}.${String(headers["webhook-timestamp"])}.${body}`;
     const signature = createHmac("sha256", key).update(signed).digest("base64");
@@ -166,7 +170,7 @@ describe("follow-ups at a tracker", () => {
     const [finding] = await checkFollowUps(config(), redis);
     assert.equal(finding?.standing, "warning");
     assert.match(
-      `${finding?.text ?? ""} ${finding?.hint ?? ""}`,
+      `${finding.text} ${finding.hint ?? ""}`,
       /1 follow-up could not be sent to 127\.0\.0\.1:\d+, one of them in 15 tries .*HTTP 503/,
     );
     for (const place of [

@@ -89,8 +89,9 @@ breakglass ledger verify ledger.jsonl --against ${id}-record.html --key '&lt;pub
         <pre>breakglass ledger prove ${last} &gt; ${last}.tlog-proof</pre>
       </li>
       <li>
-        Make this file again, and compare: of the same entries and the same checkpoint it has the same bytes.
-        <pre>breakglass record ${id} --out again.html</pre>
+        Make this file again, and compare: of the same entries, the same checkpoint and the same names of people it has
+        the same bytes.
+        <pre>breakglass record ${id} --from ledger.jsonl --checkpoint checkpoint --out again.html</pre>
       </li>
     </ol>
     <p>
