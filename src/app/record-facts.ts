@@ -34,7 +34,23 @@ export interface RecordFacts {
   /** The keys that signed, by their credential ids. */
   readonly keys: ReadonlyMap<string, EnrolledKey>;
   readonly inclusion: Inclusion | undefined;
+  /** Undefined where the recordings can't be read. */
   readonly statements: Statements | undefined;
+  readonly recordings: readonly RecordingCheck[];
+}
+
+/** What a recording turned out to be by what the ledger says of it. */
+export interface RecordingCheck {
+  readonly name: string;
+  /** How many of the ledger's words on it hold. */
+  readonly held: number;
+  readonly problem?: string;
+}
+
+/** What was run under a request's access, read from its recordings. */
+export interface Ran {
+  readonly statements: AsyncIterable<Activity> | Iterable<Activity>;
+  readonly recordings: readonly RecordingCheck[];
 }
 
 /** What was run under the access, in order. */
@@ -51,7 +67,7 @@ export const STATEMENTS_SHOWN = 2_000;
  * Gathers what a record shows, from entries and nothing else.
  *
  * @param known - `entries`: the request's; `keys`: those of people's security keys, all of them; `inclusion`: proofs that they are in
- *   the ledger that a checkpoint speaks of; `statements`: what was run, where that is known
+ *   the ledger that a checkpoint speaks of; `ran`: what was run, where the recordings are at hand
  * @returns undefined where there is no such request
  */
 export async function recordFacts(
@@ -60,7 +76,7 @@ export async function recordFacts(
     readonly entries: readonly Entry[];
     readonly keys: readonly Entry[];
     readonly inclusion?: Inclusion | undefined;
-    readonly statements?: AsyncIterable<Activity> | Iterable<Activity> | undefined;
+    readonly ran?: Ran | undefined;
   },
 ): Promise<RecordFacts | undefined> {
   if (known.entries[0]?.request !== id) return undefined;
@@ -73,7 +89,8 @@ export async function recordFacts(
     ...{ id, state, steps, ...audited },
     keys: enrolledIn(events),
     inclusion: known.inclusion,
-    statements: known.statements && (await readStatements(known.statements)),
+    statements: known.ran && (await readStatements(known.ran.statements)),
+    recordings: known.ran?.recordings ?? [],
   };
 }
 
@@ -125,7 +142,7 @@ function enrolledIn(events: readonly DomainEvent[]): Map<string, EnrolledKey> {
   return found;
 }
 
-async function readStatements(from: AsyncIterable<Activity> | Iterable<Activity>): Promise<Statements> {
+async function readStatements(from: Ran["statements"]): Promise<Statements> {
   const shown: Activity[] = [];
   let left = 0;
   for await (const statement of from) {

@@ -1,17 +1,21 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
-import { recordFacts, type RecordFacts } from "../app/record-facts.ts";
+import { recordFacts, type Ran, type RecordFacts } from "../app/record-facts.ts";
 import { Records } from "../app/records.ts";
+import { readConfig } from "../config.ts";
+import type { Activity, Source, StatementEnded } from "../domain/activity.ts";
+import type { DomainEvent } from "../domain/events.ts";
 import { CodedError } from "../errors.ts";
 import { checkEntry } from "../ledger/check-entry.ts";
 import { CheckpointPost } from "../ledger/checkpoint-post.ts";
-import { EMPTY, type Entry } from "../ledger/entry.ts";
+import { EMPTY, eventsOf, type Entry } from "../ledger/entry.ts";
 import { Inclusions } from "../ledger/inclusion.ts";
 import { PEOPLES_KEYS, streamOf } from "../ledger/keys.ts";
 import { recordPage } from "../web/record/record-page.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { linesIn } from "./ledger-lines.ts";
+import { ranIn, recordingsOf, type Ran as Statement } from "./recorded-lines.ts";
 import { policyNames } from "./policy-names.ts";
 import { idOf, unknown } from "./requests.ts";
 import { withLedger } from "./with-ledger.ts";
@@ -40,7 +44,7 @@ export async function writeRecord(io: Io, typed: string, options: RecordOptions)
   const { name } = await policyNames(io);
   if (from === undefined && checkpoint !== undefined)
     throw new CodedError("BAD_USAGE", "--checkpoint belongs to a ledger's file.", { next: "Name that with --from" });
-  const facts = from === undefined ? await ofService(io, id) : await ofFile(id, from, checkpoint);
+  const facts = from === undefined ? await ofService(io, id) : await ofFile(io, id, { from, checkpoint });
   if (facts === undefined) throw unknown(id);
   const page = recordPage(facts, name);
   if (facts.inclusion === undefined)
@@ -60,14 +64,23 @@ export async function writeRecord(io: Io, typed: string, options: RecordOptions)
 }
 
 async function ofService(io: Io, id: string): Promise<RecordFacts | undefined> {
-  return await withLedger(io, async (ledger, _config, redis) => {
-    const records = new Records({ ledger, post: new CheckpointPost(redis), pause: (ms) => setTimeout(ms) });
+  return await withLedger(io, async (ledger, { dataDir }, redis) => {
+    const records = new Records({
+      ledger,
+      post: new CheckpointPost(redis),
+      pause: (ms) => setTimeout(ms),
+      ranOf: async (_id, events) => await ranUnder(dataDir, id, events),
+    });
     return await records.of(id);
   });
 }
 
 /** From a file alone, so that whoever has a ledger and trusts nobody makes the record themselves. */
-async function ofFile(id: string, from: string, checkpoint: string | undefined): Promise<RecordFacts | undefined> {
+async function ofFile(
+  io: Io,
+  id: string,
+  { from, checkpoint }: { readonly from: string; readonly checkpoint: string | undefined },
+): Promise<RecordFacts | undefined> {
   const lines: string[] = [];
   const entries: Entry[] = [];
   const keys: Entry[] = [];
@@ -92,11 +105,50 @@ async function ofFile(id: string, from: string, checkpoint: string | undefined):
     throw new CodedError("LEDGER_BROKEN", `${checkpoint ?? ""} is not a checkpoint of this ledger.`, {
       next: "breakglass ledger verify --against tells where they part",
     });
-  return await recordFacts(id, { entries, keys, inclusion: proved });
+  const ran = await ranUnder(readConfig(io.env).dataDir, id, eventsOf(entries));
+  return await recordFacts(id, { entries, keys, inclusion: proved, ran });
+}
+
+/** What the recordings of `DATA_DIR` have of a request; undefined where there are none. */
+async function ranUnder(dataDir: string, id: string, events: readonly DomainEvent[]): Promise<Ran | undefined> {
+  const { names, checked } = await recordingsOf(dataDir, id, events);
+  if (names.length === 0) return undefined;
+  const sources = new Map(
+    events.flatMap((event): [string, Source][] =>
+      event.type === "CommandsObserved" ? [[event.data.recording.file, event.data.by]] : [],
+    ),
+  );
+  return { statements: activities(ranIn(dataDir, names), sources), recordings: checked };
+}
+
+/** Nothing but the gateway writes down what no entry tells of yet. */
+async function* activities(
+  ran: ReturnType<typeof ranIn>,
+  sources: ReadonlyMap<string, Source>,
+): AsyncGenerator<Activity> {
+  for await (const { ended, cutFrom, parameters, ...begun } of ran) {
+    const { at, session, from, sql, file } = begun;
+    yield {
+      ...{ at, session, from, sql, by: sources.get(file) ?? "gateway" },
+      ...(cutFrom !== undefined && { cutFrom }),
+      ...(parameters !== undefined && { parameters }),
+      ...(ended !== undefined && { ended: became(ended) }),
+    };
+  }
 }
 
 async function readCheckpoint(path: string): Promise<string> {
   return await readFile(path, "utf8").catch((cause: unknown) => {
     throw new CodedError("BAD_USAGE", `${path} can't be read.`, { next: A_CHECKPOINT, cause });
   });
+}
+
+function became({ ms, command, rows, bytes, error }: NonNullable<Statement["ended"]>): StatementEnded {
+  return {
+    ms,
+    ...(command !== undefined && { command }),
+    ...(rows !== undefined && { rows }),
+    ...(bytes !== undefined && { bytes }),
+    ...(error !== undefined && { error }),
+  };
 }

@@ -102,12 +102,22 @@ describe("checkpoints beside the mirror", () => {
     await record(2);
     await checkpoints.look();
     assert.equal(parseCheckpoint((await post.newest()) ?? "")?.size, 3);
-    const waited = post.upTo(5, { ms: 5_000, pause: async () =>{  await checkpoints.look(); } });
+    const waited = post.upTo(5, {
+      ms: 5_000,
+      pause: async () => {
+        await checkpoints.look();
+      },
+    });
     assert.equal(parseCheckpoint((await waited) ?? "")?.size, 5);
     await record(1);
     await checkpoints.look();
     assert.equal((await post.newest()) ?? "", await waited, "what is there already is wanted no longer");
-    const inVain = await post.upTo(99, { ms: 400, pause: async () =>{  await checkpoints.look(); } });
+    const inVain = await post.upTo(99, {
+      ms: 400,
+      pause: async () => {
+        await checkpoints.look();
+      },
+    });
     assert.equal(inVain, await waited, "nobody waits for ever, and nothing is signed that isn't there yet");
   });
 

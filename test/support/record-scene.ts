@@ -180,7 +180,10 @@ export async function factsOf(
     own.map(({ seq }) => seq),
   );
   const keys = entries.filter(({ request }) => request === undefined);
-  const facts = await recordFacts(ID, { entries: own, keys, inclusion, statements });
+  const facts = await recordFacts(ID, {
+    ...{ entries: own, keys, inclusion },
+    ran: statements && { statements, recordings: [] },
+  });
   assert.ok(facts);
   return facts;
 }

@@ -3,7 +3,7 @@ import { narrate } from "../../domain/narrate.ts";
 import { cut } from "../../domain/text.ts";
 import { html, type Html } from "../html.ts";
 import { plain } from "./moments.ts";
-import { second, who } from "./words.ts";
+import { second, visible, who } from "./words.ts";
 
 const DATA_SHOWN = 240;
 
@@ -34,7 +34,7 @@ function row(step: Step, nameOf: (person: string) => string): Html {
   const { entry, event, after, holds, erased } = step;
   const { seq, at, type, hash } = entry;
   const sentence = event === undefined || after === undefined ? undefined : narrate(event, after);
-  const told = sentence === undefined ? undefined : plain(sentence, nameOf);
+  const told = sentence === undefined ? undefined : visible(plain(sentence, nameOf));
   const [day, time] = [at.slice(0, 10), at.slice(11, 23)];
   return html`<tr id="entry-${seq}">
     <td class="number">${seq}</td>
@@ -42,7 +42,7 @@ function row(step: Step, nameOf: (person: string) => string): Html {
       <time datetime="${second(Date.parse(at))}">${day}<br />${time}</time>
     </td>
     <td>
-      ${told ?? silent(step)}
+      ${told === undefined ? silent(step) : html`<div class="told">${told}</div>`}
       <div class="soft">
         ${type}, by ${who(entry.actor, nameOf)}${erased.length === 0 ? "" : `; erased: ${erased.join(", ")}`}
       </div>

@@ -67,7 +67,7 @@ export function recordPage(facts: RecordFacts, nameOf: (person: string) => strin
               </figcaption>
             </figure>
           </section>
-          ${askedSection(facts, nameOf)} ${decisionSection(facts, nameOf)} ${statementsSection(facts)}
+          ${askedSection(facts, nameOf)} ${decisionSection(facts, nameOf)} ${statementsSection(facts, nameOf)}
           ${reviewSection(facts, nameOf)} ${entriesSection(facts, nameOf)} ${ledgerSection(facts)}
           ${verifySection(facts)}
         </main>

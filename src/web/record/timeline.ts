@@ -108,7 +108,10 @@ function decided(phase: string, approvedAt: number | undefined): string {
 /** When something ran: each statement where they are known, else when it was told of some. */
 function ranAt({ statements, steps }: RecordFacts): number[] {
   if (statements !== undefined) return statements.shown.map(({ at }) => at);
-  return steps.filter(({ entry }) => entry.type === "CommandsObserved").map(({ entry }) => Date.parse(entry.at));
+  return steps.flatMap(({ event }) => {
+    if (event?.type !== "CommandsObserved") return [];
+    return event.data.shown.length === 0 ? [event.data.from] : event.data.shown.map(({ at }) => at);
+  });
 }
 
 function scaleOf({ state }: RecordFacts, bars: readonly Bar[]): TimeScale {

@@ -24,6 +24,17 @@ export function who({ person, via, account }: Actor, nameOf: (person: string) =>
   return html`${person === undefined ? "somebody" : nameOf(person)} <span class="soft">(${known})</span>`;
 }
 
+/** Characters that hide, or turn the direction of what stands around them: in a statement they may be there to deceive. */
+const HIDDEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
+
+/** What was run, letter for letter, with what can't be seen written out: `\u202e`. */
+export function visible(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** A row of facts: nothing where there is nothing to say. */
 export function fact(label: string, value: Html | string | undefined): Html | string {
   return value === undefined
