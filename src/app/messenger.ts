@@ -17,6 +17,8 @@ export interface FileContent {
   readonly title: string;
   readonly bytes: Uint8Array;
   readonly text: Text;
+  /** Asked when it is on its way, right before anybody sees it: sending it may have taken long. */
+  readonly mayShare?: () => Promise<boolean>;
 }
 
 export type Content = { readonly card: Card } | { readonly text: Text } | { readonly file: FileContent };

@@ -119,7 +119,9 @@ export class Teller {
 
   async #contentOf({ id }: Subject, batch: readonly Post[]): Promise<Content> {
     const isFile = batch.some(({ content }) => "file" in content);
-    return isFile ? { file: await this.#options.recordOf(id) } : contentOf(batch);
+    if (!isFile) return contentOf(batch);
+    const mayShare = async () => await this.#options.told.maySpeakOf(id);
+    return { file: { ...(await this.#options.recordOf(id)), mayShare } };
   }
 
   async #find(subject: Subject, place: Place, mark: Mark): Promise<Posted | undefined> {

@@ -20,7 +20,7 @@ const SEND_LIMIT_MS = 60_000;
 export async function upload(
   client: WebClient,
   place: { readonly channel: string; readonly thread?: string | undefined },
-  { name: filename, title, bytes }: FileContent,
+  { name: filename, title, bytes, mayShare }: FileContent,
   said: string,
 ): Promise<string> {
   const { channel, thread } = place;
@@ -29,6 +29,8 @@ export async function upload(
   );
   const { upload_url: url = "", file_id: id = "" } = reserved;
   await send(url, bytes);
+  if ((await mayShare?.()) === false)
+    throw new CodedError("CHAT_FAILED", "The file is somebody else's to share by now.", { next: "It is tried again." });
   const share = async () => {
     const shared = { files: [{ id, title }] as [{ id: string; title: string }], initial_comment: said };
     const where = thread === undefined ? { channel_id: channel } : { channel_id: channel, thread_ts: thread };

@@ -77,6 +77,9 @@ export function messengerContract(platform: string, open: () => Promise<Messenge
       }
       await posting;
       assert.deepEqual(read(channel, root.message), ["The <record>.\n📎 BG-7K3M2Q-record.html"]);
+      const late = { ...file, mayShare: () => Promise.resolve(false) };
+      await assert.rejects(messenger.post(place, { file: late }, mark("record")), unknown);
+      assert.equal(read(channel, root.message).length, 1, "what may no longer be said isn't");
       if (!messenger.finds) return;
       assert.ok(await messenger.find(place, mark("record"), Date.now() - 60_000));
       assert.equal(

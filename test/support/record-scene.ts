@@ -39,7 +39,10 @@ export async function reviewedLife(typed: Typed = {}): Promise<LedgerLines> {
     { role: "owner", justification: typed.justification ?? "INC-42 orders stuck after failover" },
     { policy: guarded, keys: KEYS },
   );
-  lines.add(asked.event, ID, T0);
+  assert.ok(asked.event.type === "RequestOpened");
+  const { data } = asked.event;
+  const verdict = { ...data.verdict, provider: "postgres" };
+  lines.add({ ...asked.event, data: { ...data, verdict } }, ID, T0);
   const prove = async (person: keyof typeof keys, action: "ask" | "approve" | "reveal", after: number) =>
     await lines.prove(
       aboutRequest(lines.state, by(person), action),

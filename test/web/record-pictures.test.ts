@@ -31,6 +31,11 @@ describe("a record in a browser", { skip: withoutChromium }, () => {
         const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         assert.equal(wide, 0, `${name} is wider than its window`);
         if (KEPT !== undefined) await page.screenshot({ path: join(dir, `${name}.png`), fullPage: true });
+        // This one is docs/record.png.
+        if (KEPT !== undefined && name === "screen") {
+          const clip = { x: 130, y: 20, width: 1020, height: 1040 };
+          await page.screenshot({ path: join(dir, "top.png"), clip, fullPage: true });
+        }
       }
       await page.emulateMedia({ media: "print", colorScheme: "dark" });
       const ground = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor");
