@@ -2,6 +2,10 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { CodedError } from "./errors.ts";
+import { Secret } from "./secret.ts";
+
+/** In which form a follow-up is sent: our own, or what an API of GitHub's takes. */
+export const FOLLOW_UP_FORMATS = ["plain", "github-dispatch", "github-issue"] as const;
 
 /** An empty variable is an unset one: `.env` files are full of them. */
 const text = z
@@ -57,6 +61,12 @@ const environment = z.object({
   AWS_SESSION_TOKEN: text,
   AWS_ENDPOINT_URL_KMS: z.url("AWS_ENDPOINT_URL_KMS is a web address.").optional(),
   LEDGER_KEY_FILE: text,
+  FOLLOW_UP_WEBHOOK_URL: text,
+  FOLLOW_UP_WEBHOOK_SECRET: text,
+  FOLLOW_UP_WEBHOOK_HEADER: text,
+  FOLLOW_UP_WEBHOOK_FORMAT: z
+    .enum(FOLLOW_UP_FORMATS, `FOLLOW_UP_WEBHOOK_FORMAT is ${FOLLOW_UP_FORMATS.join(", ")}.`)
+    .default("plain"),
   LOG_LEVEL: z.enum(["error", "warn", "info", "debug"], "LOG_LEVEL is error, warn, info or debug.").default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"], "LOG_FORMAT is json or pretty.").default("json"),
   NODE_ENV: text,
@@ -109,6 +119,17 @@ export interface GatewayConfig {
 /** A part of the program that runs in a process of its own where `ROLE` says so. */
 export type Role = "bot" | "worker" | "gateway";
 
+/** Where follow-ups of reviews are sent. */
+export interface FollowUpsConfig {
+  /** It may hold a secret itself, as some trackers' addresses do. */
+  readonly url: Secret;
+  /** `whsec_` and base64: what is sent is signed with it. */
+  readonly secret: Secret;
+  /** Sent along, where the tracker wants one to let us in. */
+  readonly header: { readonly name: string; readonly value: Secret } | undefined;
+  readonly format: (typeof FOLLOW_UP_FORMATS)[number];
+}
+
 /** The environment, read once. DESIGN section 9 has the names. */
 export interface Config {
   readonly role: "all" | Role;
@@ -131,6 +152,8 @@ export interface Config {
   /** The vault's key where that is kept in AWS KMS; the file's keys then only open what they sealed. */
   readonly kms: KmsConfig | undefined;
   readonly ledgerKeyFile: string;
+  /** Undefined where follow-ups stay here. */
+  readonly followUps: FollowUpsConfig | undefined;
   readonly production: boolean;
   readonly log: { readonly level: string; readonly format: "json" | "pretty" };
 }
@@ -174,6 +197,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     vaultDir: resolve(values.VAULT_DIR ?? `${dataDir}/vault`),
     kms: kmsConfig(values),
     ledgerKeyFile: resolve(values.LEDGER_KEY_FILE ?? `${dataDir}/ledger.key`),
+    followUps: followUpsConfig(values),
     production: values.NODE_ENV === "production",
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
   };
@@ -193,6 +217,29 @@ function kmsConfig(values: z.output<typeof environment>): KmsConfig | undefined 
     });
   }
   return { key, region, url, accessKeyId, secretAccessKey, sessionToken };
+}
+
+function followUpsConfig(values: z.output<typeof environment>): FollowUpsConfig | undefined {
+  const { FOLLOW_UP_WEBHOOK_URL: url, FOLLOW_UP_WEBHOOK_SECRET: secret, FOLLOW_UP_WEBHOOK_HEADER: header } = values;
+  if (url === undefined) return undefined;
+  const wrong = (message: string, next: string) => new CodedError("CONFIG_INVALID", message, { next });
+  const { protocol = "", hostname = "" } = URL.canParse(url) ? new URL(url) : {};
+  if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK.includes(hostname)))
+    throw wrong("FOLLOW_UP_WEBHOOK_URL is no https address.", "http is taken for this machine alone.");
+  if (secret === undefined || !/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(secret))
+    throw wrong(
+      "FOLLOW_UP_WEBHOOK_SECRET is missing or malformed.",
+      'Make one: echo "whsec_$(openssl rand -base64 32)". Whoever receives the webhooks needs the same.',
+    );
+  const [, name, value] = /^([A-Za-z][A-Za-z0-9-]*): *(\S.*)$/.exec(header ?? "") ?? [];
+  if (header !== undefined && (name === undefined || value === undefined))
+    throw wrong("FOLLOW_UP_WEBHOOK_HEADER is no header.", "It reads like Authorization: Bearer abc.");
+  return {
+    url: new Secret(url),
+    secret: new Secret(secret),
+    header: name === undefined || value === undefined ? undefined : { name, value: new Secret(value) },
+    format: values.FOLLOW_UP_WEBHOOK_FORMAT,
+  };
 }
 
 function slackConfig(values: z.output<typeof environment>): SlackConfig | undefined {

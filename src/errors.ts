@@ -38,6 +38,8 @@ export const CODES = {
   REVIEW_INVALID: "The review's answers are incomplete.",
   REVIEW_OVERDUE: "An overdue review holds the team's requests up.",
   FOLLOW_UP_UNKNOWN: "There is no such open follow-up.",
+  FOLLOW_UP_UNSENT: "A follow-up could not be given to the tracker.",
+  NOT_CONCERNED: "The person has nothing to do with the request, and may not see its record.",
 
   // Security keys
   STEP_UP_NEEDED: "A click is not enough: it takes a confirmation with a key.",

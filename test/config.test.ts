@@ -39,6 +39,7 @@ describe("the environment", () => {
       vaultDir: resolve("data/vault"),
       kms: undefined,
       ledgerKeyFile: resolve("data/ledger.key"),
+      followUps: undefined,
       production: false,
       log: { level: "info", format: "json" },
     });
@@ -109,6 +110,7 @@ describe("the environment", () => {
         publicPort: undefined,
       },
       ledgerKeyFile: "/run/secrets/ledger.key",
+      followUps: undefined,
       production: true,
       log: { level: "debug", format: "pretty" },
     });

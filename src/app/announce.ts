@@ -28,6 +28,8 @@ export interface AnnounceOptions {
   readonly spoken: readonly Spoken[];
   /** Whether what was posted can be found again there. */
   readonly finds: boolean;
+  /** Whether files can be put there. */
+  readonly takesFiles: boolean;
   /** Where what happened to the program itself is told. */
   readonly channels: () => Surfaces;
   /** Epoch milliseconds. */
@@ -37,7 +39,6 @@ export interface AnnounceOptions {
   readonly log: Log;
 }
 
-const LANES: readonly Lane[] = ["approvals", "incident", "private", "security"];
 /** What happened to the program longer ago is no news. */
 const NEWS_MS = 86_400_000;
 const FIRST_RETRY_MS = 1_000;
@@ -149,7 +150,9 @@ export class Announce {
     record: string,
     already: ReadonlyMap<string, ToldRecord>,
   ): Post[] {
-    const wanted = posts(state.id, events, record);
+    const wanted = posts(state.id, events, record).filter(
+      ({ content }) => this.#options.takesFiles || !("file" in content),
+    );
     return shownIn(this.#here, subject, wanted, handOverIn(state, this.#options.spoken), already);
   }
 
@@ -235,22 +238,12 @@ export class Announce {
   ): Promise<{ readonly retryMs: number | undefined; readonly refused?: ChatRefused | undefined }> {
     const { id } = subject;
     const before = already.size;
-    const failures = await Promise.all(
-      LANES.map(async (lane) => {
-        try {
-          await this.#options.teller.bringUpToDate(
-            subject,
-            wanted.filter((post) => post.lane === lane),
-            already,
-          );
-          return undefined;
-        } catch (error) {
-          const { platform } = this.#options;
-          this.#options.log.warn("chat could not be told", { request: id, platform, lane, error });
-          return error;
-        }
-      }),
-    );
+    const tell = async (lane: Lane) => await this.#tellLane(subject, wanted, already, lane);
+    const thread = tell("incident");
+    // What hangs in the thread waits for the thread; it may take long, and no other lane waits for it.
+    const record = thread.then(async (failure) => (failure === undefined ? await tell("record") : undefined));
+    const alone = tell("private");
+    const failures = await Promise.all([tell("approvals"), thread, record, alone, tell("security")]);
     const failed = failures.filter((error) => error !== undefined);
     if (failed.length === 0) return { retryMs: undefined };
     // What was said shows that chat is there: what failed beside it is tried again soon.
@@ -258,8 +251,26 @@ export class Announce {
     const busyMs = failed.map((error) => (error instanceof ChatBusy ? error.retryAfterMs : Infinity));
     const backoffMs = failed.every((error) => error instanceof ChatBusy) ? Infinity : this.#backoffMs(id);
     // The first that may go on does: the messenger keeps the pauses of the others.
-    const alone = failures[LANES.indexOf("private")];
-    return { retryMs: Math.min(...busyMs, backoffMs), refused: alone instanceof ChatRefused ? alone : undefined };
+    const ofAlone = await alone;
+    return { retryMs: Math.min(...busyMs, backoffMs), refused: ofAlone instanceof ChatRefused ? ofAlone : undefined };
+  }
+
+  /** @returns what went wrong, if anything */
+  async #tellLane(
+    subject: Subject,
+    wanted: readonly Post[],
+    already: Map<string, ToldRecord>,
+    lane: Lane,
+  ): Promise<unknown> {
+    const { teller, platform, log } = this.#options;
+    try {
+      const own = wanted.filter((post) => post.lane === lane);
+      await teller.bringUpToDate(subject, own, already);
+      return undefined;
+    } catch (error) {
+      log.warn("chat could not be told", { request: subject.id, platform, lane, error });
+      return error;
+    }
   }
 
   /** What is recorded meanwhile is tried at once: such a try makes nobody wait longer afterwards. */

@@ -6,7 +6,7 @@ export type RequestOrder = Exclude<Order, { type: "OpenRequest" }>;
 
 /** What each button of a request's card orders, on every platform. Those that open a form order nothing yet. */
 export const BUTTON_ORDERS: Readonly<
-  Record<Exclude<Action, "deny" | "ask-again" | "review" | KeyAction>, (id: string) => RequestOrder>
+  Record<Exclude<Action, "deny" | "ask-again" | "review" | "record" | KeyAction>, (id: string) => RequestOrder>
 > = {
   confirm: (id) => ({ type: "Confirm", id }),
   approve: (id) => ({ type: "Approve", id }),

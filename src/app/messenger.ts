@@ -11,12 +11,27 @@ export interface Posted {
 /** Where something is to be posted: a channel, a thread in it, or a person alone. */
 export type Place = { readonly channel: string; readonly thread?: string | undefined } | { readonly person: string };
 
-export type Content = { readonly card: Card } | { readonly text: Text };
+/** A file, and what is said with it. */
+export interface FileContent {
+  readonly name: string;
+  readonly title: string;
+  readonly bytes: Uint8Array;
+  readonly text: Text;
+  /** Asked when it is on its way, right before anybody sees it: sending it may have taken long. */
+  readonly mayShare?: () => Promise<boolean>;
+}
+
+export type Content = { readonly card: Card } | { readonly text: Text } | { readonly file: FileContent };
 
 /** Which posts of which request a message holds, by their keys: put into the message, so that it can be found again. */
 export interface Mark {
   readonly request: string;
   readonly keys: readonly string[];
+}
+
+/** What a file is called that a post is: by that it can be found again where nothing can be put into the message. */
+export function fileNameOf({ request, keys }: Mark): string {
+  return `${request}-${keys[0] ?? ""}.html`;
 }
 
 /** The platform asks to wait. */
@@ -38,6 +53,8 @@ export class ChatBusy extends CodedError {
 export interface Messenger {
   /** Whether {@link find} can find anything: not every platform lets a bot read what it wrote. */
   readonly finds: boolean;
+  /** Whether it takes files: not every platform lets a bot put one into a channel. Where it doesn't, none are posted. */
+  readonly takesFiles: boolean;
   post(place: Place, content: Content, mark: Mark): Promise<Posted>;
   update(posted: Posted, content: Content, mark: Mark): Promise<void>;
   /** The message with the first of these posts, whose answer was lost; undefined when there is none, or it can't be told. */

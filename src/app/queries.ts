@@ -4,6 +4,7 @@ import { refuseReview } from "../domain/decide-review.ts";
 import { peopleOf, type Actor } from "../domain/people.ts";
 import { findRole, mayAskFor, offers, type Offer } from "../domain/policy/offers.ts";
 import type { Policy } from "../domain/policy/schema.ts";
+import { readingGroups, refuseReader } from "../domain/record-rules.ts";
 import { isOver, type RequestState } from "../domain/request.ts";
 import { quote } from "../domain/text.ts";
 import { Refusal } from "../errors.ts";
@@ -97,6 +98,20 @@ export class Queries {
     const state = await this.request(id);
     if (state === undefined) throw unknownRequest();
     refuseReview(state, by, { policy, groups: await readGroups(policy, concernedGroups(state), directory) });
+    return state;
+  }
+
+  /**
+   * A request whose record somebody wants.
+   *
+   * @throws `REQUEST_UNKNOWN`, `NOT_CONCERNED`
+   */
+  async toRecord(id: string, by: Actor): Promise<RequestState> {
+    const { policy: policyNow, directory } = this.#options;
+    const policy = policyNow();
+    const state = await this.request(id);
+    if (state === undefined) throw unknownRequest();
+    refuseReader(state, by, { policy, groups: await readGroups(policy, readingGroups(state, policy), directory) });
     return state;
   }
 

@@ -9,5 +9,10 @@ export interface Subject extends Pick<RequestState, "id" | "requester" | "opened
 
 /** The channel of a lane; undefined when the platform has none for it. */
 export function channelOf(channels: Surfaces, lane: Exclude<Lane, "private">): string | undefined {
-  return { incident: channels.thread, approvals: channels.approvals, security: channels.security }[lane];
+  return {
+    incident: channels.thread,
+    record: channels.thread,
+    approvals: channels.approvals,
+    security: channels.security,
+  }[lane];
 }

@@ -6,6 +6,7 @@ import {
   ChatBusy,
   ChatRefused,
   type Content,
+  type FileContent,
   type Mark,
   type Messenger,
   type Place,
@@ -20,6 +21,8 @@ export interface TellerOptions {
   readonly messenger: Messenger;
   /** The policy's incident channel in this platform: where a thread goes whose own channel can't be posted to. */
   readonly incidents: () => string | undefined;
+  /** A request's record as it is now, as a file. */
+  readonly recordOf: (request: string) => Promise<FileContent>;
   /** Waits until it may talk. */
   readonly turn: () => Promise<void>;
   readonly log: Log;
@@ -74,11 +77,13 @@ export class Teller {
     const place = placeOf(subject, first, already);
     const found = before?.posted ?? (before === undefined ? undefined : await this.#find(subject, place, mark));
     if (found === undefined) {
+      // It may take a while to make: so it is made before the word that we may speak.
+      const content = await this.#contentOf(subject, batch);
       // What another process has begun to say meanwhile must not be said twice.
       if (!(await this.#options.told.maySpeakOf(subject.id))) throw notOurs(subject);
       saying.begin(mark.keys);
       try {
-        saying.stands(mark.keys, await this.#post(batch, place, mark), digest(batch));
+        saying.stands(mark.keys, await this.#post(content, place, mark), digest(batch));
       } catch (error) {
         if (error instanceof ChatBusy || error instanceof ChatRefused) saying.refused(mark.keys);
         if (error instanceof ChatRefused && this.#isOver(error, place, first)) saying.gone(first.under ?? "");
@@ -87,7 +92,7 @@ export class Teller {
       return;
     }
     // What was posted and lost may show something older than what is wanted now.
-    if (first.live) await this.#update(found, contentOf([first]), mark);
+    if (first.live) await this.#update(found, await this.#contentOf(subject, [first]), mark);
     saying.stands([first.key], found, digest([first]));
   }
 
@@ -112,6 +117,13 @@ export class Teller {
     return incidents !== undefined && incidents !== channel;
   }
 
+  async #contentOf({ id }: Subject, batch: readonly Post[]): Promise<Content> {
+    const isFile = batch.some(({ content }) => "file" in content);
+    if (!isFile) return contentOf(batch);
+    const mayShare = async () => await this.#options.told.maySpeakOf(id);
+    return { file: { ...(await this.#options.recordOf(id)), mayShare } };
+  }
+
   async #find(subject: Subject, place: Place, mark: Mark): Promise<Posted | undefined> {
     const { messenger, incidents } = this.#options;
     const found = await messenger.find(place, mark, subject.openedAt);
@@ -120,12 +132,16 @@ export class Teller {
     return await messenger.find({ channel }, mark, subject.openedAt);
   }
 
-  async #post(batch: readonly Post[], place: Place, mark: Mark): Promise<Posted> {
+  async #post(content: Content, place: Place, mark: Mark): Promise<Posted> {
     const { messenger, incidents } = this.#options;
-    const content = contentOf(batch);
     try {
       return await messenger.post(place, content, mark);
     } catch (error) {
+      if (error instanceof ChatRefused && error.over === undefined && "file" in content) {
+        // A workspace may take no files, or not from us: that is said once, and not tried for ever.
+        this.#options.log.warn("a file was refused", { request: mark.request, error });
+        return await messenger.post(place, { text: withoutFile(mark.request, error) }, mark);
+      }
       // A channel of the incident's own that the bot can't post to must not cost the request its thread.
       const channel = elsewhere(place, mark, incidents());
       if (!(error instanceof ChatRefused) || channel === undefined) throw error;
@@ -140,11 +156,16 @@ function notOurs({ id }: Subject): CodedError {
   });
 }
 
+function withoutFile(request: string, { message, next }: ChatRefused): Text {
+  const why = [message, next].filter((part) => part !== "").join(" ");
+  return [`The record could not be put here: ${why} It is made by `, { code: `breakglass record ${request}` }, "."];
+}
+
 function contentOf(batch: readonly Post[]): Content {
   const lines = batch.flatMap(({ content }) => ("text" in content ? [content.text] : []));
   if (lines.length > 0) return { text: lines.flatMap((line, index): Text => (index === 0 ? line : ["\n", ...line])) };
   const [first] = batch;
-  if (first === undefined) throw new Error("a post without content");
+  if (first === undefined || "file" in first.content) throw new Error("a post without content");
   return first.content;
 }
 

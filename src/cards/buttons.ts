@@ -8,6 +8,7 @@ export const END_NOW: Button = { action: "end", label: "End now" };
 export const REVIEW: Button = { action: "review", label: "Review", style: "primary" };
 export const OPEN_CREDENTIAL: Button = { action: "reveal", label: "Open the credential", style: "primary" };
 export const ROTATE: Button = { action: "rotate", label: "Rotate" };
+export const RECORD: Button = { action: "record", label: "Record" };
 export const ASK_AGAIN: Button = { action: "ask-again", label: "Ask again" };
 
 export const REVOKE_NOW: Button = {

@@ -18,6 +18,7 @@ export type Action =
   | "revoke"
   | "ask-again"
   | "review"
+  | "record"
   | KeyAction;
 
 /** What a button asks for on a card about keys; it carries the change's id. */

@@ -12,7 +12,7 @@ import { rootCard } from "./root-card.ts";
 import { whatText } from "./request-facts.ts";
 
 /** Where a post belongs. The thread and the card's replies hang under posts that are told first. */
-export type Lane = "incident" | "approvals" | "security" | "private";
+export type Lane = "incident" | "approvals" | "security" | "private" | "record";
 
 /** Something that chat should show. What is recorded decides it; what was told already is not known here. */
 export interface Post {
@@ -27,7 +27,7 @@ export interface Post {
   readonly since?: number;
   /** It only brings up to date what was told before: where nothing was, it is not told. */
   readonly note?: true;
-  readonly content: { readonly card: Card } | { readonly text: Text };
+  readonly content: { readonly card: Card } | { readonly text: Text } | { readonly file: "record" };
 }
 
 /**
@@ -73,6 +73,10 @@ function postsOf(event: DomainEvent, state: RequestState, now: RequestState): Po
     notice && { key: `notice.${event.seq}`, lane: "private", live: true, content: { card: notice } },
     page && { key: `page.${event.seq}`, lane: "security", live: false, content: { text: page } },
     callOf(event, state),
+    // The request's record as a file in its thread: once, when it is complete with its review.
+    event.type === "ReviewSubmitted"
+      ? { key: "record", lane: "record", under: "root", live: false, content: { file: "record" } }
+      : undefined,
   ];
   return found.filter((post) => post !== undefined);
 }

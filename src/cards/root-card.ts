@@ -1,5 +1,5 @@
 import type { RequestState } from "../domain/request.ts";
-import { ASK_AGAIN, CONFIRM, END_NOW, REVIEW, REVOKE_NOW, WITHDRAW } from "./buttons.ts";
+import { ASK_AGAIN, CONFIRM, END_NOW, RECORD, REVIEW, REVOKE_NOW, WITHDRAW } from "./buttons.ts";
 import type { Button, Card } from "./card.ts";
 import { decidedText, phaseText, toneOf } from "./request-facts.ts";
 
@@ -35,10 +35,10 @@ function buttons({ phase, review }: RequestState): Button[] {
     case "ending":
       return [];
     case "ended":
-      return review !== undefined && review.submitted === undefined ? [REVIEW, ASK_AGAIN] : [ASK_AGAIN];
+      return review !== undefined && review.submitted === undefined ? [REVIEW, ASK_AGAIN, RECORD] : [ASK_AGAIN, RECORD];
     case "denied":
     case "withdrawn":
     case "lapsed":
-      return [ASK_AGAIN];
+      return [ASK_AGAIN, RECORD];
   }
 }

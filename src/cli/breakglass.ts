@@ -90,6 +90,20 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
       run(import("./commands-of.ts").then(({ replay }) => replay(io, id, options))),
     );
   program
+    .command("record")
+    .argument("<id>", "a request's id")
+    .description("all that the ledger has of a request, as one HTML file to print or hand on")
+    .option("--out <file>", "where to; default: standard output")
+    .option("--from <file>", "an export or the mirror, - for standard input; default: the running service's")
+    .option("--checkpoint <file>", "with --from: the checkpoint to prove its entries by")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass record BG-7K3M2Q --out BG-7K3M2Q-record.html\n  breakglass record BG-7K3M2Q --from ledger.jsonl --checkpoint checkpoint > record.html",
+    )
+    .action((id: string, options: { out?: string; from?: string; checkpoint?: string }) =>
+      run(import("./record.ts").then(({ writeRecord }) => writeRecord(io, id, options))),
+    );
+  program
     .command("revoke")
     .argument("[id]", "a request's id")
     .description("end an access now, and wait until that is checked")

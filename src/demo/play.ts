@@ -20,7 +20,7 @@ class Broken extends Error {}
 
 /**
  * Plays the whole incident by itself: request, a refusal for Mallory, approval, a query that works, expiry, the same query
- * refused, a review, the thread, and the ledger verified.
+ * refused, a review, the record, the thread, and the ledger verified.
  *
  * @param say - takes each line of the story
  * @param patienceMs - how long is waited for one step
@@ -113,6 +113,7 @@ async function story(demo: Demo, say: (line: string) => void, patienceMs: number
   });
   if (problem !== null) throw new Broken(`the review was not taken: ${problem}`);
   await find(() => workspace.thread(CHANNEL, root.ts), /Reviewed by Bob Ortiz/, "the review is not in the thread");
+  await find(() => workspace.thread(CHANNEL, root.ts), new RegExp(`${id}-record`), "the record is not in the thread");
 
   say(`\nThe thread in #inc-42-orders-down:`);
   for (const message of workspace.thread(CHANNEL, root.ts)) say(indent(read(message)));

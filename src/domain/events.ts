@@ -130,6 +130,8 @@ export const EVENT_DATA = {
   /** Its notes hold what would make the access unnecessary, and what the follow-ups are. */
   ReviewSubmitted: z.object({ ...answersSchema.shape, followUps: z.array(followUpSchema) }),
   FollowUpReminded: z.object({ nth: z.int() }),
+  /** It was given to the tracker that follow-ups are sent to. */
+  FollowUpSent: z.object({ nth: z.int() }),
   FollowUpDone: z.object({ nth: z.int() }),
   /** The target no longer has the access, and nobody here ended it. */
   DriftFound: z.object({ handle }),

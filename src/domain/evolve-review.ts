@@ -3,7 +3,7 @@ import { followUpNote, type FollowUp, type Review } from "./review.ts";
 
 type ReviewEvent = Extract<
   DomainEvent,
-  { type: "ReviewOpened" | "ReviewReminded" | "ReviewSubmitted" | "FollowUpReminded" | "FollowUpDone" }
+  { type: "ReviewOpened" | "ReviewReminded" | "ReviewSubmitted" | "FollowUpReminded" | "FollowUpSent" | "FollowUpDone" }
 >;
 
 /**
@@ -30,6 +30,8 @@ export function evolveReview(review: Review | undefined, event: ReviewEvent): Re
         reminders: each.reminders + 1,
         remindedAt: event.at,
       }));
+    case "FollowUpSent":
+      return changed(review, event.data.nth, (each) => ({ ...each, sentAt: event.at }));
     case "FollowUpDone":
       return changed(review, event.data.nth, (each) => ({ ...each, doneAt: event.at }));
   }

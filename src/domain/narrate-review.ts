@@ -7,7 +7,7 @@ import { list, moment, type Span, type Text } from "./text.ts";
 
 export type ReviewEvent = Extract<
   DomainEvent,
-  { type: "ReviewOpened" | "ReviewReminded" | "ReviewSubmitted" | "FollowUpReminded" | "FollowUpDone" }
+  { type: "ReviewOpened" | "ReviewReminded" | "ReviewSubmitted" | "FollowUpReminded" | "FollowUpSent" | "FollowUpDone" }
 >;
 
 /** What became of a review, one line a fact. @param state - the request right after it */
@@ -26,6 +26,8 @@ export function narrateReview(event: ReviewEvent, state: RequestState): Text {
       return submitted(event.data, event.actor, state);
     case "FollowUpReminded":
       return ["🔴 Not done yet: ", ...followUpText(found(state, event.data.nth)), "."];
+    case "FollowUpSent":
+      return ["Sent to the tracker: ", { said: found(state, event.data.nth)?.what ?? "" }, "."];
     case "FollowUpDone":
       return [personOf(event.actor), " says it is done: ", { said: found(state, event.data.nth)?.what ?? "" }, "."];
   }

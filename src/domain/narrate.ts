@@ -132,6 +132,7 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
     case "ReviewReminded":
     case "ReviewSubmitted":
     case "FollowUpReminded":
+    case "FollowUpSent":
     case "FollowUpDone":
       return narrateReview(event, state);
   }

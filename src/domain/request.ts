@@ -276,6 +276,7 @@ function step(state: RequestState, event: DomainEvent): RequestState {
     case "ReviewReminded":
     case "ReviewSubmitted":
     case "FollowUpReminded":
+    case "FollowUpSent":
     case "FollowUpDone":
       return { ...state, review: evolveReview(state.review, event) };
   }

@@ -38,6 +38,8 @@ export interface FollowUp {
   /** The last day on which it is in time, `2026-12-01`, UTC. */
   readonly due: string;
   readonly doneAt?: number;
+  /** When it was given to a tracker, where it was. */
+  readonly sentAt?: number;
   /** How often its owner was reminded, and when last. */
   readonly reminders: number;
   readonly remindedAt?: number;

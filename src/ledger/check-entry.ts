@@ -39,8 +39,12 @@ export function checkLink(entry: Entry, head: Head, line?: string): string {
   return hashed;
 }
 
-/** Counts the notes that are gone; a note that is there must be the one that was hashed. */
-function checkNotes(entry: Entry): number {
+/**
+ * Counts the notes that are gone; a note that is there must be the one that was hashed.
+ *
+ * @throws `LEDGER_BROKEN`
+ */
+export function checkNotes(entry: Entry): number {
   const { noteHashes: hashes, notes = {} } = entry;
   if (hashes === undefined && entry.notes === undefined) return 0;
   for (const [name, { salt, text }] of Object.entries(notes)) {

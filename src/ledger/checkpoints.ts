@@ -2,6 +2,7 @@ import { appendFile, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CodedError } from "../errors.ts";
 import { checkpointText, originOf } from "./checkpoint.ts";
+import type { CheckpointPost } from "./checkpoint-post.ts";
 import { loadLedgerKey, publicHalf } from "./ledger-key.ts";
 import type { Mirror } from "./mirror.ts";
 import { noteKey, writeNote } from "./note.ts";
@@ -22,26 +23,36 @@ export class Checkpoints {
   readonly #dataDir: string;
   readonly #keyFile: string;
   readonly #mirror: Mirror;
+  readonly #post: CheckpointPost | undefined;
   readonly #now: () => number;
   /** The last that was signed. */
   #last = { size: 0, at: -Infinity };
 
-  constructor(options: { dataDir: string; keyFile: string; mirror: Mirror; now: () => number }) {
+  /** @param options - `post`: where the newest is put for those who have no mirror, and where one is asked for */
+  constructor(options: {
+    dataDir: string;
+    keyFile: string;
+    mirror: Mirror;
+    post?: CheckpointPost | undefined;
+    now: () => number;
+  }) {
     this.#dataDir = options.dataDir;
     this.#keyFile = options.keyFile;
     this.#mirror = options.mirror;
+    this.#post = options.post;
     this.#now = options.now;
   }
 
   /**
-   * Signs a checkpoint if the ledger has grown, and a minute is over or it is the last chance.
+   * Signs a checkpoint if the ledger has grown, and a minute is over, somebody waits for one, or it is the last chance.
    *
    * @throws `LEDGER_KEY_INVALID`, `MIRROR_UNWRITABLE`
    */
   async look(isLast = false): Promise<void> {
     const { size } = this.#mirror.tree;
     const sinceMs = this.#now() - this.#last.at;
-    if (size === this.#last.size || (!isLast && sinceMs >= 0 && sinceMs < PERIOD_MS)) return;
+    if (size === this.#last.size) return;
+    if (!isLast && sinceMs >= 0 && sinceMs < PERIOD_MS && !(await this.#isWanted(size))) return;
     const { root } = this.#mirror.tree;
     // Read each time: the key may have been changed meanwhile.
     const privateKey = await loadLedgerKey(this.#keyFile);
@@ -62,6 +73,13 @@ export class Checkpoints {
       });
     }
     this.#last = { size, at };
+    await this.#post?.put(note);
+  }
+
+  /** Whether somebody waits for a checkpoint that can be signed now. While Redis is away nobody can say so. */
+  async #isWanted(size: number): Promise<boolean> {
+    const wanted = (await this.#post?.wanted().catch(() => 0)) ?? 0;
+    return wanted > this.#last.size && wanted <= size;
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Announce } from "../app/announce.ts";
-import type { Messenger } from "../app/messenger.ts";
+import type { FileContent, Messenger } from "../app/messenger.ts";
 import { Teller } from "../app/teller.ts";
 import { Told } from "../app/told.ts";
 import { Turns } from "../app/turns.ts";
@@ -28,7 +28,7 @@ export class Speaking {
   readonly #looks = new Looks((id) => this.#turns.take("telling", () => this.#tell(id)));
   readonly #inHand = new Set<Promise<void>>();
 
-  constructor(base: Foundation, { platform, spoken, messenger }: SpeakingOptions) {
+  constructor(base: Foundation, { platform, spoken, messenger, recordOf }: SpeakingOptions) {
     const { ledger, policies, urgentFirst, log, now, redis } = base;
     const channels = () => policies.current.channels;
     const told = new Told(redis, platform);
@@ -36,8 +36,8 @@ export class Speaking {
     const turn = () => urgentFirst.turn();
     this.#base = base;
     this.announce = new Announce({
-      ...{ ledger, told, platform, spoken, finds: messenger.finds, now, log },
-      teller: new Teller({ told, messenger, incidents, turn, log }),
+      ...{ ledger, told, platform, spoken, finds: messenger.finds, takesFiles: messenger.takesFiles, now, log },
+      teller: new Teller({ told, messenger, incidents, recordOf, turn, log }),
       channels: () => ({
         thread: incidents(),
         approvals: channels().approvals[platform],
@@ -89,4 +89,6 @@ export interface SpeakingOptions {
   /** Every platform that the program speaks in. */
   readonly spoken: readonly Spoken[];
   readonly messenger: Messenger;
+  /** A request's record as it is now, as a file. */
+  readonly recordOf: (request: string) => Promise<FileContent>;
 }

@@ -3,16 +3,20 @@ import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
 import { createHandle, type Handle } from "../app/handle.ts";
 import type { KeyDoor } from "../app/key-door.ts";
-import type { Messenger } from "../app/messenger.ts";
+import type { FileContent, Messenger } from "../app/messenger.ts";
+import { Records } from "../app/records.ts";
 import { replayMemory, type ReplayMemory } from "../app/replay-memory.ts";
 import type { Spoken } from "../app/where-shown.ts";
 import { nextLook } from "../domain/agenda.ts";
+import { unknownRequest } from "../domain/decide.ts";
 import type { Platform } from "../domain/platform.ts";
 import type { RequestState } from "../domain/request.ts";
 import { ANNOUNCE } from "../jobs/queues.ts";
 import { startWorker } from "../jobs/worker.ts";
+import { CheckpointPost } from "../ledger/checkpoint-post.ts";
 import { Credentials } from "../vault/credentials.ts";
 import type { StandIn } from "../web/page-routes.ts";
+import { recordFile } from "../web/record/record-page.ts";
 import type { Foundation } from "./foundation.ts";
 import { slackSide } from "./slack-side.ts";
 import { Speaking } from "./speaking.ts";
@@ -35,6 +39,8 @@ export interface Shared {
   readonly handle: Handle;
   readonly keys: KeyDoor;
   readonly received: ReplayMemory;
+  /** A request's record as it is now, as a file. @throws `REQUEST_UNKNOWN`, `LEDGER_UNAVAILABLE` */
+  readonly recordOf: (id: string) => Promise<FileContent>;
   /** The HTTP server's routes. */
   readonly web: Express;
 }
@@ -53,7 +59,8 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   const stepUp = layStepUp({ ...base, policy: () => base.policies.current });
   const handle = doorOf(base, stepUp, credentials, wake);
   openPages(base, stepUp, { handle, credentials, wake, web, standIn });
-  const shared: Shared = { handle, keys: stepUp.keyDoor, received: replayMemory(redis, now, log), web };
+  const recordOf = recordsOf(base);
+  const shared: Shared = { handle, keys: stepUp.keyDoor, received: replayMemory(redis, now, log), recordOf, web };
   const sides = [
     ...(config.slack === undefined ? [] : [slackSide(base, config.slack, shared)]),
     ...(base.teams === undefined ? [] : [teamsSide(base, base.teams, shared)]),
@@ -64,7 +71,7 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   });
   const pairs = sides.map((side) => {
     const { platform, messenger } = side;
-    return { side, speaking: new Speaking(base, { platform, spoken, messenger }) };
+    return { side, speaking: new Speaking(base, { platform, spoken, messenger, recordOf }) };
   });
   const speaking = pairs.map((pair) => pair.speaking);
   const listening = await Promise.all(pairs.map(async (pair) => await pair.side.listen(pair.speaking)));
@@ -92,6 +99,15 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
       const wrong = (await Promise.all(listening.map((each) => each.ready()))).filter((each) => each !== undefined);
       return wrong.length === 0 ? undefined : wrong.join(" ");
     },
+  };
+}
+
+function recordsOf({ ledger, redis, policies }: Foundation): Shared["recordOf"] {
+  const records = new Records({ ledger, post: new CheckpointPost(redis), pause: (ms) => setTimeout(ms) });
+  return async (id) => {
+    const facts = await records.of(id);
+    if (facts === undefined) throw unknownRequest();
+    return recordFile(facts, (person) => policies.current.people[person]?.name ?? person);
   };
 }
 

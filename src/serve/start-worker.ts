@@ -3,6 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import { AccountKeeper } from "../app/account-keeper.ts";
 import { createCheckOut } from "../app/check-out.ts";
 import { beat } from "../app/heartbeat.ts";
+import { FollowUpMemory } from "../app/follow-up-memory.ts";
+import { FollowUpSender } from "../app/follow-up-sender.ts";
+import { sendFollowUp } from "../app/follow-up-webhook.ts";
 import { createGive } from "../app/give.ts";
 import { Perform } from "../app/perform.ts";
 import { Reconcile } from "../app/reconcile.ts";
@@ -17,6 +20,7 @@ import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { reconciledKey } from "../ledger/keys.ts";
 import { Mirror, mirrorPath } from "../ledger/mirror.ts";
+import { CheckpointPost } from "../ledger/checkpoint-post.ts";
 import { Checkpoints } from "../ledger/checkpoints.ts";
 import { loadLedgerKey } from "../ledger/ledger-key.ts";
 import { Recovery } from "../ledger/recovery.ts";
@@ -102,8 +106,10 @@ async function startOn(
   const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
   const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
   const { observe, anomalies } = await observing(base, () => mirror.withAccess);
-  const checkpoints = new Checkpoints({ dataDir: config.dataDir, keyFile: config.ledgerKeyFile, mirror, now });
+  const { dataDir, ledgerKeyFile: keyFile } = config;
+  const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
   await loadLedgerKey(config.ledgerKeyFile);
+  const followUps = followUpsOf(base, announce);
   let mayGrant = false;
   const perform = new Perform({
     ledger,
@@ -159,6 +165,10 @@ async function startOn(
       anomalies: () => anomalies.look(),
       heartbeat: () => beat(ledger, mirror, now()),
       checkpoint: () => checkpoints.look(),
+      followUps: () => {
+        followUps?.begin();
+        return Promise.resolve();
+      },
       reconcile: () => {
         reconcile.begin();
         return Promise.resolve();
@@ -190,6 +200,7 @@ async function startOn(
       await sweep.stop();
       await stopFollowing();
       await reconcile.stop();
+      await followUps?.stop();
       await perform.idle();
       await observe.stop();
       await checkpoints.look(true).catch((error: unknown) => {
@@ -204,4 +215,23 @@ async function startOn(
       return behind > 1_000 ? `the mirror is ${behind} entries behind` : undefined;
     },
   };
+}
+
+/** What sends follow-ups to a tracker; undefined where the environment names none. */
+function followUpsOf(
+  { config: { followUps: tracker }, ledger, redis, policies, now, log }: Foundation,
+  announce: (id: string) => void,
+): FollowUpSender | undefined {
+  if (tracker === undefined) return undefined;
+  const ownerOf = (person: string) => {
+    const { name = person, email } = policies.current.people[person] ?? {};
+    return { person, name, email };
+  };
+  const memory = new FollowUpMemory(redis);
+  return new FollowUpSender({
+    ...{ ledger, memory, now, announce, log },
+    send: async (state, followUp, signal) => {
+      await sendFollowUp(tracker, state, followUp, { ownerOf, now, signal });
+    },
+  });
 }

@@ -1,6 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import type { Handle } from "../app/handle.ts";
 import type { KeyDoor } from "../app/key-door.ts";
+import type { FileContent } from "../app/messenger.ts";
 import type { Queries } from "../app/queries.ts";
 import type { Actor } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
@@ -23,5 +24,7 @@ export interface SlackContext {
   readonly names: Names;
   /** Remembers a name for so many milliseconds, across replicas. Gives whether it was new. */
   readonly claim: ReplayMemory["claim"];
+  /** A request's record as it is now, as a file. @throws `REQUEST_UNKNOWN`, `LEDGER_UNAVAILABLE` */
+  readonly recordOf: (id: string) => Promise<FileContent>;
   readonly log: Log;
 }

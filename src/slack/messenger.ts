@@ -3,7 +3,9 @@ import { z } from "zod";
 import {
   ChatBusy,
   ChatRefused,
+  fileNameOf,
   type Content,
+  type FileContent,
   type Mark,
   type Messenger,
   type Place,
@@ -16,6 +18,7 @@ import type { Names } from "../cards/names.ts";
 import { mrkdwn } from "./mrkdwn.ts";
 import { Pauses } from "../app/pauses.ts";
 import { renderCard, type SlackMessage } from "./render-card.ts";
+import { upload } from "./upload.ts";
 
 const EVENT_TYPE = "breakglass_post";
 /** Nothing of ours may unfurl: a preview is a stranger's text in our thread. */
@@ -37,9 +40,15 @@ const marked = z.object({
   }),
 });
 
+const withFiles = z.object({
+  user: z.string().optional(),
+  files: z.array(z.object({ name: z.string().nullish() })),
+});
+
 /** How the program speaks in Slack. */
 export class SlackMessenger implements Messenger {
   readonly finds = true;
+  readonly takesFiles = true;
   readonly #client: WebClient;
   readonly #names: Names;
   readonly #own: () => SlackIdentity | undefined;
@@ -60,6 +69,7 @@ export class SlackMessenger implements Messenger {
 
   async post(place: Place, content: Content, mark: Mark): Promise<Posted> {
     const { channel, thread } = await this.#open(place);
+    if ("file" in content) return await this.#upload({ channel, thread }, content.file);
     const message = { channel, ...this.#render(content), ...INERT, metadata: metadata(mark) };
     const { ts, channel: posted } = await this.#pauses.respect(channel, async () => {
       const inPlace = thread === undefined ? message : { ...message, thread_ts: thread };
@@ -69,6 +79,8 @@ export class SlackMessenger implements Messenger {
   }
 
   async update({ channel, message: ts }: Posted, content: Content, mark: Mark): Promise<void> {
+    // A file that stands there is not changed: another would be another file.
+    if ("file" in content) return;
     const message = { channel, ts, ...this.#render(content), metadata: metadata(mark) };
     await this.#pauses.respect("chat.update", async () => await call("an update", this.#client.chat.update(message)));
   }
@@ -90,6 +102,17 @@ export class SlackMessenger implements Messenger {
   async tellPrivately(account: string, { text, blocks = [] }: Pick<Answer, "text" | "blocks">): Promise<void> {
     const channel = await this.#direct(account);
     await call("a direct message", this.#client.chat.postMessage({ channel, text, blocks, ...INERT }));
+  }
+
+  /** Gives somebody a file in their direct messages. Nothing is remembered of it. */
+  async sendFile(account: string, file: FileContent): Promise<void> {
+    await this.#upload({ channel: await this.#direct(account) }, file);
+  }
+
+  async #upload(place: { channel: string; thread?: string | undefined }, file: FileContent): Promise<Posted> {
+    const said = mrkdwn(file.text, this.#names);
+    const id = await this.#pauses.respect("files", async () => await upload(this.#client, place, file, said));
+    return { channel: place.channel, message: id };
   }
 
   /** Writing in a public channel needs no membership; reading there does. */
@@ -136,7 +159,7 @@ export class SlackMessenger implements Messenger {
     return undefined;
   }
 
-  #render(content: Content): SlackMessage {
+  #render(content: Exclude<Content, { file: unknown }>): SlackMessage {
     if ("card" in content) return renderCard(content.card, this.#names);
     return { text: mrkdwn(content.text, this.#names), blocks: [] };
   }
@@ -172,7 +195,12 @@ function metadata({ request, keys }: Mark): MessageMetadata {
 }
 
 /** Whether a message is ours and the one that was marked so, or has it among others that were told together. */
-function carries(message: unknown, { request, keys }: Mark, own: SlackIdentity | undefined): boolean {
+function carries(message: unknown, mark: Mark, own: SlackIdentity | undefined): boolean {
+  const { request, keys } = mark;
+  // Nothing can be put into the message with a file.
+  const shared = withFiles.safeParse(message);
+  if (shared.success && own !== undefined && shared.data.user === own.user)
+    return shared.data.files.some(({ name }) => name === fileNameOf(mark));
   const found = marked.safeParse(message);
   if (!found.success) return false;
   // Any app may mark its messages as ours are; one that passed for ours would keep a line from being told.

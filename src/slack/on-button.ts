@@ -21,6 +21,9 @@ const clickSchema = z.object({
 });
 const buttonSchema = z.object({ value: z.string() });
 
+/** So soon nobody is given the same record again. */
+const RECORD_AGAIN_MS = 10_000;
+
 interface Click {
   readonly account: string;
   readonly trigger: string;
@@ -31,7 +34,7 @@ interface Click {
 
 /** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
 export function onButton(app: App, context: SlackContext): void {
-  const { handle, keys, client, queries, whois, names, log } = context;
+  const { handle, keys, client, queries, whois, names, messenger, claim, recordOf, log } = context;
 
   for (const [action, orderOf] of Object.entries(BUTTON_ORDERS)) {
     onClick(action, async ({ account, id }) => {
@@ -62,6 +65,14 @@ export function onButton(app: App, context: SlackContext): void {
   onClick("review" satisfies Action, async ({ account, trigger, id }) => {
     await openReview(context, account, trigger, id);
     return undefined;
+  });
+
+  onClick("record" satisfies Action, async ({ account, id }) => {
+    await queries.toRecord(id, await whois(account));
+    // Making it may take seconds, in which people click again.
+    if (!(await claim(`record ${account} ${id}`, RECORD_AGAIN_MS))) return answerSentence("It is on its way.");
+    await messenger.sendFile(account, await recordOf(id));
+    return answerSentence(`The record of ${id} is in your direct messages with me.`);
   });
 
   onClick("ask-again" satisfies Action, async ({ account, trigger, channel, id: after }) => {

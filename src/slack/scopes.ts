@@ -11,4 +11,5 @@ export const BOT_SCOPES = [
   "im:history",
   "channels:join",
   "groups:read",
+  "files:write",
 ] as const;

@@ -25,6 +25,8 @@ const PATIENCE_MS = 60_000;
 export class TeamsMessenger implements Messenger {
   /** Teams lets no bot read what stands in a channel: what was lost on its way can't be told from what stands there. */
   readonly finds = false;
+  /** A file goes into a channel through Microsoft Graph alone, with rights over all of a team's files: a bot has none, and asks for none. */
+  readonly takesFiles = false;
   readonly #options: TeamsMessengerOptions;
 
   constructor(options: TeamsMessengerOptions) {
@@ -79,6 +81,7 @@ export class TeamsMessenger implements Messenger {
   #render(content: Content): TeamsMessage {
     const { names } = this.#options;
     if ("card" in content) return cardMessage(content.card, names);
+    if ("file" in content) throw new ChatRefused("no_files", "Teams lets no bot put a file into a channel.", "");
     return textMessage(content.text, names);
   }
 

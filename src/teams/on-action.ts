@@ -5,6 +5,7 @@ import { within } from "../app/within.ts";
 import { standing } from "../domain/standing.ts";
 import type { Text } from "../domain/text.ts";
 import type { Caller } from "../app/whois.ts";
+import type { Action } from "../cards/card.ts";
 import { nameSchema, withoutThread, type Activity } from "./activity.ts";
 import { answerText, errorText, linkText } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
@@ -51,7 +52,7 @@ export async function onAction(context: TeamsContext, activity: Activity): Promi
   );
 }
 
-function workOf({ handle, keys, names }: TeamsContext, verb: string): Work | undefined {
+function workOf({ handle, keys, names, queries, whois }: TeamsContext, verb: string): Work | undefined {
   const order: [string, (id: string) => RequestOrder] | undefined = Object.entries(BUTTON_ORDERS).find(
     ([each]) => each === verb,
   );
@@ -61,12 +62,27 @@ function workOf({ handle, keys, names }: TeamsContext, verb: string): Work | und
       return [`Recorded. ${state.id}: ${standing(state, names.name)}`];
     };
   }
+  if (verb === ("record" satisfies Action)) {
+    return async ({ account }, id) => {
+      await queries.toRecord(id, await whois(account));
+      return recordText(id);
+    };
+  }
   const keyOrder = Object.entries(KEY_ORDERS).find(([each]) => each === verb);
   if (keyOrder === undefined) return undefined;
   return async (caller, id) => {
     const { link } = await keys.handle(caller, keyOrder[1](id));
     return link === undefined ? ["Recorded."] : linkText("Take your key into your hand.", link);
   };
+}
+
+/** What a bot can do here: say who can make it. */
+function recordText(id: string): Text {
+  return [
+    "Teams lets no bot put a file into a channel. Whoever keeps the bot's server makes the record with ",
+    { code: `breakglass record ${id} --out ${id}-record.html` },
+    ".",
+  ];
 }
 
 async function carryOut(

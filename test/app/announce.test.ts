@@ -11,6 +11,7 @@ import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { PlainChat } from "../support/plain-chat.ts";
+import { plainRecord } from "../support/plain-record.ts";
 import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { ask, ID, Scene, T0 } from "../support/scene.ts";
 import { vouch } from "../support/vouch.ts";
@@ -41,10 +42,10 @@ describe("P8: what Redis forgot of what was told", () => {
   function announcing(told: Told, turn: () => Promise<void>): Announce {
     const incidents = () => "C0INCIDENTS";
     return new Announce({
-      ...{ ledger, told, finds: chat.finds, log: silent },
+      ...{ ledger, told, finds: chat.finds, takesFiles: true, log: silent },
       platform: "slack",
       spoken: [{ platform: "slack", reaches: () => true }],
-      teller: new Teller({ told, messenger: chat, incidents, turn, log: silent }),
+      teller: new Teller({ told, messenger: chat, incidents, recordOf: plainRecord, turn, log: silent }),
       channels: () => ({ thread: "C0INCIDENTS", approvals: "C0APPROVALS", security: "C0SECURITY" }),
       now: () => T0,
       token: () => randomBytes(8).toString("hex"),

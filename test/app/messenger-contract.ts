@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { ChatBusy, ChatRefused, type Mark, type Messenger } from "../../src/app/messenger.ts";
+import { ChatBusy, ChatRefused, fileNameOf, type Mark, type Messenger } from "../../src/app/messenger.ts";
 import { approvalCard } from "../../src/cards/approval-card.ts";
 import { CodedError } from "../../src/errors.ts";
 import { stateOf } from "../domain/given.ts";
@@ -62,6 +62,30 @@ export function messengerContract(platform: string, open: () => Promise<Messenge
       const said = "<!channel> <at>Bob</at> [x](https://evil.test) & \\";
       await messenger.post({ channel }, { text: [{ said }] }, mark("said"));
       assert.equal(read(channel).at(-1), said);
+    });
+
+    it("puts a file under a message where the platform takes any, and finds it again; where it takes none, it says so", async () => {
+      const { messenger, channel, read } = stage;
+      const root = await messenger.post({ channel }, { text: ["root"] }, mark("root"));
+      const bytes = Buffer.from("<!doctype html>");
+      const file = { name: fileNameOf(mark("record")), title: "Record", bytes, text: ["The <record>."] };
+      const place = { channel: root.channel, thread: root.message };
+      const posting = messenger.post(place, { file }, mark("record"));
+      if (!messenger.takesFiles) {
+        await assert.rejects(posting, (error) => error instanceof ChatRefused && error.over === undefined);
+        return;
+      }
+      await posting;
+      assert.deepEqual(read(channel, root.message), ["The <record>.\n📎 BG-7K3M2Q-record.html"]);
+      const late = { ...file, mayShare: () => Promise.resolve(false) };
+      await assert.rejects(messenger.post(place, { file: late }, mark("record")), unknown);
+      assert.equal(read(channel, root.message).length, 1, "what may no longer be said isn't");
+      if (!messenger.finds) return;
+      assert.ok(await messenger.find(place, mark("record"), Date.now() - 60_000));
+      assert.equal(
+        await messenger.find(place, { ...mark("record"), request: "BG-000000" }, Date.now() - 60_000),
+        undefined,
+      );
     });
 
     it("tells a person alone, always in the same conversation; whoever has no account is a refusal", async () => {

@@ -114,7 +114,7 @@ describe("a card", () => {
     }
     assert.deepEqual(labels(rootCard, "waiting"), ["Withdraw"]);
     assert.deepEqual(labels(rootCard, "active"), ["End now", "Revoke now"]);
-    assert.deepEqual(labels(rootCard, "denied"), ["Ask again"]);
+    assert.deepEqual(labels(rootCard, "denied"), ["Ask again", "Record"]);
   });
 
   it("calls a dozen approvers by name at most", () => {

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { Observe } from "../../src/app/observe.ts";
 import { replay, showCommands } from "../../src/cli/commands-of.ts";
 import { verifyLedger } from "../../src/cli/ledger.ts";
+import { writeRecord } from "../../src/cli/record.ts";
 import type { Connection } from "../../src/connection.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
@@ -122,6 +123,27 @@ describe("what was run, on the command line", () => {
     await assert.rejects(replay(io, ID, { speed: "fast" }), { code: "BAD_USAGE" });
   });
 
+  const recordOf = async () => {
+    const io = plainIo(env);
+    assert.equal(await writeRecord(io, ID, {}), 0);
+    const [, run = ""] = /<h2 id="run">([\s\S]*?)<\/section>/.exec(io.results.join("\n")) ?? [];
+    return run.replaceAll(/\s+/g, " ");
+  };
+
+  it("stands in the record, letter for letter, with what became of it and whether the recording is what the ledger says", async () => {
+    const html = await recordOf();
+    assert.match(html, /alice ran 3 statements: 1 SELECT, 1 UPDATE of 97 rows in orders, 1 DDL\. 1 failed\./);
+    assert.match(
+      html,
+      /✓ Verified again:<\/strong> BG-7K3M2Q\.a-1\.ndjson is what the ledger says, at each of the 2 times/,
+    );
+    assert.match(html, /UPDATE orders SET a = \$1\\u001b\[31m<\/pre/);
+    assert.match(html, /with \$1 = &quot;x&quot;, \$2 = NULL/);
+    assert.match(html, /UPDATE 97, 97 rows, 12\.4 ms/);
+    assert.match(html, /refused \(42P01\):<\/strong> no x, 1 ms/);
+    assert.match(html, /4 statements <\/caption>/);
+  });
+
   it("is verified with the ledger, and a recording that was altered or is missing is told", async () => {
     const verify = async () => {
       const io = plainIo(env);
@@ -139,8 +161,10 @@ describe("what was run, on the command line", () => {
     assert.equal(await showCommands(io, ID, { json: false }), 1);
     assert.match(io.talked.join("\n"), /error: BG-7K3M2Q\.a-1\.ndjson was altered/);
     assert.equal(await replay(plainIo(env), ID, { speed: "1000000" }), 1);
+    assert.match(await recordOf(), /✗ Not as the ledger has it:<\/strong> BG-7K3M2Q\.a-1\.ndjson was altered/);
     await rm(path);
     assert.match((await verify()).said, /is not here: it was removed, or is on another machine/);
     assert.equal(await showCommands(plainIo(env), ID, { json: false }), 1);
+    assert.match(await recordOf(), /The statements one by one are not in this file/);
   });
 });

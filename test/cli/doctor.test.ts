@@ -92,7 +92,7 @@ describe("breakglass doctor", () => {
         "ok   keys: the vault key DIR/data/vault.key: mode 0600",
         "ok   keys: the ledger key DIR/data/ledger.key: mode 0600",
         "ok   slack: the bot token is good: Acme (T0ACME)",
-        "ok   slack: it has the 11 scopes it needs, and no other",
+        "ok   slack: it has the 12 scopes it needs, and no other",
         "ok   slack: the channel approvals (C0APPROVALS) is reached, and the bot is in it",
         "ok   slack: the channel incidents (C0INCIDENTS) is reached, and the bot is in it",
         "ok   slack: the channel security (C0SECURITY) is reached, and the bot is in it",

@@ -119,6 +119,26 @@ describe("the demo's page", { skip }, () => {
     });
   });
 
+  it("shows a file that the app shared, and opens it beside the page, where it can do nothing to it", async () => {
+    await onStage(async ({ slack, client }) => {
+      const bytes = Buffer.from("<!doctype html><title>Before</title><script>document.title = 'Mine'</script>");
+      const { file_id: id = "", upload_url: url = "" } = await client.files.getUploadURLExternal({
+        filename: "record.html",
+        length: bytes.length,
+      });
+      await fetch(url, { method: "POST", body: new Blob([Uint8Array.from(bytes)]) });
+      await client.conversations.join({ channel: "C0INCIDENTS" });
+      await client.files.completeUploadExternal({ files: [{ id, title: "The record" }], channel_id: "C0INCIDENTS" });
+      await inChromium(`${slack.url}/#U0ALICE/C0INCIDENTS`, async (page) => {
+        const opening = page.context().waitForEvent("page");
+        await page.getByRole("link", { name: "The record" }).click();
+        const opened = await opening;
+        await opened.waitForLoadState();
+        assert.equal(await opened.title(), "Before");
+      });
+    });
+  });
+
   it("opens a thread beside the channel, and answers in it", async () => {
     await onStage(async ({ slack, client }) => {
       const { ts = "" } = await client.chat.postMessage({ channel: "C0INCIDENTS", text: "root" });

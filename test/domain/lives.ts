@@ -280,6 +280,7 @@ export const LIVES = {
       },
       notes: { prevention: "A dashboard.", "follow-up 1": "build it", "follow-up 2": "take the role away" },
     }),
+    clock(ENDED + 25 * HOUR + 5 * SECOND, { type: "FollowUpSent", data: { nth: 1 } }),
     clock(9 * 24 * HOUR, { type: "FollowUpReminded", data: { nth: 1 } }),
     at(10 * 24 * HOUR, { type: "FollowUpDone", actor: by("alice"), data: { nth: 1 } }),
   ],

@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { ALICE, BOB, CAROL, DAVE, INC_42, SECURITY } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
@@ -26,15 +30,32 @@ describe("a review, from the end of access to what came of it", () => {
   const clock = testClock();
   let target: CommandTarget;
   let stage: Stage;
+  let tracker: Server;
+  const sent: string[] = [];
 
   before(async () => {
     target = await commandTarget();
-    stage = await openStage({ targets: targets(target), now: clock.now, slack: { ...UNHURRIED, now: clock.now } });
+    tracker = createServer((request, response) => {
+      void text(request).then((body) => {
+        sent.push(body);
+        response.end();
+      });
+    });
+    tracker.listen(0, "127.0.0.1");
+    await once(tracker, "listening");
+    const env = {
+      FOLLOW_UP_WEBHOOK_URL: `http://127.0.0.1:${(tracker.address() as AddressInfo).port}/`,
+      FOLLOW_UP_WEBHOOK_SECRET: `whsec_${"c2VjcmV0".repeat(4)}`,
+    };
+    const slack = { ...UNHURRIED, now: clock.now };
+    stage = await openStage({ targets: targets(target), now: clock.now, slack, env });
   });
 
   after(async () => {
     await stage.stop();
     await target.remove();
+    tracker.closeAllConnections();
+    tracker.close();
   });
 
   it("is called for, overdue, holds the team up, is submitted, and leaves a follow-up until that is done", async () => {
@@ -75,6 +96,13 @@ describe("a review, from the end of access to what came of it", () => {
       INC_42,
       id,
       /^Reviewed by Carol Diaz: an emergency; it was not needed; the time was right, the scope right\. It would be unnecessary with: "A dashboard\."\. To be done: build it \(Alice Ng, until 2027-12-01\)\.$/,
+    );
+    clock.advance(5_000);
+    await stage.line(INC_42, id, /^Sent to the tracker: build it\.$/);
+    assert.equal(sent.length, 1);
+    assert.match(
+      sent[0] ?? "",
+      new RegExp(`"id":"${id}-1".*"what":"build it","owner":{"person":"alice","name":"Alice Ng"`),
     );
     await ask(stage, ALICE, "db reader INC-44 look");
 

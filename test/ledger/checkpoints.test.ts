@@ -7,6 +7,7 @@ import type { Connection } from "../../src/connection.ts";
 import { beat } from "../../src/app/heartbeat.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { parseCheckpoint } from "../../src/ledger/checkpoint.ts";
+import { CheckpointPost } from "../../src/ledger/checkpoint-post.ts";
 import { Checkpoints, newestCheckpoint } from "../../src/ledger/checkpoints.ts";
 import { loadLedgerKey, publicHalf } from "../../src/ledger/ledger-key.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
@@ -90,6 +91,48 @@ describe("checkpoints beside the mirror", () => {
     assert.deepEqual(found.held, { held: 4, upTo: 8 });
     assert.equal(parseCheckpoint((await newestCheckpoint(dir)) ?? "")?.size, 8);
     assert.equal((await stat(join(dir, "ledger.key"))).mode & 0o777, 0o600);
+  });
+
+  it("are signed before the minute is over when somebody waits for one, who has no mirror, and only then", async () => {
+    const post = new CheckpointPost(redis);
+    checkpoints = new Checkpoints({ dataDir: dir, keyFile: join(dir, "ledger.key"), mirror, post, now: () => now });
+    await record(3);
+    await checkpoints.look();
+    assert.equal(parseCheckpoint((await post.newest()) ?? "")?.size, 3);
+    await record(2);
+    await checkpoints.look();
+    assert.equal(parseCheckpoint((await post.newest()) ?? "")?.size, 3);
+    const waited = post.upTo(5, {
+      ms: 5_000,
+      pause: async () => {
+        await checkpoints.look();
+      },
+    });
+    assert.equal(parseCheckpoint((await waited) ?? "")?.size, 5);
+    await record(1);
+    await checkpoints.look();
+    assert.equal((await post.newest()) ?? "", await waited, "what is there already is wanted no longer");
+    const inVain = await post.upTo(99, {
+      ms: 400,
+      pause: async () => {
+        await checkpoints.look();
+      },
+    });
+    assert.equal(inVain, await waited, "nobody waits for ever, and nothing is signed that isn't there yet");
+  });
+
+  it("of a mirror that is behind are not put in the place of newer ones", async () => {
+    const post = new CheckpointPost(redis);
+    await record(3);
+    await checkpoints.look();
+    const old = (await newestCheckpoint(dir)) ?? "";
+    await record(3);
+    now += MINUTE;
+    await checkpoints.look();
+    const newer = (await newestCheckpoint(dir)) ?? "";
+    await post.put(newer);
+    await post.put(old);
+    assert.equal(await post.newest(), newer);
   });
 
   it("go on after a restart, from the tree that the mirror gives again", async () => {

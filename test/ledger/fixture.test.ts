@@ -25,7 +25,9 @@ describe("the ledger as the first version wrote it", () => {
 
   it("has one of everything that version had, and folds into the same requests as then", () => {
     const since = Object.keys(EVENT_DATA).filter((type) =>
-      /^(Key|StepUp|Account|Rotation|Offline|CredentialUndelivered$|CredentialRotat|Review|FollowUp)/.test(type),
+      /^(Key|StepUp|Account|Rotation|Offline|CredentialUndelivered$|CredentialRotat|Review|FollowUp|Commands|Anomaly)/.test(
+        type,
+      ),
     );
     assert.deepEqual(new Set([...ENTRIES.map(({ type }) => type), ...since]), new Set(Object.keys(EVENT_DATA)));
     const ids = [...new Set(ENTRIES.flatMap(({ request = [] }) => request))];

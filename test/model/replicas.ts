@@ -21,6 +21,7 @@ import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
 import { throughGateway } from "../support/without-gateway.ts";
+import { plainRecord } from "../support/plain-record.ts";
 import type { PlainChat } from "../support/plain-chat.ts";
 import { vaultOf } from "../support/vault.ts";
 import type { AnyKind } from "../../src/providers/registry.ts";
@@ -65,12 +66,13 @@ export class Bot {
       wake: () => undefined,
     });
     this.#announce = new Announce({
-      ...{ ledger, told, finds: chat.finds, now, log: silent },
+      ...{ ledger, told, finds: chat.finds, takesFiles: true, now, log: silent },
       platform: "slack",
       spoken: [{ platform: "slack", reaches: () => true }],
       teller: new Teller({
         ...{ told, messenger: chat, credentials, log: silent },
         incidents: () => "C0INCIDENTS",
+        recordOf: plainRecord,
         turn: soon,
       }),
       channels: () => channels,

@@ -1,90 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { StepUpAudit } from "../../src/app/step-up-audit.ts";
-import { SoftKey, type AskedOfKey } from "../../src/demo/soft-key.ts";
+import { SoftKey } from "../../src/demo/soft-key.ts";
 import { aboutChange } from "../../src/domain/decide-keys.ts";
 import { EVENT_DATA, type NewEvent } from "../../src/domain/events.ts";
-import { foldKeys, NO_KEYS } from "../../src/domain/keys.ts";
-import { challengeOf } from "../../src/domain/proof.ts";
-import { aboutRequest, type About } from "../../src/domain/prove.ts";
-import { fold } from "../../src/domain/request.ts";
-import { EMPTY, eventOf, parseEntry, seal, type Entry } from "../../src/ledger/entry.ts";
-import { verifyAssertion } from "../../src/stepup/assertion.ts";
-import { verifyRegistration } from "../../src/stepup/registration.ts";
-import { relyingParty } from "../../src/stepup/relying-party.ts";
-import { by, ID, MINUTE, opened, T0 } from "../domain/given.ts";
+import { aboutRequest } from "../../src/domain/prove.ts";
+import type { Entry } from "../../src/ledger/entry.ts";
+import { by, ID, MINUTE, opened } from "../domain/given.ts";
 import { guarded, KEYS } from "../domain/keyholders.ts";
-
-const PARTY = relyingParty("http://localhost:3000");
-const challenge = Buffer.alloc(32, 7);
-const askedOf = (bytes: Buffer): AskedOfKey => ({
-  challenge: bytes.toString("base64url"),
-  rpId: PARTY.id,
-  origin: PARTY.origin,
-});
-
-/** A ledger as the program writes it, with real signatures. */
-class Lines {
-  entries: Entry[] = [];
-
-  add(event: NewEvent, request?: string, at = T0 + this.entries.length * MINUTE): this {
-    const head = this.entries.at(-1) ?? EMPTY;
-    this.entries.push(
-      parseEntry(JSON.stringify(seal(event, head, { request, at, salt: () => "salt".repeat(5) + "ab" }))),
-    );
-    return this;
-  }
-
-  async enrol(person: string, key: SoftKey): Promise<this> {
-    const change = `KEY-${person}`;
-    const made = await verifyRegistration(key.enrol(askedOf(challenge)), { challenge, party: PARTY });
-    const server = { via: "cli", account: "root" } as const;
-    return this.add({ type: "KeyChangeAsked", actor: server, data: { change, kind: "add", person } })
-      .add({ type: "KeyInvited", actor: server, data: { change, person } })
-      .add({
-        type: "KeyEnrolled",
-        actor: by(person),
-        data: { ...made, change, person },
-        notes: { name: "Blue" },
-      });
-  }
-
-  get state() {
-    const state = fold(ID, this.#events(ID));
-    assert.ok(state);
-    return { ...state, version: this.entries.filter(({ request }) => request === ID).length };
-  }
-
-  get keys() {
-    return foldKeys(NO_KEYS, this.#events(undefined));
-  }
-
-  #events(stream: string | undefined) {
-    return this.entries
-      .filter(({ request }) => request === stream)
-      .map(eventOf)
-      .filter((event) => event !== undefined);
-  }
-
-  /** A proof as it is recorded: that the key had counted that far, and what it signed. */
-  async prove(about: About, key: SoftKey, nonce: string, request?: string): Promise<this> {
-    const bytes = challengeOf({ ...about, nonce });
-    const known = this.keys.byCredential.get(key.credential);
-    assert.ok(known);
-    const expected = { challenge: bytes, origin: PARTY.origin, rpId: PARTY.id };
-    const evidence = await verifyAssertion(key.sign(askedOf(bytes)), known, expected);
-    const { credential, counter } = evidence;
-    const { action, version, by: actor } = about;
-    return this.add({ type: "KeyUsed", actor: { via: "clock" }, data: { credential, counter } }).add(
-      { type: "StepUpPassed", actor, data: { action, version, nonce, evidence } },
-      request,
-    );
-  }
-}
+import { LedgerLines } from "../support/ledger-lines.ts";
 
 /** Alice asks, and Bob and Carol approve, each with a key; then Carol confirms that Alice's is removed. */
-async function wholeLife(): Promise<Lines> {
-  const lines = new Lines();
+async function wholeLife(): Promise<LedgerLines> {
+  const lines = new LedgerLines();
   const [alice, bob, carol] = [new SoftKey(), new SoftKey(), new SoftKey()];
   for (const [person, key] of Object.entries({ alice, bob, carol })) await lines.enrol(person, key);
   lines.add(opened({ role: "owner" }, { policy: guarded, keys: KEYS }).event, ID);
@@ -183,9 +111,9 @@ describe("ledger verify --step-up", () => {
       actor: by(person),
       data: { by: "page", nonce: "r1", ...more },
     });
-    const begun = async () => (await new Lines().enrol("alice", key)).add(opened().event, ID);
+    const begun = async () => (await new LedgerLines().enrol("alice", key)).add(opened().event, ID);
     const key = new SoftKey();
-    const found = async (lines: Lines) => (await audit(lines.entries)).problem ?? "nothing was found";
+    const found = async (lines: LedgerLines) => (await audit(lines.entries)).problem ?? "nothing was found";
     const proven = await begun();
     await proven.prove(aboutRequest(proven.state, by("alice"), "reveal"), key, "r1", ID);
     const whole = [...proven.add(opening("alice", { proven: true }), ID).entries];
@@ -195,7 +123,7 @@ describe("ledger verify --step-up", () => {
     assert.match(await found((await begun()).add(opening("bob", {}), ID)), /Somebody else than the requester/);
     const other = changed(whole, "CredentialRevealed", 0, { data: { by: "page", nonce: "r2", proven: true } });
     assert.match((await audit(other)).problem ?? "", /is for something else/);
-    const keyless = new Lines().add(opened().event, ID).add(opening("alice", {}), ID);
+    const keyless = new LedgerLines().add(opened().event, ID).add(opening("alice", {}), ID);
     assert.deepEqual(await audit(keyless.entries), { checked: 0 });
     const handedOver: NewEvent = { type: "CredentialRevealed", actor: by("alice"), data: { by: "direct-message" } };
     assert.deepEqual(await audit((await begun()).add(handedOver, ID).entries), { checked: 0 });
@@ -203,9 +131,9 @@ describe("ledger verify --step-up", () => {
 
   it("finds that somebody went ahead alone without a key, once anybody had one", async () => {
     const invoked: NewEvent = { type: "EmergencyInvoked", actor: by("alice"), data: { durationMs: MINUTE } };
-    const before = new Lines().add(opened().event, ID).add(invoked, ID);
+    const before = new LedgerLines().add(opened().event, ID).add(invoked, ID);
     assert.deepEqual(await audit(before.entries), { checked: 0 });
-    const after = (await new Lines().enrol("carol", new SoftKey())).add(opened().event, ID).add(invoked, ID);
+    const after = (await new LedgerLines().enrol("carol", new SoftKey())).add(opened().event, ID).add(invoked, ID);
     assert.match((await audit(after.entries)).problem ?? "", /went ahead alone without a proof/);
   });
 });

@@ -15,6 +15,7 @@ export type ChatFault = "well" | "away" | "lost" | "busy";
 /** A chat platform in memory, without threads of its own to look after; it goes wrong as it is told to. */
 export class PlainChat implements Messenger {
   readonly finds = true;
+  readonly takesFiles = true;
   readonly said: Said[] = [];
   /** How often something was looked for. */
   looked = 0;

@@ -11,6 +11,7 @@ import type { ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkGateway } from "./check-gateway.ts";
+import { checkFollowUps } from "./check-follow-ups.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkRedis } from "./check-redis.ts";
 import { checkSlack } from "./check-slack.ts";
@@ -62,6 +63,7 @@ async function checkStores(io: Io, config: Config): Promise<Finding[]> {
     return await withRedis(io, async (redis) => [
       ...(await checkRedis(redis, Date.now)),
       ...(await checkFiles(config, new Ledger(redis, () => ""))),
+      ...(config.followUps === undefined ? [] : await checkFollowUps(config.followUps, redis)),
     ]);
   } catch (error) {
     const { message, next } = asCoded(error);

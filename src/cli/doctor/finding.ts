@@ -3,7 +3,17 @@ export type Standing = "fine" | "warning" | "problem" | "unknown";
 
 /** One line of `doctor`. */
 export interface Finding {
-  readonly subject: "policy" | "redis" | "clock" | "mirror" | "keys" | "slack" | "teams" | "gateway" | "target";
+  readonly subject:
+    | "policy"
+    | "redis"
+    | "clock"
+    | "mirror"
+    | "keys"
+    | "slack"
+    | "teams"
+    | "gateway"
+    | "target"
+    | "follow-ups";
   readonly standing: Standing;
   readonly text: string;
   /** What to do about it. */

@@ -42,6 +42,13 @@ function body(message, context) {
   return element("div", { class: card ? `card ${stripeOf(message)}` : "text" }, ...drawn);
 }
 
+/** A file that the app shared, to be opened beside this page. @param {{ id: string, name: string, title: string }} shared */
+function file({ id, name, title }) {
+  const href = `/workspace/files/${encodeURIComponent(id)}/${encodeURIComponent(name)}`;
+  const words = element("span", {}, title, element("span", { class: "file-name" }, name));
+  return element("a", { class: "file", href, target: "_blank", rel: "noopener" }, icon("file"), words);
+}
+
 /** @param {Message} message @param {() => void} openThread */
 function threadLink(message, openThread) {
   const replies = message.reply_count ?? 0;
@@ -76,6 +83,7 @@ export function renderMessage(message, context) {
     context.joined ? null : heading,
     message.ephemeral ? element("div", { class: "only-you" }, icon("eye"), "Only visible to you") : null,
     body(message, context),
+    ...(message.files ?? []).map(file),
     message.edited && message.blocks.length === 0 ? element("span", { class: "edited" }, "(edited)") : null,
     context.openThread && !message.ephemeral ? threadLink(message, context.openThread) : null,
   );

@@ -12,6 +12,7 @@ import type { Rate } from "./rate-limits.ts";
 import { ApiCalls } from "./web-api/api-call.ts";
 import { apiRoutes } from "./web-api/api-routes.ts";
 import { responseRoutes } from "./web-api/response-routes.ts";
+import { uploadRoutes } from "./web-api/upload-routes.ts";
 import { Ids } from "./workspace/ids.ts";
 import type { WorkspaceSeed } from "./workspace/seed.ts";
 import { Workspace } from "./workspace/workspace.ts";
@@ -82,6 +83,7 @@ export async function startSlack(options: SlackOptions): Promise<Slack> {
 
   app.use(localhostOnly);
   app.use(apiRoutes({ workspace, faults, calls, rate, perMinute, socketUrl: () => sockets.ticket(url) }));
+  app.use(uploadRoutes(workspace, faults));
   app.use(responseRoutes(workspace, faults, calls));
   app.use("/workspace", pageRoutes(workspace));
   options.mount?.(app, workspace);

@@ -43,6 +43,13 @@ export function pageRoutes(workspace: Workspace): Router {
     streamVersions(workspace, person.id, request, response);
   });
 
+  router.get("/files/:id/:name", (request, response) => {
+    const bytes = workspace.files.read(request.params.id);
+    // Somebody else's page under our own address: it may do nothing here, whatever it says of itself.
+    if (bytes === undefined) response.status(404).end();
+    else response.set("content-security-policy", "sandbox").type("html").send(bytes);
+  });
+
   router.use(express.json({ limit: "1mb" }));
   router.post(
     "/command",

@@ -9,6 +9,7 @@ import type { ApiCalls } from "./api-call.ts";
 import { checkBearer } from "./bearer.ts";
 import { chatMethods } from "./chat-methods.ts";
 import { conversationMethods } from "./conversation-methods.ts";
+import { fileMethods } from "./file-methods.ts";
 import type { Method } from "./method.ts";
 import { misbehave } from "./misbehave.ts";
 import { peopleMethods } from "./people-methods.ts";
@@ -58,6 +59,7 @@ export function apiRoutes(options: ApiOptions): Router {
       ...chatMethods,
       ...conversationMethods,
       ...viewMethods,
+      ...fileMethods,
       "apps.connections.open": connect,
     }),
   );

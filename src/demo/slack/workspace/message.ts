@@ -1,4 +1,5 @@
 import type { Block } from "../block-kit/blocks.ts";
+import type { SharedFile } from "./files.ts";
 
 /** A message as it stands in a conversation. */
 export type Message = {
@@ -13,6 +14,7 @@ export type Message = {
   readonly thread_ts?: string;
   readonly metadata?: { event_type: string; event_payload: Record<string, unknown> } | undefined;
   readonly edited?: { user: string; ts: string };
+  readonly files?: readonly SharedFile[];
   readonly subtype?: "tombstone" | "thread_broadcast";
   /** Set: only this person sees it, and no method lists it. */
   readonly ephemeralTo?: string;
@@ -24,4 +26,4 @@ export type Message = {
 export const SLACKBOT = "USLACKBOT";
 
 /** What a message says, before it has a place and a time. */
-export type MessageContent = Pick<Message, "text"> & Partial<Pick<Message, "blocks" | "metadata" | "unfurl">>;
+export type MessageContent = Pick<Message, "text"> & Partial<Pick<Message, "blocks" | "metadata" | "unfurl" | "files">>;

@@ -67,7 +67,8 @@ export function readBlocks(blocks: readonly Block[], names: Names): string {
  * @param message - any message
  * @param names - who and what the ids stand for
  */
-export function readMessage(message: Pick<Message, "text" | "blocks">, names: Names): string {
-  const { blocks, text } = message;
-  return blocks === undefined || blocks.length === 0 ? readMrkdwn(text, names) : readBlocks(blocks, names);
+export function readMessage(message: Pick<Message, "text" | "blocks" | "files">, names: Names): string {
+  const { blocks, text, files = [] } = message;
+  const said = blocks === undefined || blocks.length === 0 ? readMrkdwn(text, names) : readBlocks(blocks, names);
+  return [said, ...files.map(({ name }) => `📎 ${name}`)].join("\n");
 }

@@ -25,6 +25,7 @@ export type SeenMessage = {
   bot?: string;
   text: string;
   blocks: Block[];
+  files?: { id: string; name: string; title: string }[];
   thread_ts?: string;
   reply_count?: number;
   ephemeral?: true;
@@ -76,7 +77,7 @@ function people(workspace: Workspace): SeenPerson[] {
 }
 
 function seenMessage(workspace: Workspace, message: Message): SeenMessage {
-  const { channel, ts, user, text, blocks, thread_ts, ephemeralTo, edited, subtype } = message;
+  const { channel, ts, user, text, blocks, files, thread_ts, ephemeralTo, edited, subtype } = message;
   const isBot = user === SLACKBOT || workspace.people.find(user)?.is_bot === true;
   const facts = workspace.history.threadFacts(channel, ts);
   return {
@@ -84,6 +85,7 @@ function seenMessage(workspace: Workspace, message: Message): SeenMessage {
     ...(isBot ? { bot: user } : { user }),
     text,
     blocks: blocks ?? [],
+    ...(files === undefined ? {} : { files: files.map(({ id, name, title }) => ({ id, name, title })) }),
     ...(thread_ts === undefined ? {} : { thread_ts }),
     ...(facts === null ? {} : { reply_count: facts.reply_count }),
     ...(ephemeralTo === undefined ? {} : { ephemeral: true }),

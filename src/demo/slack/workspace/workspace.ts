@@ -4,6 +4,7 @@ import { Changes } from "./changes.ts";
 import type { ChangeListener } from "./changes.ts";
 import { Conversations } from "./conversations.ts";
 import type { Conversation } from "./conversations.ts";
+import { Files } from "./files.ts";
 import { Ids } from "./ids.ts";
 import { SLACKBOT } from "./message.ts";
 import type { Message, MessageContent } from "./message.ts";
@@ -38,6 +39,7 @@ export class Workspace {
   readonly people: People;
   readonly conversations: Conversations;
   readonly history: Messages;
+  readonly files: Files;
   readonly modals: Views;
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
@@ -55,6 +57,7 @@ export class Workspace {
     this.people = new People(this.seed);
     this.conversations = new Conversations(this.seed, this.people, this.ids);
     this.history = new Messages(this.ids);
+    this.files = new Files(this.ids);
     this.modals = new Views(this.ids, this.changes);
     this.triggers = new Triggers(this.ids, this.now);
     this.responseUrls = new ResponseUrls(this.ids, this.now, this.url);
@@ -109,7 +112,7 @@ export class Workspace {
    * @param shown - the message or view
    * @param reader - whose time zone counts; UTC if not given
    */
-  readable(shown: Pick<Message, "text" | "blocks"> | View, reader?: string): string {
+  readable(shown: Pick<Message, "text" | "blocks" | "files"> | View, reader?: string): string {
     const names: Names = {
       user: (id) => this.people.find(id)?.real_name,
       channel: (id) => this.conversations.find(id)?.name,

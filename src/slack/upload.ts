@@ -1,0 +1,77 @@
+import type { WebClient } from "@slack/web-api";
+import { ChatRefused, type FileContent } from "../app/messenger.ts";
+import { CodedError } from "../errors.ts";
+import { call } from "./call.ts";
+
+/** Slack's own trouble, which it says as it says a no. */
+const TROUBLE: readonly string[] = ["internal_error", "fatal_error", "service_unavailable", "request_timeout"];
+/** A file may be large, and nothing waits for it. */
+const SEND_LIMIT_MS = 60_000;
+
+/**
+ * Puts a file into a conversation: an address is asked for, the bytes are sent there, and then it is shared. Until that last call
+ * nothing of it is seen, and Slack throws it away if that never comes (https://docs.slack.dev/reference/methods/files.completeUploadExternal).
+ *
+ * @param place - a conversation's own id: a person's is refused here; and the thread in it
+ * @param said - what stands with it, as mrkdwn
+ * @returns the file's id: Slack doesn't tell that of the message with it
+ * @throws {@link ChatBusy}; {@link ChatRefused}, never saying that a channel or a thread is over; `CHAT_FAILED`
+ */
+export async function upload(
+  client: WebClient,
+  place: { readonly channel: string; readonly thread?: string | undefined },
+  { name: filename, title, bytes, mayShare }: FileContent,
+  said: string,
+): Promise<string> {
+  const { channel, thread } = place;
+  const reserved = await notOver(
+    call("a file", client.files.getUploadURLExternal({ filename, length: bytes.byteLength })),
+  );
+  const { upload_url: url = "", file_id: id = "" } = reserved;
+  await send(url, bytes);
+  if ((await mayShare?.()) === false)
+    throw new CodedError("CHAT_FAILED", "The file is somebody else's to share by now.", { next: "It is tried again." });
+  const share = async () => {
+    const shared = { files: [{ id, title }] as [{ id: string; title: string }], initial_comment: said };
+    const where = thread === undefined ? { channel_id: channel } : { channel_id: channel, thread_ts: thread };
+    return await call("a file", client.files.completeUploadExternal({ ...shared, ...where }));
+  };
+  try {
+    await share();
+  } catch (error) {
+    if (!(error instanceof ChatRefused) || error.reason !== "not_in_channel") throw withoutOver(error);
+    // Writing in a public channel needs no membership; sharing a file there does.
+    await notOver(call("to join a channel", client.conversations.join({ channel })));
+    await notOver(share());
+  }
+  return id;
+}
+
+async function send(url: string, bytes: Uint8Array): Promise<void> {
+  const failed = (cause?: unknown) =>
+    new CodedError("CHAT_FAILED", "Slack could not be reached for a file.", { next: "It is tried again.", cause });
+  const body = new Blob([Uint8Array.from(bytes)]);
+  const signal = AbortSignal.timeout(SEND_LIMIT_MS);
+  const response = await fetch(url, { method: "POST", body, signal, redirect: "error" }).catch((cause: unknown) => {
+    throw failed(cause);
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw failed(new Error(`HTTP ${response.status}`));
+}
+
+/** That a file is refused says nothing of the thread it was for: messages may come through where files don't. */
+function withoutOver(error: unknown): unknown {
+  if (!(error instanceof ChatRefused)) return error;
+  const { reason, message, next } = error;
+  if (TROUBLE.includes(reason))
+    return new CodedError("CHAT_FAILED", message, { next: "It is tried again.", cause: error });
+  return new ChatRefused(reason, message, next);
+}
+
+async function notOver<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw withoutOver(error);
+  }
+}
