@@ -3,7 +3,7 @@ import { wasOpened, type RequestState } from "../domain/request.ts";
 import { KINDS } from "../domain/sql/classify.ts";
 import { standingTime } from "../domain/standing-time.ts";
 import { counted, list, type Span, type Text } from "../domain/text.ts";
-import type { Said } from "../domain/decide-review.ts";
+import type { Said } from "../domain/review.ts";
 import { FOLLOW_UPS_MAX, type Answers } from "../domain/review.ts";
 import { whatText } from "./request-facts.ts";
 

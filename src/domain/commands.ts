@@ -1,4 +1,4 @@
-import type { Said } from "./decide-review.ts";
+import type { Said } from "./review.ts";
 import type { Actor, Groups } from "./people.ts";
 import type { Policy } from "./policy/schema.ts";
 import type { Keys } from "./keys.ts";

@@ -3,19 +3,9 @@ import type { CommandOf, Facts } from "./commands.ts";
 import type { NewEvent } from "./events.ts";
 import { peopleOf, type Actor } from "./people.ts";
 import type { RequestState } from "./request.ts";
-import { answersSchema, FOLLOW_UP_MAX, FOLLOW_UPS_MAX, followUpNote, PREVENTION_MAX } from "./review.ts";
+import { answersSchema, FOLLOW_UP_MAX, FOLLOW_UPS_MAX, followUpNote, PREVENTION_MAX, type Said } from "./review.ts";
 import { reviewTerms } from "./review-agenda.ts";
 import { cut, plainLine } from "./text.ts";
-
-/** What a reviewer said, as it came from a form. */
-export interface Said {
-  readonly use: string;
-  readonly needed: string;
-  readonly duration: string;
-  readonly scope: string;
-  readonly prevention: string;
-  readonly followUps: readonly { readonly what: string; readonly owner: string; readonly due: string }[];
-}
 
 /**
  * Decides on a submitted review.

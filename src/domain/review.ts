@@ -80,3 +80,13 @@ export function endOf(day: string): number {
 export function followUpNote(nth: number): string {
   return `follow-up ${nth}`;
 }
+
+/** What a reviewer said, as it came from a form. */
+export interface Said {
+  readonly use: string;
+  readonly needed: string;
+  readonly duration: string;
+  readonly scope: string;
+  readonly prevention: string;
+  readonly followUps: readonly { readonly what: string; readonly owner: string; readonly due: string }[];
+}

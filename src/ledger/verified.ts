@@ -3,7 +3,7 @@ import { checkEntry } from "./check-entry.ts";
 import { EMPTY, type Head } from "./entry.ts";
 import { MerkleEdge, type Edge } from "./merkle.ts";
 import { OldHeads, type OldHead } from "./old-heads.ts";
-import type { Silence, Verification } from "./verify.ts";
+import type { Silence, Verification } from "./verification.ts";
 
 /** What is wrong with a line; whatever else goes wrong while it is read says nothing about it. */
 const WRONG: readonly Code[] = ["ENTRY_INVALID", "LEDGER_BROKEN"];

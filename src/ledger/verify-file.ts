@@ -4,7 +4,7 @@ import type { OldHead } from "./old-heads.ts";
 import { partThreads, type PartCheckers } from "./part-threads.ts";
 import { Verified } from "./verified.ts";
 import { partsOf, type WholePart } from "./verify-part.ts";
-import type { Verification } from "./verify.ts";
+import type { Verification } from "./verification.ts";
 
 /** So much of a file is read at once, in bytes: threads wait for each read. */
 export const READ_BYTES = 1_048_576;

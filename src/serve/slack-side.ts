@@ -3,7 +3,7 @@ import type { SlackConfig } from "../config.ts";
 import { createSlackBot, SLACK_ROUTE } from "../slack/bot.ts";
 import { SlackMessenger } from "../slack/messenger.ts";
 import type { Foundation } from "./foundation.ts";
-import type { Shared, Side } from "./start-bot.ts";
+import type { Shared, Side } from "./side.ts";
 
 /** How people reach the door from Slack, and what is said to Slack. */
 export function slackSide(base: Foundation, config: SlackConfig, shared: Shared): Side {

@@ -2,14 +2,11 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
 import { createHandle, type Handle } from "../app/handle.ts";
-import type { KeyDoor } from "../app/key-door.ts";
-import type { FileContent, Messenger } from "../app/messenger.ts";
 import { Records } from "../app/records.ts";
-import { replayMemory, type ReplayMemory } from "../app/replay-memory.ts";
+import { replayMemory } from "../app/replay-memory.ts";
 import type { Spoken } from "../app/where-shown.ts";
 import { nextLook } from "../domain/agenda.ts";
 import { unknownRequest } from "../domain/decide.ts";
-import type { Platform } from "../domain/platform.ts";
 import type { RequestState } from "../domain/request.ts";
 import { ANNOUNCE } from "../jobs/queues.ts";
 import { startWorker } from "../jobs/worker.ts";
@@ -18,6 +15,7 @@ import { Credentials } from "../vault/credentials.ts";
 import type { StandIn } from "../web/page-routes.ts";
 import { recordFile } from "../web/record/record-page.ts";
 import type { Foundation } from "./foundation.ts";
+import type { Shared } from "./side.ts";
 import { slackSide } from "./slack-side.ts";
 import { Speaking } from "./speaking.ts";
 import type { Part } from "./start-worker.ts";
@@ -25,25 +23,6 @@ import { layStepUp, openPages, type StepUp } from "./step-up.ts";
 import { teamsSide } from "./teams-side.ts";
 
 const JOBS_AT_ONCE = 16;
-
-/** One chat platform, as this program uses it. */
-export interface Side {
-  readonly platform: Platform;
-  readonly messenger: Messenger;
-  /** Begins to take what people type and click. */
-  listen(speaking: Speaking): Promise<Pick<Part, "stop" | "ready">>;
-}
-
-/** What the platforms share: where what people do ends, and what it comes in by. */
-export interface Shared {
-  readonly handle: Handle;
-  readonly keys: KeyDoor;
-  readonly received: ReplayMemory;
-  /** A request's record as it is now, as a file. @throws `REQUEST_UNKNOWN`, `LEDGER_UNAVAILABLE` */
-  readonly recordOf: (id: string) => Promise<FileContent>;
-  /** The HTTP server's routes. */
-  readonly web: Express;
-}
 
 /**
  * Starts what speaks with people: it takes commands and clicks from the chat platforms, and tells them what is recorded.

@@ -5,7 +5,7 @@ import { whois } from "../app/whois.ts";
 import { createTeamsBot, TEAMS_ROUTE } from "../teams/bot.ts";
 import { TeamsMessenger } from "../teams/messenger.ts";
 import type { Foundation } from "./foundation.ts";
-import type { Shared, Side } from "./start-bot.ts";
+import type { Shared, Side } from "./side.ts";
 import type { TeamsLine } from "./teams-line.ts";
 
 /** How people reach the door from Teams, and what is said to Teams. */

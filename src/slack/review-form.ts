@@ -9,7 +9,7 @@ import {
   saidIn,
 } from "../cards/review-questions.ts";
 import type { Names } from "../cards/names.ts";
-import type { Said } from "../domain/decide-review.ts";
+import type { Said } from "../domain/review.ts";
 import type { RequestState } from "../domain/request.ts";
 import { FOLLOW_UP_MAX, PREVENTION_MAX } from "../domain/review.ts";
 import { mrkdwn } from "./mrkdwn.ts";

@@ -1,5 +1,5 @@
 import { ownersOf } from "../cards/review-questions.ts";
-import type { Said } from "../domain/decide-review.ts";
+import type { Said } from "../domain/review.ts";
 import type { RequestState } from "../domain/request.ts";
 import { answerSentence, errorSentence } from "./answer.ts";
 import type { TeamsContext } from "./context.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Said } from "../../src/domain/decide-review.ts";
+import type { Said } from "../../src/domain/review.ts";
 import { chooseReviewer } from "../../src/domain/decide-review.ts";
 import { nextLook, outstanding } from "../../src/domain/agenda.ts";
 import { CLOCK, type Actor } from "../../src/domain/people.ts";
