@@ -21,6 +21,8 @@ export interface Inclusion {
 export class Inclusions {
   readonly #range: (from: number, limit: number) => Promise<string[]>;
   readonly #blocks: Buffer[] = [];
+  /** Blocks are read by one at a time: each goes on where the one before it has come to. */
+  #before: Promise<unknown> = Promise.resolve();
 
   /** @param range - so many entries from a number on, as the lines they are exported as */
   constructor(range: (from: number, limit: number) => Promise<string[]>) {
@@ -34,6 +36,12 @@ export class Inclusions {
    * @returns undefined where the text is no checkpoint, or is of another ledger than the one that is read
    */
   async prove(signed: string, seqs: readonly number[]): Promise<Inclusion | undefined> {
+    const proved = this.#before.then(async () => await this.#prove(signed, seqs));
+    this.#before = proved.catch(() => undefined);
+    return await proved;
+  }
+
+  async #prove(signed: string, seqs: readonly number[]): Promise<Inclusion | undefined> {
     const checkpoint = parseCheckpoint(signed);
     if (checkpoint === undefined) return undefined;
     const found = await this.#proofs(checkpoint, seqs);

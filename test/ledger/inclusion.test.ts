@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { CLOCK } from "../../src/domain/people.ts";
 import { hashedText, parseEntry } from "../../src/ledger/entry.ts";
 import { Inclusions } from "../../src/ledger/inclusion.ts";
@@ -49,6 +50,21 @@ describe("proofs that entries are in a ledger", () => {
     const { signed } = signedCheckpoint(entries, 600);
     assert.equal(await new Inclusions(rangeOf(changed)).prove(signed, [5]), undefined);
     assert.equal(await new Inclusions(rangeOf(entries)).prove("no checkpoint", [5]), undefined);
+  });
+
+  it("hold though several are made at once, and after one that could not be read", async () => {
+    let isAway = true;
+    const inclusions = new Inclusions(async (from, limit) => {
+      if (isAway) throw new Error("Redis is away");
+      await setImmediate();
+      return await rangeOf(entries)(from, limit);
+    });
+    const { signed } = signedCheckpoint(entries);
+    await assert.rejects(inclusions.prove(signed, [1]), /away/);
+    isAway = false;
+    const found = await Promise.all([1, 300, 1_100].map(async (seq) => await inclusions.prove(signed, [seq])));
+    for (const [index, seq] of [1, 300, 1_100].entries())
+      assert.deepEqual(found[index]?.proofs.get(seq), inclusionProof(leaves, seq - 1));
   });
 
   it("read what is old only once, and all of it again when the ledger turns out to be another", async () => {

@@ -171,6 +171,15 @@ describe("a request's record", () => {
     assert.equal(await recordFacts("BG-000000", { entries: [], keys: [] }), undefined);
   });
 
+  it("names what was unusual at its top, and shows it on the picture and among the entries", async () => {
+    const lines = new LedgerLines();
+    for (const { after, event } of LIVES["with-what-was-run"]) lines.add(event, ID, T0 + after);
+    const html = await page(lines);
+    assert.match(textOf(html), /Unusual 4 anomalies : entry 9 , 10 , 11 , 12/);
+    assert.match(html, /<g class="mark alarm">/);
+    assert.match(textOf(html), /6 statements: 5 SELECT, 1 UPDATE of 97 rows in orders\. entry 6/);
+  });
+
   it("puts numbers beside each other that would stand on top of each other, in order and within the picture", () => {
     for (const wanted of [
       [118, 118, 118, 119],

@@ -37,7 +37,7 @@ export function recordPage(facts: RecordFacts, nameOf: (person: string) => strin
   const style = readFileSync(STYLE, "utf8");
   const moments = momentsOf(facts, nameOf);
   const policy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
+  const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -78,5 +78,6 @@ export function recordPage(facts: RecordFacts, nameOf: (person: string) => strin
           </p>
         </footer>
       </body>
-    </html> `.text;
+    </html>`;
+  return `${page.text}\n`;
 }

@@ -47,7 +47,7 @@ function digests({ steps }: RecordFacts, nameOf: (person: string) => string): Ht
     return [
       html`<p>${when(event.at)} ${said} <a class="soft" href="#entry-${entry.seq}">entry ${entry.seq}</a></p>
         ${shown.map((line) => html`<pre class="sql">${visible(line)}</pre>`)}
-        <p class="soft">Recorded in ${file}, ${size} bytes up to there, SHA-256 <code>${sha256}</code></p>`,
+        <p class="small soft">Recorded in ${file}, ${size} bytes up to there, SHA-256 <code>${sha256}</code></p>`,
     ];
   });
 }

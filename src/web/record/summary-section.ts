@@ -23,7 +23,7 @@ export function heading(facts: RecordFacts, nameOf: NameOf): Html {
       ${fact("Outcome", html`<strong>${outcome(state)}</strong>${emergency ? html`, <strong class="flag">without approval</strong>` : undefined}`)}
       ${fact("Target", html`${verdict.title} <span class="soft">(${target}, ${verdict.provider})</span>`)}
       ${fact("Asked", when(state.openedAt))} ${fact("Decided", html`${decision(state, nameOf)}`)}
-      ${fact("Access stood", used)} ${fact("Its end", endText(facts, nameOf))}
+      ${fact("Access stood", used)} ${fact("Its end", endText(facts, nameOf))} ${fact("Unusual", unusualText(facts))}
       ${fact("Review", reviewText(state, nameOf))}
       ${fact("Ledger", html`${steps.length} entries, <span class="number">${first?.seq ?? 0}</span> to <span class="number">${last?.seq ?? 0}</span>, the last of them at ${when(Date.parse(last?.at ?? ""))}`)}
     </dl>`;
@@ -113,6 +113,16 @@ function endText({ state, steps }: RecordFacts, nameOf: NameOf): Html | undefine
     return html`${causes[ending.cause]}; <strong class="flag">not gone yet</strong>`;
   return html`${causes[ending.cause]}; gone, and checked at the target ${formatLateness(lateMs)}
   later${failures}${done === "" ? "" : ` (${done})`}`;
+}
+
+/** What the rules for anomalies found; each stands among the entries, and the grave ones on the picture. */
+function unusualText({ steps }: RecordFacts): Html | undefined {
+  const found = steps.filter(({ entry }) => entry.type === "AnomalyRaised");
+  if (found.length === 0) return undefined;
+  const links = found.map(
+    ({ entry: { seq } }, index) => html`${index === 0 ? "" : ", "}<a href="#entry-${seq}">${seq}</a>`,
+  );
+  return html`<strong class="flag">${counted(found.length, "anomaly", "anomalies")}</strong>: entry ${links}`;
 }
 
 function reviewText({ review }: RequestState, nameOf: NameOf): Html | undefined {

@@ -81,7 +81,10 @@ function barsOf({ state, steps }: RecordFacts): Bar[] {
     bars.push({ row, look, from, to: until, says, isOpen: to === undefined });
   };
   const decision = state.emergency ? ", then alone" : decided(phase, approvedAt);
-  add("Decision", "waiting", openedAt, decidedAt, decidedAt === undefined ? "waits" : decision);
+  const byPolicy = state.verdict.automatic !== undefined && approvedAt !== undefined;
+  if (byPolicy)
+    bars.push({ row: "Decision", look: "waiting", from: openedAt, to: approvedAt, says: "by policy", isOpen: false });
+  else add("Decision", "waiting", openedAt, decidedAt, decidedAt === undefined ? "waits" : decision);
   if (on !== undefined) add("Access", "on", on, ending?.endAt ?? undefined, ending === undefined ? "is on" : "");
   if (ending !== undefined) {
     const gone = steps.findLast(({ event }) => event?.type === "RevokeSucceeded")?.event?.at;
