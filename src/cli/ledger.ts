@@ -108,7 +108,8 @@ async function gather(io: Io, { file, against, keys: typed, stepUp, recordings }
       .filter((path) => path !== undefined)
       .map(async (path) => {
         const found = readOldHeads(await readText(path));
-        if (found.heads.length === 0)
+        // Beside a mirror there is none before the first one was signed, or where the disk was full then.
+        if (found.heads.length === 0 && path === against)
           throw new CodedError("BAD_USAGE", `${path} holds no old head of a ledger.`, { next: OLD_HEADS });
         return { ...found, heads: found.heads.map((head) => ({ ...head, from: `${path}, ${head.from}` })) };
       }),

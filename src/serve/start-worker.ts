@@ -126,12 +126,15 @@ async function startOn(
   });
   /** What is wrong between Redis and the mirror, until it is mended. */
   let fork: string | undefined;
+  let unwritable: string | undefined;
   const makeWhole = async () => {
     try {
       await recovery.makeWhole();
       fork = undefined;
+      unwritable = undefined;
     } catch (error) {
       const { code, message } = asCoded(error);
+      unwritable = code === "MIRROR_UNWRITABLE" ? message : undefined;
       // Nothing is granted without the mirror, and revokes go on.
       if (code !== "LEDGER_FORK") throw error;
       if (fork === undefined) log.error("the ledger is forked: nothing is granted, revokes go on", { error });
@@ -210,7 +213,7 @@ async function startOn(
       await targets.close();
     },
     ready: async () => {
-      if (fork !== undefined) return fork;
+      if (fork !== undefined || unwritable !== undefined) return fork ?? unwritable;
       const behind = (await ledger.head()).seq - mirror.head.seq;
       return behind > 1_000 ? `the mirror is ${behind} entries behind` : undefined;
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
@@ -163,6 +163,14 @@ describe("breakglass doctor", () => {
     assert.equal(code, 0);
     env["DATA_DIR"] = join(dir, "policy.yaml", "data");
     assert.match((await examine()).text, /FAIL mirror: .* can't be written/);
+  });
+
+  it("tells that the mirror's disk is full", { skip: process.platform !== "linux" }, async () => {
+    // What Linux shows of a process are files that can be written, on a file system with no room at all.
+    await symlink("/proc/self/comm", join(dir, "data", "ledger.jsonl"));
+    const { text, code } = await examine();
+    assert.match(text, /FAIL mirror: \S+ledger\.jsonl can't be written: the disk is full \(0 bytes are free\)/);
+    assert.equal(code, 1);
   });
 
   it("tells that the ledger is forked: here, or by what a worker elsewhere sees", async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
+import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { plays, type Config } from "../../config.ts";
 import { counted } from "../../domain/text.ts";
@@ -19,6 +19,8 @@ const mirrorFound = findings("mirror");
 const keysFound = findings("keys");
 /** What a worker copies within a second. */
 const BEHIND_SEEN = 1_000;
+/** An entry is at most 60 kB, and a request has about nine. */
+const FULL_BYTES = 1_000_000;
 
 /**
  * Whether the mirror can be written and how far it is behind, and whether the keys are there and nobody else's to read.
@@ -51,6 +53,11 @@ async function checkMirror(
   }
   if (!(await may(path, constants.W_OK)))
     return { findings: [mirrorFound("problem", `${path} can't be written`, "give it to the user that runs this")] };
+  const freeBytes = await freeFor(path);
+  if (freeBytes < FULL_BYTES) {
+    const text = `${path} can't be written: the disk is full (${freeBytes} bytes are free)`;
+    return { findings: [mirrorFound("problem", text, "free it, or nothing is granted")] };
+  }
   const { head, broken, first } = await readMirror(dataDir);
   if (broken !== undefined) {
     const text = `${path} holds only up to entry ${head.seq}: ${broken.message}`;
@@ -129,6 +136,12 @@ async function key(path: string, look: () => Promise<string>): Promise<Finding> 
 async function nearest(folder: string): Promise<string> {
   const above = dirname(folder);
   return above === folder || (await may(folder, constants.F_OK)) ? folder : await nearest(above);
+}
+
+/** How much its disk still takes of whoever isn't root, in bytes. */
+async function freeFor(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
 }
 
 async function modeOf(path: string): Promise<string> {
