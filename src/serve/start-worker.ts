@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { AccountKeeper } from "../app/account-keeper.ts";
 import { createCheckOut } from "../app/check-out.ts";
+import { AskActivity } from "../app/ask-activity.ts";
 import { beat } from "../app/heartbeat.ts";
 import { FollowUpMemory } from "../app/follow-up-memory.ts";
 import { FollowUpSender } from "../app/follow-up-sender.ts";
@@ -18,7 +19,7 @@ import { Looks } from "../jobs/looks.ts";
 import { ACCESS } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
-import { reconciledKey } from "../ledger/keys.ts";
+import { reconciledKey, watchedKey } from "../ledger/keys.ts";
 import { Mirror, mirrorPath } from "../ledger/mirror.ts";
 import { CheckpointPost } from "../ledger/checkpoint-post.ts";
 import { Checkpoints } from "../ledger/checkpoints.ts";
@@ -105,7 +106,17 @@ async function startOn(
   const { accounts } = vault;
   const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
   const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
-  const { observe, anomalies } = await observing(base, () => mirror.withAccess);
+  const { recordings, observe, anomalies } = await observing(base, () => mirror.withAccess);
+  const own = randomBytes(8).toString("hex");
+  const askActivity = new AskActivity({
+    ...{ targets, turns, policy, recordings, now, log },
+    withAccess: () => mirror.withAccess,
+    claim: async (id, forMs) => {
+      const key = watchedKey(id);
+      if ((await redis.set(key, own, "PX", forMs, "NX")) === "OK") return true;
+      return (await redis.get(key)) === own && (await redis.pexpire(key, forMs)) === 1;
+    },
+  });
   const { dataDir, ledgerKeyFile: keyFile } = config;
   const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
   await loadLedgerKey(config.ledgerKeyFile);
@@ -162,6 +173,10 @@ async function startOn(
       mirror: makeWhole,
       policy: () => policies.look(),
       accounts: () => keeper.look(),
+      activity: () => {
+        askActivity.begin();
+        return Promise.resolve();
+      },
       anomalies: () => anomalies.look(),
       heartbeat: () => beat(ledger, mirror, now()),
       checkpoint: () => checkpoints.look(),
@@ -202,6 +217,7 @@ async function startOn(
       await reconcile.stop();
       await followUps?.stop();
       await perform.idle();
+      await askActivity.stop();
       await observe.stop();
       await checkpoints.look(true).catch((error: unknown) => {
         log.warn("the last checkpoint could not be written", { error });
