@@ -21,6 +21,8 @@ export interface AskActivityOptions {
   readonly withAccess: () => readonly RequestState[];
   /** Whether this worker is the one that asks for a request, now and for so many milliseconds. */
   readonly claim: (id: string, forMs: number) => Promise<boolean>;
+  /** Lets another worker ask. */
+  readonly release: (id: string) => Promise<void>;
   /** Epoch milliseconds. */
   readonly now: () => number;
   readonly log: Log;
@@ -61,8 +63,11 @@ export class AskActivity {
     }
   }
 
+  /** Waits for what is under way, and lets others go on. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.values());
+    // Where that fails, it is over by itself after a while.
+    await Promise.allSettled([...this.#asked.keys()].map(this.#options.release));
   }
 
   async #ask(state: RequestState): Promise<void> {

@@ -116,6 +116,9 @@ async function startOn(
       if ((await redis.set(key, own, "PX", forMs, "NX")) === "OK") return true;
       return (await redis.get(key)) === own && (await redis.pexpire(key, forMs)) === 1;
     },
+    release: async (id) => {
+      if ((await redis.get(watchedKey(id))) === own) await redis.del(watchedKey(id));
+    },
   });
   const { dataDir, ledgerKeyFile: keyFile } = config;
   const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
