@@ -13,7 +13,15 @@ export function requestLine(state: RequestState): Text {
     { person: state.requester },
     ` · ${state.role} on ${state.target} · `,
     ...phaseText(state),
+    ...ranText(state),
   ];
+}
+
+/** How much was run so far, where that is seen. */
+function ranText({ phase, observed, anomalies }: RequestState): Text {
+  if (observed === undefined || (phase !== "active" && phase !== "ending")) return [];
+  const told = anomalies.filter(({ level }) => level !== "informational").length;
+  return [` · ${counted(observed.statements, "statement")} ran${told === 0 ? "" : `, ${told} unusual`}`];
 }
 
 /** Somebody's own open requests, and what waits for their vote or their review. */
