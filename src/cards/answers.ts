@@ -2,7 +2,7 @@ import { formatDuration, writeDuration } from "../domain/duration.ts";
 import type { Offer } from "../domain/policy/offers.ts";
 import { followUpText } from "../domain/narrate-review.ts";
 import type { RequestState } from "../domain/request.ts";
-import { list, type Text } from "../domain/text.ts";
+import { counted, list, type Text } from "../domain/text.ts";
 import { MARKS } from "./card.ts";
 import { phaseText, toneOf } from "./request-facts.ts";
 
