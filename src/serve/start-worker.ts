@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { AccountKeeper } from "../app/account-keeper.ts";
 import { createCheckOut } from "../app/check-out.ts";
-import { AskActivity } from "../app/ask-activity.ts";
 import { beat } from "../app/heartbeat.ts";
 import { FollowUpMemory } from "../app/follow-up-memory.ts";
 import { FollowUpSender } from "../app/follow-up-sender.ts";
@@ -19,7 +18,7 @@ import { Looks } from "../jobs/looks.ts";
 import { ACCESS } from "../jobs/queues.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import { startWorker } from "../jobs/worker.ts";
-import { reconciledKey, watchedKey } from "../ledger/keys.ts";
+import { reconciledKey } from "../ledger/keys.ts";
 import { Mirror, mirrorPath } from "../ledger/mirror.ts";
 import { CheckpointPost } from "../ledger/checkpoint-post.ts";
 import { Checkpoints } from "../ledger/checkpoints.ts";
@@ -31,6 +30,7 @@ import { Credentials } from "../vault/credentials.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
+import { askingActivity } from "./asking-activity.ts";
 import { observing } from "./observing.ts";
 
 /** Looks at once, and for one target: enough that one slow target leaves room for the others. */
@@ -107,19 +107,7 @@ async function startOn(
   const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
   const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
   const { recordings, observe, anomalies } = await observing(base, () => mirror.withAccess);
-  const own = randomBytes(8).toString("hex");
-  const askActivity = new AskActivity({
-    ...{ targets, turns, policy, recordings, now, log },
-    withAccess: () => mirror.withAccess,
-    claim: async (id, forMs) => {
-      const key = watchedKey(id);
-      if ((await redis.set(key, own, "PX", forMs, "NX")) === "OK") return true;
-      return (await redis.get(key)) === own && (await redis.pexpire(key, forMs)) === 1;
-    },
-    release: async (id) => {
-      if ((await redis.get(watchedKey(id))) === own) await redis.del(watchedKey(id));
-    },
-  });
+  const askActivity = askingActivity(base, { targets, turns, recordings, withAccess: () => mirror.withAccess });
   const { dataDir, ledgerKeyFile: keyFile } = config;
   const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
   await loadLedgerKey(config.ledgerKeyFile);

@@ -82,7 +82,7 @@ describe("a session gateway that is killed while ten sessions run", () => {
     for (const stream of [gateway.stdout, gateway.stderr])
       stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
     await until(
-      () => (/Session gateway: 127\.0\.0\.1/.test(said) ? true : undefined),
+      () => (said.includes("Session gateway: 127.0.0.1") ? true : undefined),
       "a gateway",
       () => said,
     );
