@@ -51,6 +51,8 @@ export class Observe {
   #left: { readonly name: string; readonly request: string }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
+  /** Recordings that could not be entered at the last try: that is told once. */
+  readonly #held = new Set<string>();
 
   constructor(options: ObserveOptions) {
     this.#options = options;
@@ -115,15 +117,18 @@ export class Observe {
       for (;;) {
         try {
           await this.#record(part, position);
+          if (this.#held.delete(part.name)) log.info("what was run is entered again", { recording: part.name });
           return position;
         } catch (error) {
           if (!(error instanceof Conflict)) throw error;
         }
       }
     } catch (error) {
-      log.warn("what was run could not be entered; it stays in the recording and is tried again", {
-        ...{ request: part.request, recording: part.name, error },
-      });
+      if (!this.#held.has(part.name))
+        log.warn("what was run could not be entered; it stays in the recording and is tried again", {
+          ...{ request: part.request, recording: part.name, error },
+        });
+      this.#held.add(part.name);
       return undefined;
     }
   }

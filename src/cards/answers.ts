@@ -2,7 +2,7 @@ import { formatDuration, writeDuration } from "../domain/duration.ts";
 import type { Offer } from "../domain/policy/offers.ts";
 import { followUpText } from "../domain/narrate-review.ts";
 import type { RequestState } from "../domain/request.ts";
-import { list, type Text } from "../domain/text.ts";
+import { counted, list, type Text } from "../domain/text.ts";
 import { MARKS } from "./card.ts";
 import { phaseText, toneOf } from "./request-facts.ts";
 
@@ -13,7 +13,15 @@ export function requestLine(state: RequestState): Text {
     { person: state.requester },
     ` · ${state.role} on ${state.target} · `,
     ...phaseText(state),
+    ...ranText(state),
   ];
+}
+
+/** How much was run so far, where that is seen. */
+function ranText({ phase, observed, anomalies }: RequestState): Text {
+  if (observed === undefined || (phase !== "active" && phase !== "ending")) return [];
+  const told = anomalies.filter(({ level }) => level !== "informational").length;
+  return [` · ${counted(observed.statements, "statement")} ran${told === 0 ? "" : `, ${told} unusual`}`];
 }
 
 /** Somebody's own open requests, and what waits for their vote or their review. */

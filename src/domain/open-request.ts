@@ -59,7 +59,7 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
       automatic,
       spent: automatic === undefined ? budgetOf(role) : undefined,
       stepUp: role.stepUp.length === 0 ? undefined : role.stepUp,
-      recorded: target.gateway === undefined ? undefined : true,
+      ...(target.gateway !== undefined && { recorded: true }),
       review: reviewOf(role, facts, requester),
       heldUpBy: heldUpBy.length === 0 ? undefined : heldUpBy,
     },

@@ -52,3 +52,8 @@ export function personKey(person: string): string {
 export function reconciledKey(target: string): string {
   return `${PREFIX}:reconciled:${target}`;
 }
+
+/** Held by the worker that asks a target what is run under a request's grant. */
+export function watchedKey(id: string): string {
+  return `${PREFIX}:watched:${id}`;
+}

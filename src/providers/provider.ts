@@ -1,3 +1,4 @@
+import type { Activity, Source } from "../domain/activity.ts";
 import type { Secret } from "../secret.ts";
 
 /** What a provider is asked to give. */
@@ -58,6 +59,23 @@ export interface Health {
   readonly problems: readonly string[];
 }
 
+/** From where on a target is asked what was run. */
+export interface ActivityCursor {
+  /** What is older doesn't count: epoch milliseconds. */
+  readonly since: number;
+  /** The target's own, from the look before. */
+  readonly place?: string;
+  readonly open?: Map<string, { readonly key: string; readonly began: Activity }>;
+}
+
+/** What a target says was run. */
+export interface SeenUnder {
+  readonly by: Exclude<Source, "gateway">;
+  readonly activity: readonly (Activity & { readonly key: string })[];
+  /** For the next look. */
+  readonly cursor: ActivityCursor;
+}
+
 /**
  * One kind of access at one target.
  *
@@ -90,6 +108,12 @@ export interface Provider<Role> {
 
   /** Of a static secret: whether the target has another one since it was handed out. */
   isRotated?(handle: Handle, signal: AbortSignal): Promise<boolean>;
+
+  /**
+   * What was run under a grant since the last look, as far as the target tells: best effort, for where nothing stands before it. The
+   * same key twice is the same statement, seen again or ended.
+   */
+  activity?(handle: Handle, cursor: ActivityCursor, signal: AbortSignal): Promise<SeenUnder>;
 
   /** Can the target be reached, and may we do there what we must? Changes nothing. */
   check(signal: AbortSignal): Promise<Health>;

@@ -31,6 +31,7 @@ function anyProvider<Connection, Role>(
     revoke: (handle, signal) => provider.revoke(handle, signal),
     list: (signal) => provider.list(signal),
     ...(provider.isRotated && { isRotated: provider.isRotated.bind(provider) }),
+    ...(provider.activity && { activity: provider.activity.bind(provider) }),
     check: (signal) => provider.check(signal),
     byHand: (handle) => provider.byHand(handle),
     close: () => provider.close(),

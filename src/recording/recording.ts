@@ -44,6 +44,7 @@ export class Recording implements Recorder {
   #count = 0;
   #changed: { readonly since: number; readonly last: number } | undefined;
   #isClosed = false;
+  #isTouched = false;
   readonly #now: () => number;
 
   /**
@@ -91,6 +92,11 @@ export class Recording implements Recorder {
     if (begun === undefined) return;
     this.#append(recordedEnded(begun, ended));
     this.#open.delete(number);
+  }
+
+  /** Whether somebody removed the file, or changed its size: it takes nothing more. */
+  get isTouched(): boolean {
+    return this.#isTouched;
   }
 
   /** How many statements began. */
@@ -157,6 +163,7 @@ export class Recording implements Recorder {
   /** What is written into a file that somebody removed, or shortened, is recorded nowhere. */
   #refuseTouched(): void {
     const { nlink, size } = fstatSync(this.#fd);
+    this.#isTouched = nlink === 0 || size !== this.#size;
     if (nlink === 0) throw unwritable(new Error("somebody removed the file"));
     if (size !== this.#size) throw unwritable(new Error(`it should have ${this.#size} bytes, and has ${size}`));
   }

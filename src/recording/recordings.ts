@@ -35,7 +35,9 @@ export class Recordings {
   of(grant: RecordingOf): Recording {
     const key = `${grant.request} ${grant.by}`;
     const open = this.#open.get(key);
-    if (open !== undefined) return open;
+    if (open !== undefined && !open.isTouched) return open;
+    // What is left of it stays as it is: the ledger tells what is missing.
+    open?.close();
     try {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
     } catch (cause) {
@@ -63,7 +65,8 @@ export class Recordings {
    */
   closeOver(isLive: (request: string) => boolean): void {
     for (const [key, recording] of this.#open) {
-      if (recording.changed !== undefined || isLive(recording.of.request)) continue;
+      const isDone = recording.changed === undefined || recording.isTouched;
+      if (!isDone || isLive(recording.of.request)) continue;
       this.#open.delete(key);
       recording.close();
     }

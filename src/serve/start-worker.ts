@@ -30,6 +30,7 @@ import { Credentials } from "../vault/credentials.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
+import { askingActivity } from "./asking-activity.ts";
 import { observing } from "./observing.ts";
 
 /** Looks at once, and for one target: enough that one slow target leaves room for the others. */
@@ -105,7 +106,8 @@ async function startOn(
   const { accounts } = vault;
   const checkOut = createCheckOut({ ledger, mirror, accounts, policy, now });
   const keeper = new AccountKeeper({ ledger, accounts, announce, now, log });
-  const { observe, anomalies } = await observing(base, () => mirror.withAccess);
+  const { recordings, observe, anomalies } = await observing(base, () => mirror.withAccess);
+  const askActivity = askingActivity(base, { targets, turns, recordings, withAccess: () => mirror.withAccess });
   const { dataDir, ledgerKeyFile: keyFile } = config;
   const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
   await loadLedgerKey(config.ledgerKeyFile);
@@ -165,6 +167,10 @@ async function startOn(
       mirror: makeWhole,
       policy: () => policies.look(),
       accounts: () => keeper.look(),
+      activity: () => {
+        askActivity.begin();
+        return Promise.resolve();
+      },
       anomalies: () => anomalies.look(),
       heartbeat: () => beat(ledger, mirror, now()),
       checkpoint: () => checkpoints.look(),
@@ -205,6 +211,7 @@ async function startOn(
       await reconcile.stop();
       await followUps?.stop();
       await perform.idle();
+      await askActivity.stop();
       await observe.stop();
       await checkpoints.look(true).catch((error: unknown) => {
         log.warn("the last checkpoint could not be written", { error });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { requestLine } from "../../src/cards/answers.ts";
 import { reviewFacts } from "../../src/cards/review-questions.ts";
 import { CLOCK } from "../../src/domain/people.ts";
 import { approvedBy, at, by, granted, MINUTE, opened, stateOf, T0, type Happened } from "../domain/given.ts";
@@ -20,6 +21,16 @@ const facts = (...life: readonly Happened[]) =>
   reviewFacts(stateOf(...life))
     .slice(2)
     .map((text) => readableText(text, (person) => person));
+
+describe("a request's line in /breakglass status", () => {
+  it("says how much was run while access is on, and how much of it was unusual", () => {
+    const line = (...life: readonly Happened[]) => readableText(requestLine(stateOf(...life)), (person) => person);
+    assert.doesNotMatch(line(...ON), /ran/);
+    assert.match(line(...ON, ran(2 * MINUTE, [{ sql: "SELECT 1" }])), / · 1 statement ran$/);
+    assert.match(line(...LIVES["with-what-was-run"]), / · 21 statements ran, 3 unusual$/);
+    assert.doesNotMatch(line(...ON, ran(2 * MINUTE, [{ sql: "SELECT 1" }]), ...END), /ran/);
+  });
+});
 
 describe("what a reviewer is shown of what was run", () => {
   it("is what was run, by kind, and how long nothing was", () => {

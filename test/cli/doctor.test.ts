@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
@@ -11,6 +11,7 @@ import { KEYS as LEDGER_KEYS } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { startSlack, type Slack } from "../../src/demo/slack/start-slack.ts";
 import { silent } from "../../src/log.ts";
+import { readConfig } from "../../src/config.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
 import { BOT_SCOPES } from "../../src/slack/scopes.ts";
 import { ACME, acmePolicy } from "../support/acme.ts";
@@ -38,9 +39,12 @@ describe("breakglass doctor", () => {
     dir = await mkdtemp(join(tmpdir(), "bg-doctor-"));
     await mkdir(join(dir, "data"));
     await policy();
+    await mkdir(join(dir, "rules"));
+    await copyFile(join(readConfig({}).anomalyRules, "export.yml"), join(dir, "rules", "export.yml"));
     env = {
       DATA_DIR: join(dir, "data"),
       POLICY_FILE: join(dir, "policy.yaml"),
+      ANOMALY_RULES: join(dir, "rules"),
       REDIS_URL: redis.url,
       SLACK_BOT_TOKEN: ACME.botToken,
       SLACK_SIGNING_SECRET: ACME.signingSecret,
@@ -91,6 +95,7 @@ describe("breakglass doctor", () => {
         "ok   mirror: DIR/data/ledger.jsonl is made at the first start",
         "ok   keys: the vault key DIR/data/vault.key: mode 0600",
         "ok   keys: the ledger key DIR/data/ledger.key: mode 0600",
+        "ok   anomalies: DIR/rules: 1 rule",
         "ok   slack: the bot token is good: Acme (T0ACME)",
         "ok   slack: it has the 12 scopes it needs, and no other",
         "ok   slack: the channel approvals (C0APPROVALS) is reached, and the bot is in it",
@@ -112,6 +117,7 @@ describe("breakglass doctor", () => {
     await chmod(join(dir, "data", "vault.key"), 0o644);
     await writeFile(join(dir, "data", "ledger.jsonl"), "{}\n");
     await policy((yaml) => yaml.replace("C0SECURITY", "C0NOWHERE").replace("slackGroup: S0DBA", "slackGroup: S0GONE"));
+    await writeFile(join(dir, "rules", "wrong.yml"), "title: x");
     const connection = connectRedis(redis.url, { role: "commands", log: silent });
     await connection.config("SET", "maxmemory-policy", "allkeys-lru");
     const { code, text } = await examine();
@@ -120,6 +126,7 @@ describe("breakglass doctor", () => {
     assert.equal(code, 1);
     for (const line of [
       /FAIL redis: Redis may drop parts of the ledger when memory is full .*\n {5}hint: in redis\.conf/,
+      /FAIL anomalies: .*wrong\.yml id: .*\n {5}hint: breakglass anomalies check/,
       /FAIL mirror: .* holds only up to entry 0/,
       /FAIL keys: The vault key .* can be read by others \(mode 644\)\n {5}hint: Set it right: chmod 600/,
       /FAIL slack: the channel security \(C0NOWHERE\): Slack refused .*channel_not_found\n {5}hint: Check the channel's id/,

@@ -140,6 +140,10 @@ describe("a recording", () => {
       recording.begin(statement("SELECT 1"));
       change(pathOf(recording));
       assert.throws(() => recording.begin(statement("SELECT 2")), unwritable);
+      // Who connects again gets a file that is whole.
+      const next = recordings.of({ ...OF, request: `BG-00000${index}` });
+      assert.notEqual(next.name, recording.name);
+      next.begin(statement("SELECT 3"));
     }
   });
 

@@ -9,6 +9,7 @@ import { openVault } from "../../vault/open-vault.ts";
 import { withRedis } from "../with-ledger.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
+import { checkAnomalies } from "./check-anomalies.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkGateway } from "./check-gateway.ts";
 import { checkFollowUps } from "./check-follow-ups.ts";
@@ -38,6 +39,7 @@ export async function doctor(io: Io, options: { readonly json: boolean }): Promi
   const { policy, findings: ofPolicy } = await checkPolicy(config, io.env, kinds.checks);
   say(ofPolicy);
   say(await checkStores(io, config));
+  if (plays(config, "worker") || plays(config, "gateway")) say(await checkAnomalies(config));
   if (config.slack !== undefined) say(await checkSlack(config.slack, policy, Date.now));
   else if (plays(config, "bot") && config.teams === undefined)
     say([

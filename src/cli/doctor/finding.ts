@@ -12,6 +12,7 @@ export interface Finding {
     | "slack"
     | "teams"
     | "gateway"
+    | "anomalies"
     | "target"
     | "follow-ups";
   readonly standing: Standing;

@@ -135,6 +135,17 @@ const gateway = z
   )
   .meta({ description: "Whether people connect through the session gateway, which records what they run." });
 
+/** That the target itself is asked what is run, and how. */
+const activitySettings = gatewaySettings;
+const activity = z
+  .union(
+    [z.literal(true).transform(() => activitySettings.parse({})), activitySettings],
+    "activity is true, or an object with settings; without it, the target is not asked what is run.",
+  )
+  .meta({
+    description: "Whether the target is asked every few seconds what is run, where no gateway stands before it.",
+  });
+
 const target = z.strictObject({
   title: z.string().min(1).max(80),
   provider: z.string().min(1),
@@ -145,6 +156,7 @@ const target = z.strictObject({
     .max(500, "A runbook's address has at most 500 characters.")
     .optional(),
   gateway: gateway.optional(),
+  activity: activity.optional(),
   roles: z.record(name, role).refine((roles) => Object.keys(roles).length > 0, "A target needs at least one role."),
 });
 

@@ -3,6 +3,7 @@ import { inWords } from "../../domain/policy/form.ts";
 import { healthOf } from "../health.ts";
 import type { Provider, ProviderKind } from "../provider.ts";
 import { timeoutMs } from "../timeout.ts";
+import { activity } from "./activity.ts";
 import { byHand } from "./by-hand.ts";
 import { grant } from "./grant.ts";
 import { list } from "./list.ts";
@@ -35,6 +36,7 @@ function open(connection: PostgresConnection): Provider<PostgresRole> {
     revocation: "immediate",
     grant: (order, signal) => grant(reach(signal), order, randomBytes),
     revoke: (handle, signal) => revoke(reach(signal), handle, { quarantine, random: randomBytes }),
+    activity: (handle, cursor, signal) => activity(reach(signal), handle, cursor),
     list: (signal) => list(reach(signal)),
     check: (signal) => healthOf(signal, () => problems(reach(signal), quarantine)),
     byHand: (handle) => byHand(address, handle, quarantine),
