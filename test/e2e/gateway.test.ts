@@ -7,6 +7,7 @@ import { readConfig } from "../../src/config.ts";
 import { silent } from "../../src/log.ts";
 import { start } from "../../src/main.ts";
 import { ALICE, APPROVALS, CAROL, INC_42 } from "../support/acme.ts";
+import { ask } from "../support/ask.ts";
 import { openCredential } from "../support/credential.ts";
 import { plainIo } from "../support/plain-io.ts";
 import { postgres } from "../support/postgres.ts";
@@ -153,5 +154,25 @@ describe("what is run through the session gateway", () => {
     assert.match(shown, /"sql": "DELETE FROM orders"/);
     assert.match(shown, /"command": "UPDATE 97"/);
     assert.doesNotMatch(shown, /a@b\.test/);
+  });
+
+  it("ends the access of whoever gives their role at the target a password that they know", async () => {
+    const id = await ask(stage, ALICE, "orders-db writer 5m INC-42 orders stuck again");
+    await stage.slack.workspace.as(CAROL).click(await stage.message(APPROVALS, new RegExp(id)), { text: "Approve" });
+    await stage.line(INC_42, id, /Access is on/);
+    const { user, password } = await openCredential(stage, ALICE, id);
+    const login = { host: "127.0.0.1", database: "postgres", user };
+    const client = new pg.Client({ ...login, port: stage.bot.gateway?.port ?? 0, password });
+    const closed = new Promise<Error>((resolve) => client.on("error", resolve));
+    await client.connect();
+    await client.query(`ALTER ROLE ${user} PASSWORD 'known'`);
+    const past = new pg.Client({ ...login, port: database.port, password: "known" });
+    const pastClosed = new Promise<Error>((resolve) => past.on("error", resolve));
+    await past.connect();
+    assert.match((await closed).message, /is over/);
+    await pastClosed;
+    await stage.line(INC_42, id, /Gone, and checked/);
+    const again = new pg.Client({ ...login, port: database.port, password: "known" });
+    await assert.rejects(again.connect(), /authentication failed/);
   });
 });

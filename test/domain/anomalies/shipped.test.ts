@@ -99,6 +99,13 @@ const CASES: Readonly<
     ],
     leaves: [ofStatement("ALTER TABLE orders ADD COLUMN a int"), ofStatement("SELECT * FROM grants")],
   },
+  "own-login": {
+    fits: [
+      ofStatement("ALTER ROLE bg_7k3m2q PASSWORD 'known'"),
+      ofStatement("alter user current_user with password 'known'"),
+    ],
+    leaves: [ofStatement("ALTER TABLE users ADD COLUMN password text"), ofStatement("SELECT 'ALTER ROLE x'")],
+  },
   "another-role": {
     fits: [ofStatement("SET ROLE admin")],
     leaves: [ofStatement("SET search_path = a"), ofStatement("RESET ROLE")],
