@@ -64,7 +64,7 @@ async function story(demo: Demo, say: (line: string) => void, patienceMs: number
   const way = new RegExp(`${id}[^]*shown once`);
   const told = await find(() => workspace.messages(workspace.dm(alice.id).id), way, "Alice was told no way in");
   say("Alice     opens the credential, on the page behind its button");
-  await alice.click(told, { text: "Open the credential" });
+  await alice.click(told, { text: "Open credential" });
   const linkIn = () => LINK.exec(JSON.stringify(workspace.ephemerals(alice.id).at(-1)))?.[0];
   const link = await settle(linkIn, "Alice got no link to her credential", patienceMs);
   const { user, password } = await new CredentialPage(link).open().catch((error: unknown) => {

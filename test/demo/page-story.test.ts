@@ -67,7 +67,7 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
       await page.getByRole("button", { name: "Become Alice" }).click();
       await page.getByRole("button", { name: /^Breakglass/ }).click();
       await page.getByText("The user is from your direct message").waitFor();
-      await page.getByRole("button", { name: "Open the credential" }).click();
+      await page.getByRole("button", { name: "Open credential" }).click();
       const opens = page.context().waitForEvent("page");
       await page.getByRole("link", { name: "Open the page" }).click();
       const secret = await opens;

@@ -109,8 +109,8 @@ describe("Slack and Teams at once", () => {
     await until(() => slackThread(root).find((line) => line.startsWith("Access is on")), "the Slack thread");
     assert.deepEqual(slackThread(root).map(timeless), stage.thread(T_INCIDENTS, id).map(timeless));
     // The way in is told once, where it was asked for; notices come to both.
-    await inSlack(workspace().dm(ALICE).id, /Open the credential/);
-    assert.ok(!stage.teams.work.in(chatOf(T_ALICE)).some((each) => readable(each).includes("Open the credential")));
+    await inSlack(workspace().dm(ALICE).id, /Open credential/);
+    assert.ok(!stage.teams.work.in(chatOf(T_ALICE)).some((each) => readable(each).includes("Open credential")));
     await workspace().as(ALICE).command("/breakglass", `end ${id}`, { channel: INC_42 });
     await stage.direct(T_ALICE, new RegExp(`${id} · access has ended`));
     await inSlack(workspace().dm(ALICE).id, new RegExp(`${id} · access has ended`));
@@ -125,11 +125,11 @@ describe("Slack and Teams at once", () => {
     const card = await inSlack(APPROVALS, new RegExp(id));
     await workspace().as(CAROL).click(card, { text: "Approve" });
     await inTeams(T_APPROVALS, new RegExp(`${id}[\\s\\S]*Approved by Carol Diaz`));
-    await stage.direct(T_ALICE, /Open the credential/);
+    await stage.direct(T_ALICE, /Open credential/);
     assert.ok(
       !workspace()
         .messages(workspace().dm(ALICE).id)
-        .some((each) => new RegExp(`${id}[\\s\\S]*Open the credential`).test(workspace().readable(each))),
+        .some((each) => new RegExp(`${id}[\\s\\S]*Open credential`).test(workspace().readable(each))),
     );
     await stage.teams.as(T_ALICE).write(`end ${id}`);
     await stage.line(T_INC_42, id, /^Gone, and checked/);
@@ -156,7 +156,7 @@ describe("Slack and Teams at once", () => {
   it("whoever has an account in one platform alone is told there", async () => {
     const id = await askInSlack(DAVE, "db writer only in Slack");
     await stage.teams.as(T_BOB).click(await inTeams(T_APPROVALS, new RegExp(id)), "Approve");
-    await inSlack(workspace().dm(DAVE).id, /Open the credential/);
+    await inSlack(workspace().dm(DAVE).id, /Open credential/);
     await workspace().as(DAVE).command("/breakglass", `end ${id}`, { channel: INC_42 });
     await stage.line(T_INCIDENTS, id, /^Gone, and checked/);
   });

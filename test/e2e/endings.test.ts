@@ -61,13 +61,13 @@ describe("how access ends", () => {
 
   it("the requester ends it with the button beside the way in, which is then painted over", async () => {
     const id = await access(ALICE, "end now");
-    const credential = await stage.direct(ALICE, new RegExp(`${id}[\\s\\S]*Open the credential`));
+    const credential = await stage.direct(ALICE, new RegExp(`${id}[\\s\\S]*Open credential`));
     assert.match((await click(stage, ALICE, credential, { text: "End now" })).text, /Recorded.*Access is being ended/);
     await stage.line(INC_42, id, /^Alice Ng ended it\.$/);
     await gone(id);
     const note = await stage.direct(ALICE, new RegExp(`${id} · access is over`));
     assert.equal(note.ts, credential.ts);
-    assert.doesNotMatch(JSON.stringify(note), /Open the credential|User/);
+    assert.doesNotMatch(JSON.stringify(note), /Open credential|User/);
     await stage.message(INC_42, new RegExp(`⚪ ${id} .* ended[\\s\\S]*\\[Ask again\\]`));
     const twice = await click(stage, ALICE, credential, { text: "End now" });
     assert.match(twice.text, new RegExp(`${id} has no access to end\\. Access has ended, and that was checked\\.`));

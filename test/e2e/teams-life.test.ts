@@ -50,7 +50,7 @@ describe("a request's life in Teams", () => {
     assert.doesNotMatch(shown.text, /\[Approve\]/);
     await until(() => (readable(card).includes("Approved by Carol Diaz") ? true : undefined), "the turned card");
 
-    await stage.direct(T_ALICE, /access is on[^]*Open the credential/);
+    await stage.direct(T_ALICE, /access is on[^]*Open credential/);
     await stage.line(T_INC_42, id, /^Gone, and checked/);
     assert.deepEqual(
       stage

@@ -91,7 +91,7 @@ describe("step-up in a real browser, with its virtual security key", { skip: wit
     const { stage } = opened;
     const id = await ask(stage, ALICE, "tool viewer INC-42 orders stuck after failover");
     const message = await stage.direct(ALICE, new RegExp(`${id} · access is on[^]*shown once`));
-    await click(stage, ALICE, message, { text: "Open the credential" });
+    await click(stage, ALICE, message, { text: "Open credential" });
     return { id, link: lastLink(stage, ALICE) };
   };
 

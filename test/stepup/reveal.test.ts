@@ -118,7 +118,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
     const user = id.toLowerCase().replace("-", "_");
     assert.match(stage.readable(message), new RegExp(`User: .?${user}[^]*Connect: .?psql`));
     const stale = structuredClone(message);
-    await click(stage, ALICE, message, { text: "Open the credential" });
+    await click(stage, ALICE, message, { text: "Open credential" });
     const link = lastLink(stage, ALICE);
     // A preview and a scanner use nothing up.
     for (const method of ["GET", "HEAD", "GET"]) assert.equal((await fetch(link, { method })).status, 200);
@@ -140,7 +140,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
     const seen = await fetch(link);
     assert.equal(seen.status, 410);
     assert.match(await seen.text(), /This was shown already[^]*Rotate/);
-    const { text: again } = await click(stage, ALICE, stale, { text: "Open the credential" });
+    const { text: again } = await click(stage, ALICE, stale, { text: "Open credential" });
     assert.match(again, /was opened already, and is shown once\. Rotate gives you a fresh one/);
     assert.equal(lines(id, /opened the credential/), 1);
     await direct(id, /You opened the password at[\s\S]*Rotate/);
@@ -170,7 +170,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
     const id = await given(ALICE);
     const message = structuredClone(await direct(id, /shown once/));
     const another = async () => {
-      await click(stage, ALICE, message, { text: "Open the credential" });
+      await click(stage, ALICE, message, { text: "Open credential" });
       return new CredentialPage(lastLink(stage, ALICE));
     };
     const lost = await another();
@@ -183,7 +183,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
     await lost.call("/shown");
     assert.equal((await sealed(id)).length, 1);
     for (let nth = 0; nth < 3; nth++) passwordIn(await (await another()).ask());
-    const { text } = await click(stage, ALICE, message, { text: "Open the credential" });
+    const { text } = await click(stage, ALICE, message, { text: "Open credential" });
     assert.match(text, /was opened 5 times\. Rotate gives you a fresh one/);
     await end(id);
   });
@@ -192,7 +192,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
     const { stage, origin, env } = opened;
     const id = await given(ALICE);
     const message = await direct(id, /shown once/);
-    await click(stage, ALICE, message, { text: "Open the credential" });
+    await click(stage, ALICE, message, { text: "Open credential" });
     const link = lastLink(stage, ALICE);
     const port = await quietPort();
     const other = { ...env, PORT: String(port), ROLE: "bot", PUBLIC_URL: origin };
@@ -283,7 +283,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
     const { stage } = opened;
     const id = await given(ALICE, "tool user");
     await redis.del(`{breakglass}:sealed:${id}`);
-    await press(id, "Open the credential", /shown once/);
+    await press(id, "Open credential", /shown once/);
     await stage.line(INC_42, id, /^A fresh credential waits for Alice Ng/);
     assert.match((await openCredential(stage, ALICE, id)).password, /^[0-9a-f]{32}$/);
     await end(id);
@@ -292,7 +292,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
   it("where no secret is needed, none is made, and the message says so", async () => {
     const id = await given(ALICE, "door guest");
     const message = await direct(id, /There is no password: you get in with what you have already\./);
-    assert.doesNotMatch(JSON.stringify(message), /Open the credential|Rotate/);
+    assert.doesNotMatch(JSON.stringify(message), /Open credential|Rotate/);
     assert.deepEqual(await sealed(id), []);
     await end(id);
   });
@@ -311,7 +311,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
     await end(id);
     refused(await page.ask(), "NOT_ACTIVE");
     assert.match(await (await fetch(newer)).text(), /Access is over/);
-    const { text } = await click(stage, ALICE, message, { text: "Open the credential" });
+    const { text } = await click(stage, ALICE, message, { text: "Open credential" });
     assert.match(text, /has no access any more\. Access has ended/);
     assert.deepEqual(await sealed(id), []);
     assert.equal(lines(id, /opened the credential/), 0);
@@ -372,7 +372,7 @@ describe("the one page where a secret is shown, once, to its requester alone", (
     const id = await given(ALICE);
     const message = await direct(id, /shown once/);
     const copy = structuredClone({ ...message, channel: stage.slack.workspace.dm(CAROL).id });
-    const { text } = await click(stage, CAROL, copy, { text: "Open the credential" });
+    const { text } = await click(stage, CAROL, copy, { text: "Open credential" });
     assert.match(text, new RegExp(`Only the requester of ${id} can do this`));
     await end(id);
   });

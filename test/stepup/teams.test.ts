@@ -97,7 +97,7 @@ describe("step-up in Teams", () => {
     const told = await stage.direct(T_ALICE, /access is on[^]*User: bg_[^]*shown once/);
     const id = idIn(readable(told));
     const open = async () => {
-      const shown = await stage.teams.as(T_ALICE).click(told, "Open the credential");
+      const shown = await stage.teams.as(T_ALICE).click(told, "Open credential");
       assert.match(shown.text, /for you alone, within 5 minutes, once/);
       return new CredentialPage(linkIn(JSON.stringify(shown.card)));
     };

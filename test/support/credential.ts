@@ -7,7 +7,7 @@ import { lastLink } from "./step-up.ts";
 /** The page behind the button in somebody's direct message about a request, for them alone. */
 export async function credentialPage(stage: Stage, user: string, id: string): Promise<CredentialPage> {
   const message = await stage.direct(user, new RegExp(`${id} · access is on[\\s\\S]*shown once`));
-  await click(stage, user, message, { text: "Open the credential" });
+  await click(stage, user, message, { text: "Open credential" });
   return new CredentialPage(lastLink(stage, user), stage.bot.url);
 }
 

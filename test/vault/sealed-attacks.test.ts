@@ -94,7 +94,7 @@ describe("a sealed account, and who would have more of it than they were given",
     // What Redis lost is made anew at the click, from what is sealed now.
     await connection.del(`{breakglass}:sealed:${id}`);
     const message = await stage.direct(ALICE, new RegExp(`${id} · access is on[\\s\\S]*shown once`));
-    await click(stage, ALICE, message, { text: "Open the credential" });
+    await click(stage, ALICE, message, { text: "Open credential" });
     await stage.line(INC_42, id, /fresh credential waits/);
     const { password } = await openCredential(stage, ALICE, id);
     assert.equal(password, "canary-two");
