@@ -7,6 +7,7 @@ import type { Recorder } from "../domain/activity.ts";
 import type { RequestState } from "../domain/request.ts";
 import { asCoded, CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { GatewayCredential } from "../vault/gateway-credentials.ts";
 import type { Admission, Admitted } from "./admission.ts";
 import { CancelKeys } from "./cancel-keys.ts";
 import { LiveSessions } from "./live-sessions.ts";
@@ -14,6 +15,7 @@ import { cancelAt, reachTarget, TargetRefused, type TargetSession } from "./reac
 import { receive, type Caller } from "./receive.ts";
 import { Gone, Refused } from "./refused.ts";
 import { Session } from "./session.ts";
+import { settingsOf } from "./settings.ts";
 import { Statements } from "./statements.ts";
 import { fatal, int32, message } from "./wire.ts";
 
@@ -164,13 +166,10 @@ export class Gateway {
         gone.abort();
       });
       const recorder = await recorderOf(request);
-      const target = await reachTarget(
-        credential,
-        caller.parameters,
-        AbortSignal.any([gone.signal, place.signal, this.#closing.signal]),
-      );
       const session = randomBytes(4).toString("hex");
       const statements = new Statements({ recorder, session, from, now, clock });
+      const signal = AbortSignal.any([gone.signal, place.signal, this.#closing.signal]);
+      const target = await reachRecorded(statements, credential, caller.parameters, signal);
       const live = new Session(caller.socket, target, statements, (error) => {
         log.error("a session is ended, because what is run can't be recorded", { request: id, error });
       });
@@ -195,6 +194,26 @@ export class Gateway {
       place.leave();
       throw error;
     }
+  }
+}
+
+/** Reaches a target; what the client sets by that is recorded before. */
+async function reachRecorded(
+  statements: Statements,
+  credential: GatewayCredential,
+  parameters: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<TargetSession> {
+  const set = settingsOf(parameters).map((sql) => statements.set(sql));
+  try {
+    const target = await reachTarget(credential, parameters, signal);
+    for (const run of set) run.did("SET");
+    return target;
+  } catch (error) {
+    for (const run of set) run.fails({ code: "", message: "the session did not come about" });
+    throw error;
+  } finally {
+    for (const run of set) run.end();
   }
 }
 

@@ -56,6 +56,11 @@ export class Statements {
     this.#options = options;
   }
 
+  /** What a client sets before its first statement, as SQL; it is over when the target has taken the session, or not. */
+  set(sql: string): Run {
+    return this.#begin({ sql });
+  }
+
   /** Query. @throws `RECORDING_UNWRITABLE`, as all that begin a statement do */
   query(text: StatementText): void {
     this.#await({ kind: "query", run: this.#begin(text) });
