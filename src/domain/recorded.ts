@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { STATEMENT_KEPT, type StatementBegun, type StatementEnded } from "./activity.ts";
-import { classify, isInteresting, KINDS, kindOfTag, type Classified, type Kind } from "./sql/classify.ts";
+import {
+  classify,
+  classifyWithin,
+  isInteresting,
+  KINDS,
+  kindOfTag,
+  type Classified,
+  type Kind,
+} from "./sql/classify.ts";
 import { mask, MASKED, maskMessage } from "./sql/mask.ts";
 import { UNREADABLE } from "./sql/verb.ts";
 import { cut } from "./text.ts";
@@ -83,31 +91,57 @@ const PARAMETERS_LENGTH_MAX = 200_000;
 const NAME_MAX = 100;
 const MESSAGE_MAX = 1_000;
 
+/** What texts do that were read before: programs send the same ones again and again. */
+export type KnownTexts = Map<string, Pick<Begun, "kinds" | "does"> & { readonly isReadable: boolean }>;
+
+/** Longer texts, and more of them, are read anew. */
+const KNOWN_LENGTH_MAX = 2_000;
+const KNOWN_MAX = 200;
+
 /**
  * A statement as it may be written down: what it does is told from all of it, and what must stay secret is masked after that.
  *
  * @param n - its number in the recording
  * @param columns - whose values are masked
+ * @param known - what was read before, for the next call
  */
-export function recordedBegun(n: number, statement: StatementBegun, columns: readonly string[]): Begun {
+export function recordedBegun(
+  n: number,
+  statement: StatementBegun,
+  columns: readonly string[],
+  known: KnownTexts = new Map(),
+): Begun {
   const { at, session, from, cutFrom, parameters } = statement;
   const sql = statement.sql.slice(0, STATEMENT_KEPT);
   const isCut = cutFrom !== undefined || sql.length < statement.sql.length;
-  const all = classify(sql, isCut);
-  const kinds: Partial<Record<Kind, number>> = {};
-  for (const each of all) kinds[each.kind] = (kinds[each.kind] ?? 0) + 1;
+  const { kinds, does, isReadable } = whatItDoes(sql, isCut, known);
   // What is no SQL isn't run, and may be a secret that was pasted in the wrong place.
-  const written = all.some(({ verb }) => verb === UNREADABLE)
-    ? { sql: MASKED, ...(parameters && { parameters: parameters.map(() => MASKED) }), isMasked: true }
-    : mask(sql, parameters, { columns, isCut });
+  const written = isReadable
+    ? mask(sql, parameters, { columns, isCut })
+    : { sql: MASKED, ...(parameters && { parameters: parameters.map(() => MASKED) }), isMasked: true };
   return {
     ...{ n, at, session: cut(session, NAME_MAX), from: cut(from, NAME_MAX), sql: written.sql },
     ...(isCut && { cutFrom: cutFrom ?? Buffer.byteLength(statement.sql) }),
     ...(written.parameters && { parameters: shortened(written.parameters) }),
     ...(written.isMasked && { masked: true as const }),
-    kinds,
-    does: gravestFirst(all).slice(0, LISTED_MAX).map(plain),
+    ...{ kinds, does },
   };
+}
+
+function whatItDoes(sql: string, isCut: boolean, known: KnownTexts): NonNullable<ReturnType<KnownTexts["get"]>> {
+  const before = isCut ? undefined : known.get(sql);
+  if (before !== undefined) return before;
+  const all = classify(sql, isCut);
+  const kinds: Partial<Record<Kind, number>> = {};
+  for (const each of all) kinds[each.kind] = (kinds[each.kind] ?? 0) + 1;
+  const does = gravestFirst([...all, ...classifyWithin(sql)])
+    .slice(0, LISTED_MAX)
+    .map(plain);
+  const found = { kinds, does, isReadable: !all.some(({ verb }) => verb === UNREADABLE) };
+  if (isCut || sql.length > KNOWN_LENGTH_MAX) return found;
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(sql, found);
+  return found;
 }
 
 /**

@@ -3,7 +3,7 @@ import { closeSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, openSync, wr
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { Recorder, Source, StatementBegun, StatementEnded } from "../domain/activity.ts";
-import { recordedBegun, recordedEnded, type Begun, type Recorded } from "../domain/recorded.ts";
+import { recordedBegun, recordedEnded, type Begun, type KnownTexts, type Recorded } from "../domain/recorded.ts";
 import { CodedError } from "../errors.ts";
 
 /** What is written under one grant, by one process. */
@@ -43,6 +43,8 @@ export class Recording implements Recorder {
   #size = 0;
   #count = 0;
   #changed: { readonly since: number; readonly last: number } | undefined;
+  #mask: readonly string[];
+  readonly #known: KnownTexts = new Map();
   #isClosed = false;
   #isTouched = false;
   readonly #now: () => number;
@@ -56,6 +58,7 @@ export class Recording implements Recorder {
    */
   constructor(path: string, of: RecordingOf, now: () => number, sizeMax = SIZE_MAX) {
     this.of = of;
+    this.#mask = of.mask;
     this.name = path.slice(dirname(path).length + 1);
     this.#now = now;
     this.#sizeMax = sizeMax;
@@ -78,7 +81,7 @@ export class Recording implements Recorder {
 
   begin(statement: StatementBegun): number {
     const n = this.#count + 1;
-    const line = recordedBegun(n, statement, this.of.mask);
+    const line = recordedBegun(n, statement, this.#mask, this.#known);
     this.#append(line);
     this.#count = n;
     this.#open.set(n, { n, at: line.at, does: line.does, ...(line.masked && { masked: line.masked }) });
@@ -92,6 +95,11 @@ export class Recording implements Recorder {
     if (begun === undefined) return;
     this.#append(recordedEnded(begun, ended));
     this.#open.delete(number);
+  }
+
+  /** From here on these columns' values are masked too. */
+  alsoMask(columns: readonly string[]): void {
+    this.#mask = [...new Set([...this.#mask, ...columns])];
   }
 
   /** Whether somebody removed the file, or changed its size: it takes nothing more. */

@@ -35,7 +35,11 @@ export class Recordings {
   of(grant: RecordingOf): Recording {
     const key = `${grant.request} ${grant.by}`;
     const open = this.#open.get(key);
-    if (open !== undefined && !open.isTouched) return open;
+    if (open !== undefined && !open.isTouched) {
+      // The policy may name more columns by now.
+      open.alsoMask(grant.mask);
+      return open;
+    }
     // What is left of it stays as it is: the ledger tells what is missing.
     open?.close();
     try {

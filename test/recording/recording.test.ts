@@ -84,6 +84,9 @@ describe("a recording", () => {
     recording.begin(statement("ALTER ROLE x PASSWORD 'hunter2'"));
     recording.begin(statement("hunter2"));
     recording.begin(statement("SELECT 1; hunter2", { parameters: ["hunter2"] }));
+    recordings.of({ ...OF, mask: ["iban"] });
+    recording.begin(statement("SELECT * FROM people WHERE iban = 'hunter2'"));
+    recording.begin(statement("SELECT * FROM people WHERE email = 'hunter2'"));
     const text = readFileSync(pathOf(recording), "utf8");
     assert.doesNotMatch(text, /hunter2|a@b\.test/);
     assert.match(text, /ALTER ROLE x PASSWORD '\*\*\*'/);
@@ -106,6 +109,19 @@ describe("a recording", () => {
     assert.equal(many.does.length, 50);
     assert.equal(bound.parameters?.length, 1_001);
     assert.ok(statSync(pathOf(recording)).size < 2_000_000);
+  });
+
+  it("says the same of a text that it has seen before, and of another one what that does", () => {
+    const recording = recordings.of(OF);
+    for (const sql of ["DELETE FROM a", "SELECT 1", "DELETE FROM a", "hunter2", "hunter2"])
+      recording.begin(statement(sql));
+    const said = linesOf(recording).flatMap((line) => ("n" in line ? [[line.sql, line.kinds]] : []));
+    assert.deepEqual(said[0], said[2]);
+    assert.deepEqual(said[1], ["SELECT 1", { SELECT: 1 }]);
+    assert.deepEqual(said.slice(3), [
+      ["***", { other: 1 }],
+      ["***", { other: 1 }],
+    ]);
   });
 
   it("takes the target's word for what was prepared before", () => {

@@ -1,4 +1,5 @@
 import { candidatesIn } from "./candidates.ts";
+import { withinBlock } from "./code-block.ts";
 import { signAt, statementsOf, wordAt, type Statement } from "./statements.ts";
 import { tablesOf } from "./tables.ts";
 import { isUnbounded } from "./unbounded.ts";
@@ -76,14 +77,28 @@ function classifyRead(sql: string): Classified[] {
   const found = statements.map((each) => classifyOne(each, 0));
   if (!isDoubtful) return found;
   // Where a string ends depends on the session: what would be run in the other reading counts too.
-  const known = new Set(found.map(({ verb }) => verb));
+  const known = new Set(found.map((each) => JSON.stringify(each)));
   const others = statementsOf(sql, true).statements.map((each) => classifyOne(each, 0));
-  return [...found, ...others.filter(({ verb }) => !known.has(verb))];
+  return [...found, ...others.filter((each) => !known.has(JSON.stringify(each)))];
+}
+
+/**
+ * What DO blocks in a text would change, as far as their words tell. It is not counted: how often each runs isn't known.
+ *
+ * @param sql - as for {@link classify}
+ */
+export function classifyWithin(sql: string): Classified[] {
+  if (!/\bdo\b/i.test(sql)) return [];
+  return candidatesIn(sql.slice(0, READ_MAX)).flatMap((text) =>
+    statementsOf(text)
+      .statements.filter((each) => wordAt(each, 0) === "DO")
+      .flatMap((each) => [...withinBlock(text, each)].map(({ all, start }) => classifyOne(all, start))),
+  );
 }
 
 /** Whether somebody wants to read a statement in full: it changes something, or it can't be told what it does. */
-export function isInteresting({ kind, verb, functions = [] }: Classified): boolean {
-  if (functions.length > 0) return true;
+export function isInteresting({ kind, verb, everyRow, functions = [] }: Classified): boolean {
+  if (functions.length > 0 || everyRow === true) return true;
   if (kind === "SELECT" || kind === "transaction") return false;
   if (kind === "SET") return verb.startsWith("SET ");
   return kind !== "other" || !HARMLESS.has(verb);
@@ -107,7 +122,9 @@ function classifyOne(all: Statement, from: number): Classified {
     return { kind: change, verb: change, ...base, ...(everyRow !== undefined && { everyRow }) };
   }
   const verb = first === "WITH" ? "SELECT" : verbOf(all, start);
-  return { kind: kindOf(all, first, verb), verb, ...base };
+  // What is prepared is judged here: where it is executed, its text isn't there.
+  const prepared = verb === "PREPARE" ? isUnbounded(all) : undefined;
+  return { kind: kindOf(all, first, verb), verb, ...base, ...(prepared !== undefined && { everyRow: prepared }) };
 }
 
 function kindOf(all: Statement, first: string, verb: string): Kind {

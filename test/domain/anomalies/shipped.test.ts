@@ -76,6 +76,8 @@ const CASES: Readonly<
       ofStatement("DELETE FROM orders"),
       ofStatement("WITH d AS (UPDATE orders SET a = 1 RETURNING *) SELECT 1"),
       ofStatement("UPDATE orders SET a = 1 WHERE true"),
+      ofStatement("PREPARE p AS DELETE FROM orders"),
+      ofStatement("DO $$ BEGIN FOR r IN SELECT 1 LOOP DELETE FROM orders; END LOOP; END $$"),
     ],
     leaves: [
       ofStatement("DELETE FROM orders WHERE id = 1"),
@@ -86,6 +88,7 @@ const CASES: Readonly<
   "drop-or-truncate": {
     fits: [
       ofStatement("DROP TABLE orders"),
+      ofStatement("DO 'BEGIN IF true THEN DROP TABLE orders; END IF; END'"),
       ofStatement("TRUNCATE orders"),
       ofStatement("SELECT 1; drop schema app cascade"),
     ],
