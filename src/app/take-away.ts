@@ -3,6 +3,7 @@ import type { EventData, NewEvent } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
 import { wasOpened, type RequestState } from "../domain/request.ts";
 import { asCoded } from "../errors.ts";
+import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { Credentials } from "../vault/credentials.ts";
@@ -35,7 +36,7 @@ interface Gone {
 /** Takes access away, and says so only after the target was read back. */
 export class TakeAway {
   readonly #options: TakeAwayOptions;
-  /** What was ended while the ledger was away, until it can be recorded. */
+  /** What was ended, until it is recorded. */
   readonly #unrecorded = new Map<string, Gone>();
 
   constructor(options: TakeAwayOptions) {
@@ -78,7 +79,15 @@ export class TakeAway {
       log.error("a revoke failed", { request: state.id, target: state.target, attempt, error: thrown });
       event = { type: "RevokeFailed", actor: CLOCK, data: { attempt, code, problem: message } };
     }
-    await ledger.record({ id: state.id, state: current, events: [event], at: now() });
+    try {
+      await ledger.record({ id: state.id, state: current, events: [event], at: now() });
+    } catch (error) {
+      // Whoever recorded something else on it meanwhile shows that the ledger was there.
+      const gone = this.#unrecorded.get(state.id);
+      if (gone !== undefined && !(error instanceof Conflict))
+        this.#unrecorded.set(state.id, { ...gone, unentered: true });
+      throw error;
+    }
     this.#unrecorded.delete(state.id);
   }
 
@@ -94,7 +103,7 @@ export class TakeAway {
   async blind(state: RequestState): Promise<void> {
     if (this.#unrecorded.has(state.id)) return;
     try {
-      this.#unrecorded.set(state.id, await this.#end(state));
+      this.#unrecorded.set(state.id, { ...(await this.#end(state)), unentered: true });
       this.#options.log.warn("ended while the ledger is away", { request: state.id, target: state.target });
     } catch (error) {
       this.#options.log.error("a revoke failed while the ledger is away", {
@@ -125,7 +134,7 @@ export class TakeAway {
     if (before === undefined) return await this.#end(state);
     const { turns, targets } = this.#options;
     const left = await turns.take(state.target, async () => await leftOf(targets, state));
-    return left.length === 0 ? { ...before, unentered: true } : await this.#end(state);
+    return left.length === 0 ? before : await this.#end(state);
   }
 
   async #end(state: RequestState): Promise<Gone> {

@@ -309,6 +309,27 @@ describe("what the worker promises", () => {
     assert.match(line, /after the deadline\. That was at \S+, while the ledger was away; entered now\. Ledger/);
   });
 
+  it("P7: what is recorded of a request while it is being ended doesn't make the ledger have been away", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    worker.now = await endOf(id);
+    worker.target.beforeRevoke = async () => {
+      worker.target.beforeRevoke = () => Promise.resolve();
+      const state = (await ledger.load(id))?.state;
+      const paged: NewEvent = {
+        type: "RevokeOverdue",
+        actor: by("clock"),
+        data: { stage: "page", lateMs: 1, commands: [] },
+      };
+      await ledger.record({ id, state, events: [paged], at: worker.now });
+    };
+    await worker.look(id);
+    const last = (await ledger.load(id))?.events.at(-1);
+    assert.ok(last?.type === "RevokeSucceeded");
+    assert.equal(last.data.goneAt, undefined);
+    assert.equal(worker.target.calls.filter((call) => call.startsWith("revoke")).length, 1);
+  });
+
   it("P5: what Redis forgot is ended from what the mirror knows, by a worker that never saw it too", async () => {
     const id = await worker.asked("BG-000001");
     await worker.look(id);
