@@ -12,10 +12,11 @@ export function narrateAnomaly(data: EventData<"AnomalyRaised">): Text {
   return [...anomalyText(data), THEN[data.action]];
 }
 
-/** What the rule says, and the facts it looked at. */
+/** What the rule says, and the facts it looked at, but for a mere yes or no: that is what the rule says. */
 export function anomalyText({ title, level, facts }: EventData<"AnomalyRaised">): Text {
   const mark = level === "high" || level === "critical" ? "🔴 " : "";
-  const seen = Object.entries(facts).flatMap(([name, value], index): Span[] => {
+  const told = Object.entries(facts).filter(([, value]) => typeof value !== "boolean");
+  const seen = told.flatMap(([name, value], index): Span[] => {
     const said = typeof value === "object" ? value.join(", ") : String(value);
     return [index === 0 ? " (" : ", ", `${name} `, { code: said }];
   });
