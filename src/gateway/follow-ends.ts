@@ -10,7 +10,7 @@ import type { Log } from "../log.ts";
 import type { LiveSessions } from "./live-sessions.ts";
 
 const WAIT_MS = 1_000;
-/** How often every request with a session is looked at, whatever was heard: a Redis that lost something tells nobody. */
+/** How often every request with a session is looked at, whatever was heard: a Redis that lost something, or that hangs, tells nobody. */
 const LOOK_AT_ALL_MS = 5_000;
 const AT_ONCE = "1000";
 
@@ -38,6 +38,11 @@ export function followEnds({ redis, ledger, sessions, clock, log }: FollowEndsOp
   const isStopping = () => stopping.signal.aborted;
   let seen: number | undefined;
   let lookedAt = -Infinity;
+  /** What has no answer yet: of a connection that hangs no more is asked. */
+  let reading: ReturnType<typeof read> | undefined;
+
+  const read = async () =>
+    await redis.xread("COUNT", AT_ONCE, "BLOCK", WAIT_MS, "STREAMS", KEYS.chain, `${seen ?? 0}-0`);
 
   const look = async (id: string) => {
     const state = (await ledger.load(id))?.state;
@@ -53,19 +58,28 @@ export function followEnds({ redis, ledger, sessions, clock, log }: FollowEndsOp
     lookedAt = clock();
   };
 
+  const silence = async (signal: AbortSignal) => {
+    await setTimeout(LOOK_AT_ALL_MS, undefined, { ref: false, signal }).catch(() => undefined);
+    return "silence" as const;
+  };
+
   const following = (async () => {
     while (!isStopping()) {
       try {
         if (clock() - lookedAt >= LOOK_AT_ALL_MS) await lookAtAll();
-        const after = `${seen ?? 0}-0`;
-        const reading = redis.xread("COUNT", AT_ONCE, "BLOCK", WAIT_MS, "STREAMS", KEYS.chain, after);
-        const found = await Promise.race([reading, over]);
+        reading ??= read();
+        const answered = new AbortController();
+        const found = await Promise.race([reading, over, silence(answered.signal)]);
+        answered.abort();
+        if (found === "silence") continue;
+        reading = undefined;
         if (found === null || isStopping()) continue;
         const entries = streams.parse(found).flatMap(([, each]) => each.map(([, [, line]]) => parseEntry(line)));
         seen = entries.at(-1)?.seq ?? seen;
         const heard = new Set(entries.map(({ request }) => request));
         await Promise.all(sessions.requests.filter((id) => heard.has(id)).map(look));
       } catch (error) {
+        reading = undefined;
         log.debug("the session gateway can't follow the ledger now", { error });
         lookedAt = -Infinity;
         await setTimeout(WAIT_MS, undefined, { signal: stopping.signal }).catch(() => undefined);

@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import fc from "fast-check";
 import { FORGERIES, NAUGHTY } from "../support/naughty-strings.ts";
+import { startTestRedis } from "../support/redis.ts";
 import { openGateway, type GatewayScene, type OpenGrant } from "../support/gateway.ts";
 import { until } from "../support/until.ts";
 import { errorIn, say, WireSession } from "../support/wire-session.ts";
@@ -302,6 +303,22 @@ describe("a session through the gateway, when something goes wrong, on a real Po
     assert.equal(await other.wire.types(), "TDCZ");
     other.wire.socket.destroy();
     await over();
+  });
+
+  it("is over soon after its end being recorded, also when the connection on which that is heard hangs", async () => {
+    const hanging = await startTestRedis();
+    hanging.pause();
+    const deaf = await openGateway({ server: scene.server, followUrl: hanging.url, firstRequest: 500 });
+    try {
+      const grant = await deaf.grant();
+      const wire = new WireSession(await deaf.connect(grant));
+      await deaf.startEnd(grant);
+      assert.match(errorIn(await wire.until("none")) ?? "", /^57P01/);
+    } finally {
+      hanging.resume();
+      await deaf.stop();
+      await hanging.stop();
+    }
   });
 
   it("is over when the gateway is stopped, and says that access is still on", async () => {

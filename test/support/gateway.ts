@@ -60,6 +60,10 @@ export async function openGateway(
     /** Of the target's URL. */
     readonly targetQuery?: string;
     readonly loginMs?: number;
+    /** The number of the first request, where several share a server. */
+    readonly firstRequest?: number;
+    /** Where it is heard that access ends, if not on the ledger's own Redis. */
+    readonly followUrl?: string;
     /** In place of recorders in memory. */
     readonly recorderOf?: GatewayOptions["recorderOf"];
     readonly log?: Log;
@@ -91,7 +95,7 @@ export async function openGateway(
     ...(options.loginMs !== undefined && { loginMs: options.loginMs }),
   });
   const port = await gateway.listen("127.0.0.1", 0);
-  const blocking = connectRedis(redisServer.url, { role: "blocking", log: silent });
+  const blocking = connectRedis(options.followUrl ?? redisServer.url, { role: "blocking", log: silent });
   const stopFollowing = followEnds({ redis: blocking, ledger, sessions: gateway.sessions, clock, log });
   const policy = policyWith("{ approvers: [leads] }");
   const target = policy.targets["orders-db"];
@@ -109,7 +113,7 @@ export async function openGateway(
     for (const event of events)
       await ledger.record({ id, state: (await ledger.load(id))?.state, events: [event], at: Date.now() });
   };
-  let requests = 0;
+  let requests = options.firstRequest ?? 0;
   return {
     ...{ gateway, port, server, redisServer, redis, ledger },
     grant: async ({ forMs = HOUR_MS, connectionLimit = 5 } = {}) => {
