@@ -135,7 +135,10 @@ function outcome({ ended, cutFrom }: Ran): string {
   const cut = cutFrom === undefined ? "" : ` (only the beginning of ${cutFrom} bytes was kept)`;
   if (ended === undefined) return `not known to have ended${cut}`;
   const { error, command, rows, ms } = ended;
-  const what = error === undefined ? (command ?? "done") : `refused (${error.code}): ${plainLine(error.message)}`;
+  const what =
+    error === undefined
+      ? (command ?? "done")
+      : `${error.code === "" ? "" : `refused (${error.code}): `}${plainLine(error.message)}`;
   const many = rows === undefined || (command ?? "").endsWith(String(rows)) ? "" : `, ${rows} rows`;
   return `${what}${many}, ${Math.round(ms)} ms${cut}`;
 }
