@@ -86,6 +86,16 @@ export class Anomalies {
     await this.#looking;
   }
 
+  /** Begins a look, unless one is under way. */
+  begin(): void {
+    void this.look();
+  }
+
+  /** Waits for a look that is under way. */
+  async idle(): Promise<void> {
+    await this.#looking;
+  }
+
   async #look(): Promise<void> {
     const { withAccess, now, log } = this.#options;
     try {

@@ -87,13 +87,17 @@ function told(io: Io, { names, checked }: OfRequest): ExitCode {
   return 0;
 }
 
+/** One statement a line, as they are read: a recording may be larger than fits into memory. */
 async function showJson(io: Io, dataDir: string, { names, checked }: OfRequest): Promise<void> {
-  const statements: unknown[] = [];
+  io.result(`{"recordings": ${JSON.stringify(checked)}, "statements": [`);
+  let before = "";
   for await (const { ended, ...ran } of ranIn(dataDir, names)) {
     const { ms, rows, bytes, command, error } = ended ?? {};
-    statements.push({ ...ran, at: new Date(ran.at).toISOString(), ms, rows, bytes, command, error });
+    const shown = { ...ran, at: new Date(ran.at).toISOString(), ms, rows, bytes, command, error };
+    io.result(`${before}${JSON.stringify(shown)}`);
+    before = ",";
   }
-  io.result(JSON.stringify({ recordings: checked, statements }, null, 2));
+  io.result("]}");
 }
 
 async function showTable(io: Io, dataDir: string, { names }: OfRequest): Promise<void> {
@@ -131,7 +135,10 @@ function outcome({ ended, cutFrom }: Ran): string {
   const cut = cutFrom === undefined ? "" : ` (only the beginning of ${cutFrom} bytes was kept)`;
   if (ended === undefined) return `not known to have ended${cut}`;
   const { error, command, rows, ms } = ended;
-  const what = error === undefined ? (command ?? "done") : `refused (${error.code}): ${plainLine(error.message)}`;
+  const what =
+    error === undefined
+      ? (command ?? "done")
+      : `${error.code === "" ? "" : `refused (${error.code}): `}${plainLine(error.message)}`;
   const many = rows === undefined || (command ?? "").endsWith(String(rows)) ? "" : `, ${rows} rows`;
   return `${what}${many}, ${Math.round(ms)} ms${cut}`;
 }

@@ -49,7 +49,13 @@ function kindText({ kind, count, rows, tables }: EventData<"CommandsObserved">["
   return `${what}${many}${isChange && named.length > 0 ? ` in ${list(named, "and")}` : ""}`;
 }
 
-function shownLine({ rows, error }: EventData<"CommandsObserved">["shown"][number], text = ERASED): Span[] {
-  const end = error === undefined ? (rows === undefined ? "" : `  ${counted(rows, "row")}`) : `  refused (${error})`;
-  return ["\n", { code: text }, end];
+function shownLine(shown: EventData<"CommandsObserved">["shown"][number], text = ERASED): Span[] {
+  return ["\n", { code: text }, outcome(shown)];
+}
+
+function outcome({ rows, error }: EventData<"CommandsObserved">["shown"][number]): string {
+  // A session that ended first has no word of the target's for it.
+  if (error === "") return "  cut off";
+  if (error !== undefined) return `  refused (${error})`;
+  return rows === undefined ? "" : `  ${counted(rows, "row")}`;
 }

@@ -171,7 +171,10 @@ async function startOn(
         askActivity.begin();
         return Promise.resolve();
       },
-      anomalies: () => anomalies.look(),
+      anomalies: () => {
+        anomalies.begin();
+        return Promise.resolve();
+      },
       heartbeat: () => beat(ledger, mirror, now()),
       checkpoint: () => checkpoints.look(),
       followUps: () => {
@@ -213,6 +216,7 @@ async function startOn(
       await perform.idle();
       await askActivity.stop();
       await observe.stop();
+      await anomalies.idle();
       await checkpoints.look(true).catch((error: unknown) => {
         log.warn("the last checkpoint could not be written", { error });
       });

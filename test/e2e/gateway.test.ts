@@ -151,8 +151,8 @@ describe("what is run through the session gateway", () => {
     const io = plainIo({ REDIS_URL: stage.redis.url, DATA_DIR: join(stage.dir, "data") });
     assert.equal(await showCommands(io, id, { json: true }), 0);
     const shown = io.results.join("\n");
-    assert.match(shown, /"sql": "DELETE FROM orders"/);
-    assert.match(shown, /"command": "UPDATE 97"/);
+    assert.match(shown, /"sql":"DELETE FROM orders"/);
+    assert.match(shown, /"command":"UPDATE 97"/);
     assert.doesNotMatch(shown, /a@b\.test/);
   });
 
