@@ -72,6 +72,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       DATA_DIR: dataDir,
       VAULT_KEY_FILE: join(dir, "vault.key"),
       POLICY_FILE: policyFile,
+      // The program that is to die is one file, far from what stands beside it otherwise.
+      ANOMALY_RULES: join(import.meta.dirname, "../../manifests/anomalies"),
       PORT: "0",
     };
     return new Process(program, env, new Lives(random.of(`process ${index}`), { passes, longestMs }));
