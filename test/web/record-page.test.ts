@@ -10,7 +10,7 @@ import { momentsOf } from "../../src/web/record/moments.ts";
 import { recordPage } from "../../src/web/record/record-page.ts";
 import { spread } from "../../src/web/record/timeline.ts";
 import { LIVES } from "../domain/lives.ts";
-import { by, ID, opened, SECOND, T0 } from "../domain/given.ts";
+import { by, granted, ID, MINUTE, opened, SECOND, T0 } from "../domain/given.ts";
 import { LedgerLines } from "../support/ledger-lines.ts";
 import { FORGERIES, NAUGHTY } from "../support/naughty-strings.ts";
 import { activity, factsOf, nameOf, reviewedLife } from "../support/record-scene.ts";
@@ -59,6 +59,19 @@ describe("a request's record", () => {
     const grown = await page(lines, { size: lines.entries.length - 1 });
     assert.notEqual(grown, await page(lines));
     assert.match(textOf(grown), /15 of the 16 entries are among the 28 .*; 1 came after it was signed/);
+  });
+
+  it("says who ended access: a person, somebody on the server, or the program by a rule of what is unusual", async () => {
+    for (const [actor, said] of [
+      [by("bob"), "revoked by Bob Ortiz"],
+      [{ via: "cli" }, "revoked by somebody on the server"],
+      [CLOCK, "revoked by the program"],
+    ] as const) {
+      const lines = new LedgerLines().add(opened().event, ID, T0);
+      for (const event of [...granted(10 * MINUTE)].map((each) => each.event)) lines.add(event, ID, T0 + SECOND);
+      lines.add({ type: "RevokeStarted", actor, data: { cause: "ordered", endAt: T0 + MINUTE } }, ID, T0 + MINUTE);
+      assert.ok(textOf(await page(lines)).includes(said), said);
+    }
   });
 
   it("runs nothing and loads nothing, by its own policy", async () => {

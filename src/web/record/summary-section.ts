@@ -98,7 +98,9 @@ function stoodText({ state, steps }: RecordFacts): Html | undefined {
 function endText({ state, steps }: RecordFacts, nameOf: NameOf): Html | undefined {
   const { ending, lateMs, endedAt, grant } = state;
   if (ending === undefined || grant?.outcome === "failed") return undefined;
-  const by = ending.by.person === undefined ? "somebody on the server" : nameOf(ending.by.person);
+  const { person, via } = ending.by;
+  // A rule of what is unusual may end access too: that is the program, by no person's word.
+  const by = person !== undefined ? nameOf(person) : via === "cli" ? "somebody on the server" : "the program";
   const causes = {
     deadline: "at its deadline",
     ended: `ended by ${by}`,
