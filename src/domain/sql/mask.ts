@@ -61,7 +61,7 @@ function maskOne(sql: string, isSecret: (text: string) => boolean, everything: b
     const hides =
       isPassword ||
       (["string", "comment"].includes(token.type) && isSecret(text)) ||
-      (token.type === "name" && isSecret(text) && !/^[\w$.-]*$/.test(token.text)) ||
+      (token.type === "name" && isSecret(text) && !/^"[\w$.-]*"$/.test(text)) ||
       (token.type === "number" && everything);
     if (!hides) continue;
     written += sql.slice(from, token.start);
@@ -92,12 +92,28 @@ function bound(
   return { parameters: parameters.map((value) => (value === null || !isSecret(value) ? value : MASKED)) };
 }
 
+/** Whether each INSERT in a text, that of MERGE too, says which columns it fills. */
+function listsColumns(sql: string): boolean {
+  const pieces = [...tokens(sql.slice(0, READ_MAX))].filter(({ type }) => type !== "comment");
+  const isInsert = (at: number) => pieces[at]?.type === "word" && pieces[at].text === "INSERT";
+  return pieces.every((_, at) => {
+    if (!isInsert(at)) return true;
+    let next = at + 1;
+    if (pieces[next]?.text === "INTO") {
+      next += 2;
+      while (pieces[next]?.text === ".") next += 2;
+    }
+    return pieces[next]?.text === "(";
+  });
+}
+
 /** Whether a statement may hold a value of one of the columns; what can't be told counts as a yes. */
 function namesColumn(sql: string, { columns, isCut }: Masking & { readonly isCut?: boolean }): boolean {
   if (columns.length === 0) return false;
   if (isCut === true || /\bu&["']/i.test(sql)) return true;
   // The columns are not named here: those of the table, or of what was prepared.
-  if (/^\[|\binsert\s+into\s+(?!\S+\s*\()|\bexecute\b/i.test(sql)) return true;
+  if (/^\[|\binsert\s+into\s+(?!\S+\s*\()|\bexecute\b/i.test(sql) || (/\binsert\b/i.test(sql) && !listsColumns(sql)))
+    return true;
   const lower = sql.toLowerCase();
   return columns.some((column) => lower.includes(column.toLowerCase()));
 }

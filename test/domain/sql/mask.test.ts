@@ -28,6 +28,14 @@ describe("what is written down of a statement", () => {
 
   it("has no value where the columns are not named: which they are can't be told", () => {
     assert.equal(masked("INSERT INTO p VALUES (1, 'a@b.test')"), "INSERT INTO p VALUES (***, '***')");
+    for (const sql of [
+      "INSERT/**/INTO p/**/VALUES ('a@b.test')",
+      "INSERT INTO s.p -- (email)\n SELECT 'a@b.test'",
+      "MERGE INTO p USING q ON p.id = q.id WHEN NOT MATCHED THEN INSERT VALUES ('a@b.test')",
+      "DO $$ BEGIN INSERT INTO p VALUES ('a@b.test'); END $$",
+    ])
+      assert.doesNotMatch(masked(sql), /a@b/, sql);
+    assert.equal(masked("INSERT INTO s.p (id) VALUES ('a')"), "INSERT INTO s.p (id) VALUES ('a')");
     assert.equal(masked("EXECUTE p('a@b.test')"), "EXECUTE p('***')");
     assert.deepEqual(mask('[the prepared statement "p"]', ["a@b.test"], { columns }).parameters, ["***"]);
     assert.equal(
