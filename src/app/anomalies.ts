@@ -70,7 +70,8 @@ export class Anomalies {
           for (const facts of begunFacts(state, line))
             keep(judge(rules, "statement", facts, { known: known(), at, statement: line.n }));
         } else if ("end" in line)
-          keep(judge(rules, "statement", endedFacts(state, line), { known: known(), at, statement: line.end }));
+          for (const facts of endedFacts(state, line))
+            keep(judge(rules, "statement", facts, { known: known(), at, statement: line.end }));
       },
       after: (digest) => {
         const { observed } = evolve(state, { ...digest, seq: 0, at, hash: "" }, state.id);

@@ -58,6 +58,8 @@ export const endedSchema = z.object({
   ms: z.number(),
   command: z.string().optional(),
   rows: count.optional(),
+  /** Of a text with statements of several kinds: how many of the rows are whose. */
+  rowsOf: z.partialRecord(kind, count).optional(),
   bytes: count.optional(),
   error: z.object({ code: z.string(), message: z.string() }).optional(),
 });
@@ -154,6 +156,7 @@ export function recordedEnded(begun: Pick<Begun, "n" | "at" | "does" | "masked">
   const [gravest] = begun.does;
   // What was prepared before is told by the target alone.
   const told = gravest === undefined || gravest.kind === "other" ? kindOfTag(command ?? "") : undefined;
+  const rowsOf = rowsByKind(command ?? "");
   return {
     end: begun.n,
     began: begun.at,
@@ -162,6 +165,7 @@ export function recordedEnded(begun: Pick<Begun, "n" | "at" | "does" | "masked">
     ms: took,
     ...(command !== undefined && { command: cut(command, NAME_MAX) }),
     ...(rows !== undefined && { rows }),
+    ...(Object.keys(rowsOf).length > 1 && { rowsOf }),
     ...(bytes !== undefined && { bytes }),
     ...(error && {
       error: {
@@ -172,11 +176,24 @@ export function recordedEnded(begun: Pick<Begun, "n" | "at" | "does" | "masked">
   };
 }
 
+/** By the target's own words: `SELECT 5; UPDATE 97`. */
+function rowsByKind(command: string): Partial<Record<Kind, number>> {
+  const found: Partial<Record<Kind, number>> = {};
+  for (const tag of command.split("; ")) {
+    const tagged = kindOfTag(tag);
+    const rows = / (\d+)$/.exec(tag)?.[1];
+    if (tagged !== undefined && rows !== undefined) found[tagged] = (found[tagged] ?? 0) + Number(rows);
+  }
+  return found;
+}
+
 /** How grave a statement is: 0 the most. A list that is cut keeps the gravest. */
 export function gravity(does: Classified): number {
+  const { kind, verb, everyRow, functions = [] } = does;
   if (!isInteresting(does)) return 3;
-  if (does.kind === "INSERT" || does.kind === "COPY") return 2;
-  return ["UPDATE", "DELETE", "MERGE"].includes(does.kind) && does.everyRow !== true ? 1 : 0;
+  if (everyRow === true || functions.length > 0 || verb.endsWith(" PROGRAM")) return 0;
+  if (kind === "INSERT" || kind === "COPY") return 2;
+  return ["UPDATE", "DELETE", "MERGE"].includes(kind) || everyRow === false ? 1 : 0;
 }
 
 function gravestFirst(all: readonly Classified[]): readonly Classified[] {

@@ -114,15 +114,20 @@ export class Tally {
     if (gravest < 3) this.#show(line, gravest);
   }
 
-  #end({ end, began, kind, tables, ms, rows, bytes = 0, error }: Ended): void {
+  #end({ end, began, kind, tables, ms, rows, rowsOf, bytes = 0, error }: Ended): void {
     const isEarlier = this.#first === undefined || end < this.#first;
     if (isEarlier) this.#later += 1;
     else this.#ended += 1;
     this.#seen(began + ms);
     this.#bytes += bytes;
     if (error !== undefined) this.#errors += 1;
-    const ofKind = this.#ofKind(kind);
-    if (rows !== undefined) ofKind.rows = (ofKind.rows ?? 0) + rows;
+    for (const [each, some] of Object.entries(rowsOf ?? (rows === undefined ? {} : { [kind]: rows })) as [
+      Kind,
+      number,
+    ][]) {
+      const ofKind = this.#ofKind(each);
+      ofKind.rows = (ofKind.rows ?? 0) + some;
+    }
     this.#name(kind, tables);
     const shown = this.#shown.find(({ n }) => n === end);
     if (shown === undefined) return;

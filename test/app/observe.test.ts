@@ -103,6 +103,31 @@ describe("what was run, entered into the ledger", () => {
     assert.equal((await digests()).length, 1);
   });
 
+  it("counts the rows of each kind where one text has several, and shows what is gravest", async () => {
+    const { recordings, observe } = process_("a");
+    const recording = recordings.of(OF);
+    const texts = recording.begin(statement("SELECT 1; UPDATE orders SET a = 1 WHERE id = 7; COMMIT"));
+    recording.end(texts, { ms: 1, rows: 4, command: "SELECT 3; UPDATE 1; COMMIT" });
+    for (let n = 0; n < 10; n += 1) run(recording, "DELETE FROM orders WHERE id = 1", 1);
+    run(recording, "WITH gone AS (DELETE FROM orders RETURNING *) INSERT INTO kept SELECT * FROM gone", 600);
+    run(recording, "COPY orders TO PROGRAM 'x'");
+    await observe.look(true);
+    const [digest] = await digests();
+    assert.deepEqual(
+      digest?.kinds.map(({ kind, count, rows }) => ({ kind, count, rows })),
+      [
+        { kind: "SELECT", count: 1, rows: 3 },
+        { kind: "INSERT", count: 1, rows: 600 },
+        { kind: "UPDATE", count: 1, rows: 1 },
+        { kind: "DELETE", count: 10, rows: 10 },
+        { kind: "COPY", count: 1, rows: undefined },
+        { kind: "transaction", count: 1, rows: undefined },
+      ],
+    );
+    const verbs = digest.shown.flatMap((each) => each.verbs);
+    assert.ok(verbs.includes("COPY TO PROGRAM") && verbs.includes("INSERT"), verbs.join());
+  });
+
   it("is told within three seconds although more and more comes", async () => {
     const { recordings, observe } = process_("a");
     const recording = recordings.of(OF);

@@ -23,18 +23,17 @@ export function begunFacts(state: RequestState, { does }: Begun): Facts[] {
   }));
 }
 
-/** What is known of a statement when it has ended. */
-export function endedFacts(state: RequestState, { kind, tables, rows, bytes, ms, error }: Ended): Facts {
-  return {
+/** What is known of a statement when it has ended; of a text with statements of several kinds, for each kind. */
+export function endedFacts(state: RequestState, ended: Ended): Facts[] {
+  const { kind, tables, rows, rowsOf, bytes, ms, error } = ended;
+  const parts: [string, number | undefined][] = rowsOf === undefined ? [[kind, rows]] : Object.entries(rowsOf);
+  return parts.map(([of, some]) => ({
     ...ofRequest(state),
-    kind,
-    tables,
-    rows,
-    bytes,
+    ...{ kind: of, tables, rows: some, bytes },
     ms: Math.round(ms),
     error: error?.code,
     failed: error !== undefined,
-  };
+  }));
 }
 
 /** What is known of all that was run so far. */
