@@ -21,7 +21,7 @@ export interface Classified {
   readonly tables: readonly string[];
   /** Those of them that it writes to, or defines. */
   readonly written?: readonly string[] | undefined;
-  /** Of UPDATE and DELETE: whether every row is meant, because there is no condition or one that always holds. */
+  /** Of UPDATE, DELETE and MERGE, and what has one in it: whether every row is meant, because there is no condition or one that always holds. */
   readonly everyRow?: boolean | undefined;
   /** Functions that reach beyond tables, such as `pg_read_file`. */
   readonly functions?: readonly string[] | undefined;
@@ -43,6 +43,7 @@ const BY_WORD: Readonly<Record<string, Kind>> = {
 const PRIVILEGE = /^(?:CREATE|ALTER|DROP) (?:ROLE|USER|GROUP|OWNED|DEFAULT PRIVILEGES)/;
 const BEYOND =
   /^(?:pg_(?:read|ls|stat|write)_\w{0,40}(?:file|dir)\w{0,20}|pg_(?:terminate|cancel)_backend|pg_reload_conf|set_config|lo_(?:im|ex)port|dblink\w{0,40}|\w{1,20}_to_xml\w{0,20}|pg_promote|pg_switch_wal)$/;
+const HAS_CHANGE = new Set(["PREPARE", "CREATE TABLE"]);
 const HARMLESS = new Set(["SHOW", "EXPLAIN", "LISTEN", "UNLISTEN", "CLOSE", "DEALLOCATE", "PREPARE"]);
 /** What a client had run by a message that has no text of SQL, as the session gateway writes it. */
 const BY_MESSAGE = /^\[(the cursor|the prepared statement|call of the function) [\s\S]*\]$/;
@@ -98,7 +99,7 @@ export function classifyWithin(sql: string): Classified[] {
 
 /** Whether somebody wants to read a statement in full: it changes something, or it can't be told what it does. */
 export function isInteresting({ kind, verb, everyRow, functions = [] }: Classified): boolean {
-  if (functions.length > 0 || everyRow === true) return true;
+  if (functions.length > 0 || everyRow !== undefined) return true;
   if (kind === "SELECT" || kind === "transaction") return false;
   if (kind === "SET") return verb.startsWith("SET ");
   return kind !== "other" || !HARMLESS.has(verb);
@@ -117,14 +118,10 @@ function classifyOne(all: Statement, from: number): Classified {
   if (first === "EXPLAIN") return explained(all, start);
   const base = { ...namedBy(all, first), ...functionsOf(all) };
   const change = changeOf(all, start);
-  if (change !== undefined) {
-    const everyRow = isUnbounded(all);
-    return { kind: change, verb: change, ...base, ...(everyRow !== undefined && { everyRow }) };
-  }
-  const verb = first === "WITH" ? "SELECT" : verbOf(all, start);
-  // What is prepared is judged here: where it is executed, its text isn't there.
-  const prepared = verb === "PREPARE" ? isUnbounded(all) : undefined;
-  return { kind: kindOf(all, first, verb), verb, ...base, ...(prepared !== undefined && { everyRow: prepared }) };
+  const verb = change ?? (first === "WITH" ? "SELECT" : verbOf(all, start));
+  // What is prepared is run by a name, and what makes a table may take its rows out of another.
+  const everyRow = change !== undefined || HAS_CHANGE.has(verb) ? isUnbounded(all) : undefined;
+  return { kind: change ?? kindOf(all, first, verb), verb, ...base, ...(everyRow !== undefined && { everyRow }) };
 }
 
 function kindOf(all: Statement, first: string, verb: string): Kind {

@@ -18,6 +18,7 @@ const WORD = /[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy;
 const NUMBER = /(?:\d|\.\d)[\w.]*/y;
 /** What may stand before a string's first quotation mark. */
 const PREFIX = /(?:e|b|x|n|u&)(?=')|u&(?=")/iy;
+const UESCAPE = /\s*UESCAPE\s*'([^'])'/iy;
 const PREFIXES = "eEbBxXnNuU";
 
 /**
@@ -85,7 +86,20 @@ function nameFrom(sql: string, start: number, open: number): Token {
     .slice(open + 1, end)
     .replace(/"$/, "")
     .replaceAll('""', '"');
-  return { type: "name", text, start, end };
+  return { type: "name", text: open > start ? unescaped(text, sql, end) : text, start, end };
+}
+
+/** What `U&"d\0061t\+000061"` means, by the sign that UESCAPE names after it. */
+function unescaped(text: string, sql: string, end: number): string {
+  UESCAPE.lastIndex = end;
+  const sign = UESCAPE.exec(sql)?.[1] ?? "\\";
+  const [first, ...rest] = text.split(sign);
+  return rest.reduce((read, part) => {
+    const code = /^(?:\+([\da-f]{6})|([\da-f]{4}))/i.exec(part);
+    const point = Number.parseInt(code?.[1] ?? code?.[2] ?? "", 16);
+    if (!(point <= 0x10ffff)) return `${read}${sign}${part}`;
+    return `${read}${String.fromCodePoint(point)}${part.slice(code?.[0].length)}`;
+  }, first ?? "");
 }
 
 /** @param opened - where what stands between the dollar quotes begins */

@@ -102,7 +102,9 @@ function copyVerb(all: Statement, start: number): string {
 
 function setVerb(all: Statement, start: number): string {
   const isScoped = ["LOCAL", "SESSION"].includes(wordAt(all, start + 1));
-  const what = wordAt(all, isScoped ? start + 2 : start + 1);
+  const piece = all[isScoped ? start + 2 : start + 1];
+  // A setting may stand there as a quoted name too.
+  const what = piece?.type === "word" || piece?.type === "name" ? piece.text.toUpperCase() : "";
   if (what === "ROLE" && signAt(all, start + 2) !== ".") return "SET ROLE";
-  return what === "AUTHORIZATION" ? "SET SESSION AUTHORIZATION" : "SET";
+  return what === "AUTHORIZATION" || what === "SESSION_AUTHORIZATION" ? "SET SESSION AUTHORIZATION" : "SET";
 }

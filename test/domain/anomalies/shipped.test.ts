@@ -20,7 +20,7 @@ const on = stateOf(...ON);
 /** What the rules see of a statement and of what became of it. */
 function ofStatement(sql: string, ended: Partial<StatementEnded> = {}, state = on): Facts[] {
   const begun = recordedBegun(1, { at: T0, session: "1", from: "10.0.0.7", sql }, []);
-  return [...begunFacts(state, begun), endedFacts(state, recordedEnded(begun, { ms: 1, ...ended }))];
+  return [...begunFacts(state, begun), ...endedFacts(state, recordedEnded(begun, { ms: 1, ...ended }))];
 }
 
 function justified(justification: string): RequestState {
@@ -59,11 +59,16 @@ const CASES: Readonly<
     fits: [
       ofStatement("SELECT * FROM orders", { rows: 10_000 }),
       ofStatement("COPY orders TO STDOUT", { rows: 10_000 }),
+      ofStatement("SELECT * FROM orders; UPDATE orders SET a = 1 WHERE b", {
+        rows: 10_001,
+        command: "SELECT 10000; UPDATE 1",
+      }),
       ofStatement("SELECT body FROM mails", { bytes: 10_000_000, rows: 3 }),
     ],
     leaves: [
       ofStatement("SELECT * FROM orders", { rows: 9_999, bytes: 9_999_999 }),
       ofStatement("UPDATE orders SET a = 1 WHERE b", { rows: 10_000 }),
+      ofStatement("SELECT 1; UPDATE orders SET a = 1 WHERE b", { rows: 10_000, command: "SELECT 1; UPDATE 9999" }),
     ],
   },
   "mass-read-in-parts": { fits: [used(read(30_000), read(20_000))], leaves: [used(read(30_000), read(19_999))] },
@@ -76,8 +81,10 @@ const CASES: Readonly<
       ofStatement("DELETE FROM orders"),
       ofStatement("WITH d AS (UPDATE orders SET a = 1 RETURNING *) SELECT 1"),
       ofStatement("UPDATE orders SET a = 1 WHERE true"),
+      ofStatement("WITH d AS (DELETE FROM orders RETURNING *) INSERT INTO kept SELECT * FROM d"),
       ofStatement("PREPARE p AS DELETE FROM orders"),
       ofStatement("DO $$ BEGIN FOR r IN SELECT 1 LOOP DELETE FROM orders; END LOOP; END $$"),
+      ofStatement("DO $$ BEGIN DELETE FROM orders WHERE (1 = 1); END $$"),
     ],
     leaves: [
       ofStatement("DELETE FROM orders WHERE id = 1"),

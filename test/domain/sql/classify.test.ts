@@ -31,12 +31,24 @@ const CASES: readonly (readonly [sql: string, ...told: string[]])[] = [
   ["update orders set a = 1 where true", "UPDATE | every row | orders"],
   ["update orders set a = 1 where 1 = 1 returning *", "UPDATE | every row | orders"],
   ["update orders set a = 1 where 1 = 1 and id = 2", "UPDATE | orders"],
+  ["delete from orders where (true)", "DELETE | every row | orders"],
+  ["delete from orders where ((1=1)) and 'a' = 'a'", "DELETE | every row | orders"],
+  ["delete from orders where id = id", "DELETE | every row | orders"],
+  ["delete from orders where id = 7 or not false", "DELETE | every row | orders"],
+  ["delete from orders where (id = 7 or true) and a = $1", "DELETE | orders"],
+  ["delete from orders where f(true) or a = b", "DELETE | orders"],
+  ["delete from orders where false", "DELETE | orders"],
+  ["delete from orders where id between 1 and 3", "DELETE | orders"],
   ["delete from only orders using lines where lines.id = orders.id", "DELETE | orders,lines"],
   ["DELETE FROM orders", "DELETE | every row | orders"],
   ["delete from orders where id = 1; delete from lines", "DELETE | orders", "DELETE | every row | lines"],
   ["merge into t using s on t.id = s.id when matched then update set a = 1 where true", "MERGE | t,s"],
+  ["merge into t using (select 1) s on true when matched then delete", "MERGE | every row | t"],
   ["with gone as (delete from a returning *) select * from gone", "DELETE | every row | a"],
   ["with gone as (delete from a where id = 1 returning *) insert into b select * from gone", "INSERT | a,b"],
+  ["with gone as (delete from a returning *) insert into b select * from gone", "INSERT | every row | a,b"],
+  ["create table b as with d as (delete from a returning *) select * from d", "DDL CREATE TABLE | every row | b,a"],
+  ["create table b (a int references a on delete cascade on update cascade)", "DDL CREATE TABLE | b"],
   ["with a as (select * from a) select * from a", "SELECT | a"],
   ["with x (c) as materialized (select 1) select * from x, y", "SELECT | y"],
   ["with x as (select 1) update t set a = 1 from x", "UPDATE | every row | t"],
@@ -73,9 +85,15 @@ const CASES: readonly (readonly [sql: string, ...told: string[]])[] = [
   ["begin; update t set a = 1 where id = 1; commit", "transaction BEGIN", "UPDATE | t", "transaction COMMIT"],
   ["prepare transaction 'x'", "transaction PREPARE TRANSACTION"],
   ["prepare p as delete from orders", "other PREPARE | every row | orders"],
+  ["prepare p as delete from orders where id = $1", "other PREPARE | orders"],
   ["execute p (1)", "other EXECUTE"],
   ["set search_path = a", "SET"],
   ["set local role admin", "SET SET ROLE"],
+  ['set "role" to admin', "SET SET ROLE"],
+  ["set session_authorization = postgres", "SET SET SESSION AUTHORIZATION"],
+  ['select U&"pg\\005fread_file"($1)', "SELECT | pg_read_file"],
+  ["delete from U&\"!006frd!+000065rs\" uescape '!'", "DELETE | every row | orders"],
+  ['select * from U&"a\\dddddd\\+ffffff"', "SELECT | a\udddddd\\+ffffff"],
   ["set session authorization 'postgres'", "SET SET SESSION AUTHORIZATION"],
   ["show all", "other SHOW"],
   ["do $$ begin delete from orders; end $$", "other DO"],
@@ -123,16 +141,10 @@ describe("what a statement does", () => {
     for (const sql of [
       ...["insert into t values (1)", "delete from t where a = 1", "do $$ $$", "call p()", "execute p", "grant a to b"],
       ...["set role x", "copy t to stdout", "truncate t", "select pg_read_file('x')", "frobnicate", "1"],
+      ...["prepare p as delete from t", "prepare p as delete from t where a = $1"],
     ])
       assert.ok(interesting(sql), sql);
-    for (const sql of [
-      "select 1",
-      "begin",
-      "set a = 1",
-      "show all",
-      "explain delete from t",
-      "prepare p as delete from t where a = 1",
-    ])
+    for (const sql of ["select 1", "begin", "set a = 1", "show all", "explain delete from t", "prepare p as select 1"])
       assert.ok(!interesting(sql), sql);
   });
 
