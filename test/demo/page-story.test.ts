@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { startDemo, type Demo } from "../../src/demo/start-demo.ts";
 import { silent } from "../../src/log.ts";
 import { linkIn } from "../support/step-up.ts";
@@ -81,6 +81,15 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
       await page.getByText("Live session as bg_").waitFor();
       const results = page.getByRole("list", { name: "Results" });
       await results.getByText("97 rows").waitFor();
+      await page.getByRole("button", { name: "Delete all orders" }).click();
+      await page.getByRole("button", { name: "Run" }).click();
+      await results.getByText("violates foreign key").waitFor();
+      const edge = async (of: Locator) => {
+        const box = await of.boundingBox();
+        return (box?.x ?? 0) + (box?.width ?? 0);
+      };
+      for (const result of await results.getByRole("listitem").all())
+        assert.ok((await edge(result)) <= (await edge(results)), "a result goes over the edge");
 
       await page.getByRole("button", { name: /^inc-42/ }).click();
       await page.getByRole("button", { name: "End now" }).click();
@@ -94,7 +103,7 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
       assert.ok(!(await page.content()).includes(password));
 
       await page.getByRole("button", { name: /^inc-42/ }).click();
-      await page.getByRole("button", { name: /^\d replies$/ }).click();
+      await page.getByRole("button", { name: /^\d+ replies$/ }).click();
       const thread = page.getByRole("list", { name: "Thread" });
       await thread.getByText("Gone, and checked").waitFor();
       const lines = await thread.locator(".text").allInnerTexts();
@@ -105,10 +114,11 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
           // The gateway and the worker both close it: whoever comes first.
           .replace(/1 connection closed|no connection was open/, "…"),
       );
-      assert.match(told.join("\n"), /Alice Ng ran 1 statement: 1 UPDATE of 97 rows in orders/);
+      assert.match(told.join("\n"), /Alice Ng ran \d statements?: 1 UPDATE of 97 rows in orders/);
+      assert.match(told.join("\n"), /DELETE FROM orders refused[^]*Unusual, high: A statement changes every row/);
       assert.deepEqual(
         // These come a moment later than what they are about.
-        told.filter((line) => !/^(Review by|Alice Ng ran)/.test(line)),
+        told.filter((line) => !/^(Review by|Alice Ng ran|.*Unusual)/.test(line)),
         [
           'Alice Ng asked for writer on orders-db for 15 min: "INC-42 orders stuck". It takes 1 of leads.',
           "Carol Diaz approved.",
@@ -118,6 +128,26 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
           "Gone, and checked: role removed, …, … after the end. …",
         ],
       );
+
+      await page.getByRole("button", { name: "Become Bob" }).click();
+      const channel = page.getByRole("list", { name: "Messages" });
+      await channel.getByRole("button", { name: "Review", exact: true }).click();
+      const form = page.getByRole("dialog", { name: /^Review BG-/ });
+      await form.getByText("A statement changes every row of a table (high)").waitFor();
+      for (const [question, answer] of [
+        ["What was it?", "An emergency"],
+        ["Was it needed?", "Yes"],
+        ["Was the time right?", "Right"],
+        ["Was the scope right?", "Right"],
+      ] as const)
+        await form.getByLabel(question).selectOption({ label: answer });
+      await form.getByRole("button", { name: "Submit" }).click();
+      await page.getByText("That is all there is to it.").waitFor();
+      await channel.getByRole("button", { name: /^\d+ replies$/ }).click();
+      await thread.getByText("Reviewed by Bob Ortiz").waitFor();
+      const record = page.context().waitForEvent("page");
+      await thread.getByRole("link", { name: /^Record of BG-/ }).click();
+      await (await record).getByText("approved by Carol Diaz (1 of 1)").waitFor();
     });
   });
 

@@ -5,10 +5,11 @@ import { copyButton } from "./copy-button.js";
 import { element } from "./element.js";
 import { renderResult } from "./query-result.js";
 
-/** Two queries of the story: see what is stuck, and free it. */
+/** Queries of the story: see what is stuck, free it, and what nobody should do (the database refuses it: events hang on orders). */
 const EXAMPLES = [
   { name: "Count by status", sql: "SELECT status, count(*) FROM orders GROUP BY status" },
   { name: "Free stuck orders", sql: "UPDATE orders SET status='queued' WHERE status='stuck'" },
+  { name: "Delete all orders", sql: "DELETE FROM orders" },
 ];
 
 /** What is said, plainly, once access is over. */

@@ -12,6 +12,7 @@ export const EXAMPLE = "/breakglass orders-db writer 15m INC-42 orders stuck";
  * @property {() => unknown} approve  be Carol, where approvals are asked for
  * @property {() => unknown} use  be Alice, with the console open
  * @property {() => void} watch  see the thread
+ * @property {() => void} judge  be Bob, where the review is
  */
 
 /**
@@ -29,6 +30,7 @@ function progress(snapshot) {
     ask: /\bBG-[0-9A-HJKMNP-TV-Z]{6}\b/.test(told),
     approve: /Access is on/.test(told),
     watch: /Gone, and checked/.test(told),
+    judge: /Reviewed by/.test(told),
   };
 }
 
@@ -59,7 +61,7 @@ export function createGuide(actions, storage) {
       id: "use",
       title: "Use it",
       text: [
-        "Become Alice again. Open the credential from her direct message, copy the password into the console, run a query. What it was stands in the thread a moment later.",
+        "Become Alice again. Open the credential from her direct message, copy the password into the console, run a query. What it was stands in the thread a moment later, and what is unusual: try to delete all orders.",
       ],
       button: "Become Alice",
     },
@@ -68,6 +70,14 @@ export function createGuide(actions, storage) {
       title: "Watch it end",
       text: ["At its deadline, or when Alice ends it, the live session is closed, and the end is checked."],
       button: "Show the thread",
+    },
+    {
+      id: "judge",
+      title: "Review it",
+      text: [
+        "Become Bob, who neither asked nor approved, and press Review. Then open the record that comes into the thread.",
+      ],
+      button: "Become Bob",
     },
   ];
   /** @param {string} id */

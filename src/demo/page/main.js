@@ -133,6 +133,9 @@ const guide = createGuide(
       await refresh();
       open(store.get().snapshot?.dms[0]?.id ?? store.get().place, { pane: "console" });
     },
+    judge() {
+      become(idOf("bob"), { place: channelLike(/^inc-/) ?? store.get().place });
+    },
     watch() {
       const place = channelLike(/^inc-/) ?? store.get().place;
       const roots = rootsOf(store.get().snapshot?.messages[place] ?? []);
