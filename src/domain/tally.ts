@@ -13,6 +13,7 @@ const TABLES_MAX = 10;
 const SESSIONS_MAX = 50;
 const ADDRESSES_MAX = 20;
 const VERBS_MAX = 5;
+const VERBS_LENGTH_MAX = 100;
 
 type Digest = EventData<"CommandsObserved">;
 type Shown = { -readonly [Key in keyof Digest["shown"][number]]: Digest["shown"][number][Key] } & {
@@ -157,7 +158,9 @@ export class Tally {
     this.#interesting += 1;
     const verbs = [...new Set(does.map(({ verb }) => verb))].slice(0, VERBS_MAX);
     const line = plainLine(sql.slice(0, 4 * TEXT_MAX));
-    const text = line.length > TEXT_MAX || sql.length > 4 * TEXT_MAX ? `${cut(line, TEXT_MAX)}…` : line;
+    // What it does may stand behind a long comment, or behind other statements.
+    const isLong = line.length > TEXT_MAX || sql.length > 4 * TEXT_MAX;
+    const text = isLong ? `${cut(line, TEXT_MAX)}… (${cut(verbs.join(", "), VERBS_LENGTH_MAX)})` : line;
     this.#shown.push({ n, at: Math.round(at), verbs, text, gravity });
     if (this.#shown.length <= SHOWN_MAX) return;
     const last = this.#shown.toSorted((one, other) => one.gravity - other.gravity || one.n - other.n).at(-1);

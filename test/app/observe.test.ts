@@ -161,7 +161,7 @@ describe("what was run, entered into the ledger", () => {
     assert.deepEqual(event.data.shown.at(-1)?.verbs, ["DROP TABLE"]);
     assert.equal(event.notes?.["statement.6"], "DROP TABLE orders");
     assert.equal(event.notes["addresses"], "10.0.0.7");
-    assert.ok(event.notes["statement.1"]?.endsWith("…"));
+    assert.ok(event.notes["statement.1"]?.endsWith("… (INSERT)"));
     assert.doesNotMatch(JSON.stringify(event.data), /INSERT INTO|10\.0\.0\.7/);
     const [entry] = (await ledger.entriesOf(ID)).slice(-1);
     assert.ok(JSON.stringify(entry).length < 10_000);
