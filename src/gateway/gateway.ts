@@ -15,7 +15,7 @@ import { cancelAt, reachTarget, TargetRefused, type TargetSession } from "./reac
 import { receive, type Caller } from "./receive.ts";
 import { Gone, Refused } from "./refused.ts";
 import { Session } from "./session.ts";
-import { settingsOf } from "./settings.ts";
+import { elsewhere, settingsOf } from "./settings.ts";
 import { Statements } from "./statements.ts";
 import { fatal, int32, message } from "./wire.ts";
 
@@ -205,15 +205,17 @@ async function reachRecorded(
   signal: AbortSignal,
 ): Promise<TargetSession> {
   const set = settingsOf(parameters).map((sql) => statements.set(sql));
+  const connected = elsewhere(parameters, credential.server.database).map((text) => statements.set(text));
   try {
     const target = await reachTarget(credential, parameters, signal);
     for (const run of set) run.did("SET");
+    for (const run of connected) run.did("CONNECT");
     return target;
   } catch (error) {
-    for (const run of set) run.fails({ code: "", message: "the session did not come about" });
+    for (const run of [...set, ...connected]) run.fails({ code: "", message: "the session did not come about" });
     throw error;
   } finally {
-    for (const run of set) run.end();
+    for (const run of [...set, ...connected]) run.end();
   }
 }
 

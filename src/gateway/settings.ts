@@ -33,6 +33,16 @@ export function settingsOf(parameters: ReadonlyMap<string, string>): string[] {
     .map(([name, value]) => sqlOf(name, value));
 }
 
+/**
+ * Where a client begins in another of the target's databases than the one that its line names. There is no SQL that would do it.
+ *
+ * @param named - the database in the line that the requester was given
+ */
+export function elsewhere(parameters: ReadonlyMap<string, string>, named: string): string[] {
+  const wanted = parameters.get("database") ?? named;
+  return wanted === named ? [] : [`[the database ${escapeIdentifier(wanted)}]`];
+}
+
 function sqlOf(name: string, value: string): string {
   if (name === "role") return `SET ROLE ${escapeIdentifier(value)}`;
   if (name === "session_authorization") return `SET SESSION AUTHORIZATION ${escapeIdentifier(value)}`;

@@ -48,5 +48,15 @@ describe("what a client sets by its first packet", () => {
         'SET ROLE "postgres" → the session did not come about',
       ]);
     });
+
+    it("is recorded also where it is another of the target's databases", async () => {
+      const grant = await scene.grant();
+      await (await scene.connect(grant, { database: "template1" })).end();
+      await assert.rejects(scene.connect(grant, { database: "nowhere" }), /does not exist/);
+      assert.deepEqual(grant.recorder.lines, [
+        '[the database "template1"] → CONNECT',
+        '[the database "nowhere"] → the session did not come about',
+      ]);
+    });
   });
 });

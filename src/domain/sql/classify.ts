@@ -46,10 +46,11 @@ const BEYOND =
 const HAS_CHANGE = new Set(["PREPARE", "CREATE TABLE"]);
 const HARMLESS = new Set(["SHOW", "EXPLAIN", "LISTEN", "UNLISTEN", "CLOSE", "DEALLOCATE", "PREPARE"]);
 /** What a client had run by a message that has no text of SQL, as the session gateway writes it. */
-const BY_MESSAGE = /^\[(the cursor|the prepared statement|call of the function) [\s\S]*\]$/;
+const BY_MESSAGE = /^\[(the cursor|the prepared statement|call of the function|the database) [\s\S]*\]$/;
 const MESSAGES: Readonly<Record<string, Classified>> = {
   "the cursor": { kind: "other", verb: "FETCH", tables: [] },
   "the prepared statement": { kind: "other", verb: "EXECUTE", tables: [] },
+  "the database": { kind: "other", verb: "CONNECT", tables: [] },
   "call of the function": { kind: "other", verb: "CALL", tables: [] },
 };
 const FUNCTIONS_MAX = 10;

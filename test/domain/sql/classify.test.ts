@@ -126,6 +126,7 @@ const CASES: readonly (readonly [sql: string, ...told: string[]])[] = [
     "DELETE | every row | x",
   ],
   ['[the cursor "c"]', "other FETCH"],
+  ['[the database "x"]', "other CONNECT"],
   ['[the prepared statement "p"]', "other EXECUTE"],
   ["[call of the function with oid 2289]", "other CALL"],
 ];
