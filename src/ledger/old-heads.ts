@@ -1,5 +1,5 @@
 import { parseCheckpoint, type SignedCheckpoint } from "./checkpoint.ts";
-import { GENESIS, parseEntry } from "./entry.ts";
+import { GENESIS, hashedText, noteHash, parseEntry, sha256, type Entry } from "./entry.ts";
 import type { MerkleEdge } from "./merkle.ts";
 
 /** What somebody kept of a ledger: where it ended once, and by which hash. */
@@ -11,6 +11,8 @@ export interface OldHead {
   readonly hash?: string;
   /** What it was read from: `line 3`. */
   readonly from: string;
+  /** It is a copy of an entry, and what it says is not what its hash is of. */
+  readonly isAltered?: true;
 }
 
 /** What a ledger turned out to be by old heads. */
@@ -40,7 +42,8 @@ export function readOldHeads(text: string): { heads: OldHead[]; checkpoints: Sig
   for (const [index, line] of text.split("\n").entries()) {
     const from = `line ${index + 1}`;
     const { entry, checkpoint: kept } = lineOf(line);
-    if (entry !== undefined) heads.push({ size: entry.seq, hash: entry.hash, from });
+    if (entry !== undefined)
+      heads.push({ size: entry.seq, hash: entry.hash, from, ...(!isWhole(entry) && { isAltered: true }) });
     else if (kept !== undefined) {
       heads.push(headOf(kept, from));
       checkpoints.push(kept);
@@ -55,8 +58,10 @@ export class OldHeads {
   #held = 0;
   #upTo = 0;
   #problem: string | undefined;
+  readonly #altered: OldHead | undefined;
 
   constructor(heads: readonly OldHead[]) {
+    this.#altered = heads.find(({ isAltered }) => isAltered);
     for (const head of heads) this.#bySize.set(head.size, [...(this.#bySize.get(head.size) ?? []), head]);
   }
 
@@ -79,7 +84,9 @@ export class OldHeads {
     const problem =
       this.#problem ??
       (beyond &&
-        `${beyond.from} is of entry ${beyond.size}, and the ledger ends at ${size}: what came after is missing.`);
+        `${beyond.from} is of entry ${beyond.size}, and the ledger ends at ${size}: what came after is missing.`) ??
+      (this.#altered &&
+        `${this.#altered.from} says something else than entry ${this.#altered.size} of its hash: that copy was altered.`);
     return { held: this.#held, upTo: this.#upTo, ...(problem !== undefined && { problem }) };
   }
 }
@@ -88,8 +95,17 @@ function headOf({ size, root }: SignedCheckpoint, from: string): OldHead {
   return { size, root, from };
 }
 
+/** Whether a copy of an entry says what its hash is of. A note that was erased is no alteration. */
+function isWhole(entry: Entry): boolean {
+  const notes = Object.entries(entry.notes ?? {});
+  return (
+    sha256(hashedText(entry)) === entry.hash &&
+    notes.every(([name, { salt, text }]) => entry.noteHashes?.[name] === noteHash(salt, text))
+  );
+}
+
 /** A line of an export, or of the file of checkpoints; nothing for any other. */
-function lineOf(line: string): { entry?: { seq: number; hash: string }; checkpoint?: SignedCheckpoint } {
+function lineOf(line: string): { entry?: Entry; checkpoint?: SignedCheckpoint } {
   if (!line.startsWith("{")) return {};
   try {
     const json: unknown = JSON.parse(line);

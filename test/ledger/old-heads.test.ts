@@ -73,6 +73,18 @@ describe("whoever kept an old head can prove a rewrite", () => {
     assert.match(exact?.problem ?? "", /^line 15 .* after entry 14 and up to entry 15\.$/);
   });
 
+  it("a copy of an entry that says something else than its hash is of is no proof", async () => {
+    for (const change of [
+      (line: string) => line.replace(/"actor":\{"/, '"actor":{"person":"mallory","'),
+      (line: string) => line.replace(/"text":"/, '"text":"not '),
+    ]) {
+      const at = LINES.findIndex((line) => change(line) !== line);
+      const held = await heldBy(LINES, LINES.toSpliced(at, 1, change(LINES[at] ?? "")).join("\n"));
+      const said = `line ${at + 1} says something else than entry ${at + 1} of its hash: that copy was altered.`;
+      assert.equal(held?.problem, said);
+    }
+  });
+
   it("one that was cut short is found by a head beyond its end", async () => {
     const cut = await heldBy(LINES.slice(0, 20), `${closing(9)}\n${closing(22)}`);
     assert.match(cut?.problem ?? "", /is of entry 22, and the ledger ends at 20: what came after is missing/);

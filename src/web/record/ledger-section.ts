@@ -70,7 +70,9 @@ export function verifySection({ id, steps }: RecordFacts): Html {
     </p>
     <ol>
       <li>
-        Hold the ledger against this file. It names the first entry that differs, and checks the signature:
+        Hold the ledger against this file: each line of the ledger in it, and the checkpoint with its signature. The
+        first that differs is named. What this page says in other words is not looked at: that is proved by the last
+        step.
         <pre>
 breakglass ledger export &gt; ledger.jsonl
 breakglass ledger verify ledger.jsonl --against ${id}-record.html --key '&lt;public key&gt;'</pre>
