@@ -72,7 +72,7 @@ access lasts 1 to 3 seconds. Each process is killed with SIGKILL, again and agai
 disk, a checkpoint, a call of the target (grant, revoke, list), a call of chat; or at any moment. Meanwhile Redis is flushed, killed, frozen, and its append-only file cut short; the target fails, hangs and half succeeds; Slack is away,
 says 429, or loses answers. After each round it is calm until everything is over and told; at the end the ledger, the mirrors, their checkpoints, the target and every channel are held against each other.
 
-The seed says where each process dies, what goes wrong and who asks for what, in which order; how these fall together in time is the machine's. It is no part of \`npm test\`.
+The seed says where each process dies, what goes wrong and who asks for what, in which order; how these fall together in time is the machine's. It takes as long as it is told.
 
 | | |
 |---|---|
