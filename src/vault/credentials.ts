@@ -2,8 +2,8 @@ import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { CodedError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { openText, sealedBy, sealText } from "./envelope.ts";
 import { gatewayKey } from "./gateway-credentials.ts";
+import { SealedTexts, type SealedPlace } from "./sealed-texts.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 const credentialSchema = z.strictObject({ user: z.string(), password: z.string(), connect: z.string().optional() });
@@ -22,13 +22,11 @@ export interface ClearCredential {
  */
 export class Credentials {
   readonly #redis: Connection;
-  readonly #keys: VaultKeys;
-  readonly #random: (bytes: number) => Buffer;
+  readonly #texts: SealedTexts;
 
   constructor(redis: Connection, keys: VaultKeys, random: (bytes: number) => Buffer) {
     this.#redis = redis;
-    this.#keys = keys;
-    this.#random = random;
+    this.#texts = new SealedTexts(redis, keys, random);
   }
 
   /**
@@ -40,23 +38,20 @@ export class Credentials {
   async put(request: string, number: number, clear: ClearCredential, until: number): Promise<void> {
     const { user, password, connect } = clear;
     const text = JSON.stringify({ user, password: password.reveal(), connect });
-    const sealed = await sealText(text, purpose(request, number), this.#keys, this.#random);
-    await this.#redis.set(keyOf(request, number), sealed, "PXAT", until);
+    await this.#texts.put(placeOf(request, number), text, until);
   }
 
   /** Opens it; undefined when there is none any more. @throws `SEAL_BROKEN`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE` */
   async open(request: string, number: number): Promise<ClearCredential | undefined> {
-    const sealed = await this.#redis.get(keyOf(request, number));
-    if (sealed === null) return undefined;
-    const text = await openText(sealed, purpose(request, number), this.#keys);
+    const text = await this.#texts.open(placeOf(request, number));
+    if (text === undefined) return undefined;
     const { user, password, connect } = read(text);
     return { user, password: new Secret(password), ...(connect !== undefined && { connect }) };
   }
 
   /** By which key it is sealed; undefined when there is none, `unnamed` where it doesn't say. */
   async sealedBy(request: string, number: number): Promise<string | undefined> {
-    const sealed = await this.#redis.get(keyOf(request, number));
-    return sealed === null ? undefined : (sealedBy(sealed) ?? "unnamed");
+    return await this.#texts.sealedBy(placeOf(request, number));
   }
 
   /** Whether it waits. */
@@ -88,8 +83,9 @@ function read(text: string): z.output<typeof credentialSchema> {
 }
 
 /** The first is called as it always was: one that an earlier version sealed opens too. */
-function purpose(request: string, number: number): string {
-  return number === 0 ? `credential of ${request}` : `credential ${number} of ${request}`;
+function placeOf(request: string, number: number): SealedPlace {
+  const purpose = number === 0 ? `credential of ${request}` : `credential ${number} of ${request}`;
+  return { key: keyOf(request, number), purpose };
 }
 
 function keyOf(request: string, number: number): string {

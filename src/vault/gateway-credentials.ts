@@ -2,7 +2,7 @@ import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { CodedError } from "../errors.ts";
 import { Secret } from "../secret.ts";
-import { openText, sealedBy, sealText } from "./envelope.ts";
+import { SealedTexts, type SealedPlace } from "./sealed-texts.ts";
 import type { VaultKeys } from "./vault-keys.ts";
 
 const serverSchema = z.object({
@@ -39,35 +39,29 @@ export interface GatewayCredential {
  * credential replaces the one before.
  */
 export class GatewayCredentials {
-  readonly #redis: Connection;
-  readonly #keys: VaultKeys;
-  readonly #random: (bytes: number) => Buffer;
+  readonly #texts: SealedTexts;
 
   constructor(redis: Connection, keys: VaultKeys, random: (bytes: number) => Buffer) {
-    this.#redis = redis;
-    this.#keys = keys;
-    this.#random = random;
+    this.#texts = new SealedTexts(redis, keys, random);
   }
 
   /** @param until - epoch milliseconds */
   async put(request: string, credential: GatewayCredential, until: number): Promise<void> {
     const text = JSON.stringify({ ...credential, password: credential.password.reveal() });
-    const sealed = await sealText(text, purpose(request), this.#keys, this.#random);
-    await this.#redis.set(gatewayKey(request), sealed, "PXAT", until);
+    await this.#texts.put(placeOf(request), text, until);
   }
 
   /** Undefined when there is none, or none any more. @throws `SEAL_BROKEN`, `VAULT_KEY_INVALID`, `VAULT_KEY_UNREACHABLE` */
   async open(request: string): Promise<GatewayCredential | undefined> {
-    const sealed = await this.#redis.get(gatewayKey(request));
-    if (sealed === null) return undefined;
-    const { password, ...rest } = read(await openText(sealed, purpose(request), this.#keys));
+    const text = await this.#texts.open(placeOf(request));
+    if (text === undefined) return undefined;
+    const { password, ...rest } = read(text);
     return { ...rest, password: new Secret(password) };
   }
 
   /** By which key it is sealed; undefined when there is none, `unnamed` where it doesn't say. */
   async sealedBy(request: string): Promise<string | undefined> {
-    const sealed = await this.#redis.get(gatewayKey(request));
-    return sealed === null ? undefined : (sealedBy(sealed) ?? "unnamed");
+    return await this.#texts.sealedBy(placeOf(request));
   }
 }
 
@@ -75,6 +69,7 @@ export class GatewayCredentials {
 export function gatewayKey(request: string): string {
   return `${HASH_TAG}:gateway:${request}`;
 }
+
 /** What a parser would complain of is a secret, so nothing of it is repeated. @throws `SEAL_BROKEN` */
 function read(text: string): z.output<typeof sealedSchema> {
   try {
@@ -86,6 +81,6 @@ function read(text: string): z.output<typeof sealedSchema> {
   }
 }
 
-function purpose(request: string): string {
-  return `gateway of ${request}`;
+function placeOf(request: string): SealedPlace {
+  return { key: gatewayKey(request), purpose: `gateway of ${request}` };
 }
