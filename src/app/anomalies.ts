@@ -102,10 +102,10 @@ export class Anomalies {
     try {
       if (this.#isFirst) await this.#remember();
       this.#isFirst = false;
-      const live = withAccess().map(({ id }) => id);
+      const live = new Set(withAccess().map(({ id }) => id));
       for (const id of live) if (!this.#begun.has(id) && (await this.#judgeBegun(id))) this.#begun.add(id);
       for (const id of this.#begun) {
-        if (live.includes(id)) continue;
+        if (live.has(id)) continue;
         this.#begun.delete(id);
         this.#ended.set(id, now());
       }
