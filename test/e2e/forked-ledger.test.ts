@@ -11,24 +11,8 @@ import { testClock } from "../support/clock.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { logKept } from "../support/kept-log.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
+import { twoRoles } from "../support/two-roles.ts";
 import { until } from "../support/until.ts";
-
-const targets = ({ yaml }: CommandTarget) => `
-  db:
-    title: Orders database
-    ${yaml}
-    roles:
-      writer:
-        grant: {}
-        requesters: [sre]
-        approval: automatic
-        duration: { default: 10m, max: 10m }
-      owner:
-        grant: {}
-        requesters: [sre]
-        approval: { approvers: [leads] }
-        duration: { default: 10m, max: 10m }
-`;
 
 describe("P5: a Redis that went on from an old copy", () => {
   const clock = testClock();
@@ -39,7 +23,7 @@ describe("P5: a Redis that went on from an old copy", () => {
   beforeEach(async () => {
     target = await commandTarget();
     stage = await openStage({
-      targets: targets(target),
+      targets: twoRoles(target),
       now: clock.now,
       slack: { ...UNHURRIED, now: clock.now },
       log: log.log,

@@ -11,24 +11,8 @@ import { ask, click, type } from "../support/ask.ts";
 import { testClock } from "../support/clock.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
+import { twoRoles } from "../support/two-roles.ts";
 import { until } from "../support/until.ts";
-
-const targets = ({ yaml }: CommandTarget) => `
-  db:
-    title: Orders database
-    ${yaml}
-    roles:
-      writer:
-        grant: {}
-        requesters: [sre]
-        approval: automatic
-        duration: { default: 10m, max: 10m }
-      owner:
-        grant: {}
-        requesters: [sre]
-        approval: { approvers: [leads] }
-        duration: { default: 10m, max: 10m }
-`;
 
 describe("P5: a Redis that lost everything while the program runs", () => {
   const clock = testClock();
@@ -38,7 +22,7 @@ describe("P5: a Redis that lost everything while the program runs", () => {
 
   before(async () => {
     target = await commandTarget();
-    stage = await openStage({ targets: targets(target), now: clock.now, slack: { ...UNHURRIED, now: clock.now } });
+    stage = await openStage({ targets: twoRoles(target), now: clock.now, slack: { ...UNHURRIED, now: clock.now } });
     redis = new Redis(stage.redis.url);
     redis.on("error", () => undefined);
   });

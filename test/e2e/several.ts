@@ -17,24 +17,8 @@ import { testClock, type TestClock } from "../support/clock.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { openStage, UNHURRIED, type Stage } from "../support/stage.ts";
 import { redisElsewhere } from "../support/redis.ts";
+import { twoRoles } from "../support/two-roles.ts";
 import { until } from "../support/until.ts";
-
-const TARGETS = ({ yaml }: CommandTarget) => `
-  db:
-    title: Orders database
-    ${yaml}
-    roles:
-      writer:
-        grant: {}
-        requesters: [sre]
-        approval: automatic
-        duration: { default: 10m, max: 10m }
-      owner:
-        grant: {}
-        requesters: [sre]
-        approval: { approvers: [leads] }
-        duration: { default: 10m, max: 10m }
-`;
 
 /** A sweep, its target's answer, and what a busy machine adds. */
 const LATE_MS = 3_000;
@@ -68,7 +52,7 @@ export class Several {
     const clock = testClock();
     const target = await commandTarget();
     const stage = await openStage({
-      targets: TARGETS(target),
+      targets: twoRoles(target),
       now: clock.now,
       slack: { ...UNHURRIED, now: clock.now },
       redis: redisElsewhere(url),
