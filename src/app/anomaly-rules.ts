@@ -23,8 +23,8 @@ export async function readRuleFiles(folder: string): Promise<RuleFile[]> {
     });
   });
   const files: RuleFile[] = [];
-  const files_ = names.filter((name) => /\.ya?ml$/.test(name)).toSorted((one, other) => one.localeCompare(other));
-  for (const file of files_) {
+  const found = names.filter((name) => /\.ya?ml$/.test(name)).toSorted((one, other) => one.localeCompare(other));
+  for (const file of found) {
     const read = readRule(await readFile(join(folder, file), "utf8"));
     if ("problems" in read) files.push({ file, problems: read.problems });
     else {

@@ -23,8 +23,8 @@ const LEFT_AT_ONCE = 20;
 export interface ObserveOptions {
   readonly ledger: Ledger;
   readonly recordings: Recordings;
-  /** Whether anything may still be run under a request's grant. */
-  readonly isLive: (request: string) => boolean;
+  /** The requests under whose grants something may still be run. */
+  readonly live: () => { readonly has: (request: string) => boolean };
   /** Looks at what is entered, and says what else follows from it. */
   readonly watch?: (state: RequestState) => Watch;
   /** Called when something was recorded; `ends`: that ends the access. Never fails. */
@@ -85,14 +85,14 @@ export class Observe {
   }
 
   async #look(all: boolean): Promise<void> {
-    const { recordings, isLive } = this.#options;
+    const { recordings, live } = this.#options;
     const due = recordings.open.filter((each) => all || this.#isDue(each));
     for (const recording of due) {
       const part = { request: recording.of.request, name: recording.name, position: () => recording.flushed() };
       const told = await this.#tell(part);
       if (told !== undefined) recording.settle(told);
     }
-    recordings.closeOver(isLive);
+    if (recordings.open.length > 0) recordings.closeOver(live());
     const open = new Set(recordings.open.map(({ name }) => name));
     for (const left of this.#left.slice(0, LEFT_AT_ONCE)) {
       const told =

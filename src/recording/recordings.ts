@@ -65,12 +65,12 @@ export class Recordings {
   /**
    * Closes the files of grants that are over, once all that is in them was told.
    *
-   * @param isLive - whether anything may still be run under a request's grant
+   * @param live - the requests under whose grants something may still be run
    */
-  closeOver(isLive: (request: string) => boolean): void {
+  closeOver(live: { readonly has: (request: string) => boolean }): void {
     for (const [key, recording] of this.#open) {
       const isDone = recording.changed === undefined || recording.isTouched;
-      if (!isDone || isLive(recording.of.request)) continue;
+      if (!isDone || live.has(recording.of.request)) continue;
       this.#open.delete(key);
       recording.close();
     }

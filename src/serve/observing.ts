@@ -37,9 +37,9 @@ export async function observing(
     if (ends) queues.wake(id);
   };
   const anomalies = new Anomalies({ rules, ledger, withAccess, recorded, now, log });
-  const isLive = (request: string) => withAccess().some(({ id }) => id === request);
+  const live = () => new Set(withAccess().map(({ id }) => id));
   const watch = (state: RequestState) => anomalies.watch(state);
-  const observe = new Observe({ ledger, recordings, isLive, watch, recorded, now, log });
+  const observe = new Observe({ ledger, recordings, live, watch, recorded, now, log });
   const recorderOf = ({ id, target }: RequestState) => {
     // Which columns are masked isn't known any more when the target was taken out of the policy.
     const known = policies.current.targets[target];

@@ -62,7 +62,7 @@ describe("what is unusual under a request", () => {
     const observe = new Observe({
       ...options,
       recordings,
-      isLive: () => true,
+      live: () => ({ has: () => true }),
       watch: (state) => anomalies.watch(state),
     });
     open.push(observe);

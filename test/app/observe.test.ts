@@ -34,7 +34,7 @@ describe("what was run, entered into the ledger", () => {
     const recordings = new Recordings(dir, mark, () => now);
     const observe = new Observe({
       ...{ ledger, recordings, now: () => now, log },
-      isLive: () => live,
+      live: () => ({ has: () => live }),
       recorded: (id) => told.push(id),
     });
     watched.push({ recordings, observe });

@@ -41,7 +41,7 @@ describe("what was run, on the command line", () => {
     const recordings = new Recordings(dir, "a", () => now);
     const observe = new Observe({
       ...{ ledger, recordings, now: () => now, log: silent },
-      ...{ isLive: () => true, recorded: () => undefined },
+      ...{ live: () => ({ has: () => true }), recorded: () => undefined },
     });
     const recording = recordings.of(OF);
     path = join(recordings.folder, recording.name);

@@ -45,7 +45,12 @@ describe("what is unusual under a request, in chat", () => {
     const options = { ledger, now, log: silent, recorded: () => undefined };
     const anomalies = new Anomalies({ ...options, rules: await readRules(anomalyRules), withAccess: () => [] });
     recordings = new Recordings(join(stage.dir, "gateway"), "gw", now);
-    observe = new Observe({ ...options, recordings, isLive: () => true, watch: (state) => anomalies.watch(state) });
+    observe = new Observe({
+      ...options,
+      recordings,
+      live: () => ({ has: () => true }),
+      watch: (state) => anomalies.watch(state),
+    });
     await observe.start();
   });
   after(async () => {

@@ -52,7 +52,7 @@ describe("P8: what is run under a grant, in its thread", () => {
     const observe = new Observe({
       ledger,
       recordings,
-      isLive: () => true,
+      live: () => ({ has: () => true }),
       recorded: () => undefined,
       now,
       log: silent,

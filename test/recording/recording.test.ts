@@ -252,12 +252,12 @@ describe("a recording", () => {
   it("gives its file back when the grant is over and all of it is told, and takes no more then", async () => {
     const recording = recordings.of(OF);
     recording.begin(statement("SELECT 1"));
-    recordings.closeOver(() => false);
+    recordings.closeOver({ has: () => false });
     assert.equal(recordings.open.length, 1);
     recording.settle(await recording.flushed());
-    recordings.closeOver(() => true);
+    recordings.closeOver({ has: () => true });
     assert.equal(recordings.open.length, 1);
-    recordings.closeOver(() => false);
+    recordings.closeOver({ has: () => false });
     assert.equal(recordings.open.length, 0);
     assert.throws(() => recording.begin(statement("SELECT 2")), unwritable);
     assert.equal(recordings.of(OF).name, "BG-7K3M2Q.a1b2c3d4-2.ndjson");
