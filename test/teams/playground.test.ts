@@ -181,7 +181,8 @@ describe("Microsoft's Agents Playground", { skip: withoutChromium || withoutPlay
     const from = { id: "user-bob", name: "Bob Ortiz", aadObjectId: T_BOB };
     await onPage(async (page) => {
       await open(page, "General");
-      // A page is shown what comes while it is open.
+      // A page is shown what comes while it is open, and not before it has made its own connection.
+      await page.waitForLoadState("networkidle");
       await post("/_internal/v1/customActivities", {
         type: "message",
         id: "1700000000001",
