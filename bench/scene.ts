@@ -29,7 +29,7 @@ export async function openScene(): Promise<Scene> {
   const dir = await mkdtemp(join(tmpdir(), "breakglass-bench-"));
   const policyFile = join(dir, "policy.yaml");
   await writeFile(policyFile, POLICY);
-  const server = await startTestRedis({ appendfsync: "always" });
+  const server = await startTestRedis();
   const slack = await startPart("slack", {});
   const bot = await startPart("bot", {
     SLACK_BOT_TOKEN: SEED.botToken,

@@ -12,7 +12,7 @@ const AT_ONCE = 16;
 
 /** Entries appended a second, beside bare XADDs of as many bytes to the same Redis; the two take turns. */
 export async function appends(): Promise<Row[]> {
-  const server = await startTestRedis({ appendfsync: "always" });
+  const server = await startTestRedis();
   const redis = new Redis(server.url);
   try {
     await vouch(redis);

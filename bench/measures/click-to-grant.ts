@@ -20,7 +20,7 @@ const streamSchema = z.tuple([z.tuple([z.string(), z.array(z.tuple([z.string(), 
  * turns. The provider does nothing.
  */
 export async function clickToGrant(): Promise<Row[]> {
-  const bareRedis = await startTestRedis({ appendfsync: "always" });
+  const bareRedis = await startTestRedis();
   const queue = await startPart("bare-queue", { REDIS_URL: bareRedis.url });
   const scene = await openScene();
   const ledger = scene.redis.duplicate();

@@ -76,7 +76,7 @@ export async function ledgerSize(): Promise<Row[]> {
 }
 
 async function openSized(size: number, policy: Policy): Promise<Sized> {
-  const server = await startTestRedis({ appendfsync: "always" });
+  const server = await startTestRedis();
   const redis = new Redis(server.url);
   await fillRedis(redis, size);
   const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));

@@ -28,7 +28,7 @@ const AT_ONCE = 256;
 
 /** 10,000 grants are on when a worker starts, and end within a minute: how long the start takes, and how late each end is. */
 export async function manyGrants(): Promise<Row[]> {
-  const server = await startTestRedis({ appendfsync: "always" });
+  const server = await startTestRedis();
   const redis = new Redis(server.url);
   try {
     await vouch(redis);

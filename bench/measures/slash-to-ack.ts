@@ -16,7 +16,7 @@ const IN_A_ROUND = 250;
  * and ours has told Slack everything before the other's turn, so that its work doesn't slow the baseline.
  */
 export async function slashToAck(): Promise<Row[]> {
-  const bareRedis = await startTestRedis({ appendfsync: "always" });
+  const bareRedis = await startTestRedis();
   const bare = await startPart("bare-bolt", { REDIS_URL: bareRedis.url });
   const scene = await openScene();
   try {

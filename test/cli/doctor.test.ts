@@ -27,7 +27,7 @@ describe("breakglass doctor", () => {
   let env: NodeJS.ProcessEnv;
 
   before(async () => {
-    redis = await startTestRedis({ appendfsync: "always" });
+    redis = await startTestRedis();
     slack = await startSlack({ seed: { ...ACME, scopes: [...BOT_SCOPES] } });
     target = await commandTarget();
   });

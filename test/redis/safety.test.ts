@@ -12,7 +12,7 @@ describe("checkRedisSafety", () => {
   let redis: Redis;
 
   before(async () => {
-    server = await startTestRedis({ appendfsync: "always" });
+    server = await startTestRedis();
     redis = new Redis(server.url);
   });
   after(async () => {

@@ -6,7 +6,11 @@ import { findRedisServer } from "../../src/redis/find-server.ts";
 import { quietPort } from "../../src/redis/quiet-port.ts";
 import { awaitAnswer, spawnRedis, startFailure, urlOf } from "../../src/redis/redis-process.ts";
 
-/** A real Redis of the test's own: free port, own folder, own password, `appendonly yes`, `hz 100`. */
+/**
+ * A real Redis of the test's own: free port, own folder, own password, `appendonly yes`, `hz 100`, and `appendfsync always` as the
+ * product wants it. With `everysec` Redis holds a write back for up to 2 s while the disk is busy, so that even a process killed
+ * on a machine that runs on loses what it has acknowledged.
+ */
 export interface TestRedis {
   readonly url: string;
   /** Ends it and removes its folder. */
@@ -29,16 +33,12 @@ export interface TestRedis {
 /** Servers fetched by tests are kept here. */
 export const TEST_CACHE = join(import.meta.dirname, "../../node_modules/.cache/breakglass");
 
-/**
- * Starts a Redis for a test. Call `stop()` in `after`.
- *
- * @param options - `appendfsync`: `everysec` unless told, because most tests don't crash machines
- */
-export async function startTestRedis(options: { appendfsync?: "always" | "everysec" } = {}): Promise<TestRedis> {
+/** Starts a Redis for a test. Call `stop()` in `after`. */
+export async function startTestRedis(): Promise<TestRedis> {
   const server = await findRedisServer({ env: process.env, cacheDir: TEST_CACHE });
   const dir = await mkdtemp(join(tmpdir(), "breakglass-redis-"));
   const password = randomBytes(16).toString("hex");
-  const settings = { dir, port: await quietPort(), password, appendfsync: options.appendfsync ?? "everysec" };
+  const settings = { dir, port: await quietPort(), password, appendfsync: "always" } as const;
   const url = urlOf(settings);
 
   const start = async () => {

@@ -48,7 +48,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const { program, random, processes: count, passes, longestMs } = options;
   const dir = await mkdtemp(join(tmpdir(), "bg-torture-"));
   const [redis, target, slack] = await Promise.all([
-    startTestRedis({ appendfsync: "always" }),
+    startTestRedis(),
     commandTarget(),
     startSlack({ seed: CROWD, ...UNHURRIED, ackWithin: 3_000 }),
   ]);
