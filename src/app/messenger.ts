@@ -17,8 +17,6 @@ export interface FileContent {
   readonly title: string;
   readonly bytes: Uint8Array;
   readonly text: Text;
-  /** Asked when it is on its way, right before anybody sees it: sending it may have taken long. */
-  readonly mayShare?: () => Promise<boolean>;
 }
 
 export type Content = { readonly card: Card } | { readonly text: Text } | { readonly file: FileContent };
@@ -55,7 +53,11 @@ export interface Messenger {
   readonly finds: boolean;
   /** Whether it takes files: not every platform lets a bot put one into a channel. Where it doesn't, none are posted. */
   readonly takesFiles: boolean;
-  post(place: Place, content: Content, mark: Mark): Promise<Posted>;
+  /**
+   * @param ready - awaited last, right before anybody can see it: what must be done first may take long. What it throws, `post`
+   *   throws, and nothing is posted
+   */
+  post(place: Place, content: Content, mark: Mark, ready?: () => Promise<void>): Promise<Posted>;
   update(posted: Posted, content: Content, mark: Mark): Promise<void>;
   /** The message with the first of these posts, whose answer was lost; undefined when there is none, or it can't be told. */
   find(place: Place, mark: Mark, since: number): Promise<Posted | undefined>;

@@ -77,13 +77,14 @@ export class Teller {
     const place = placeOf(subject, first, already);
     const found = before?.posted ?? (before === undefined ? undefined : await this.#find(subject, place, mark));
     if (found === undefined) {
-      // It may take a while to make: so it is made before the word that we may speak.
       const content = await this.#contentOf(subject, batch);
       // What another process has begun to say meanwhile must not be said twice.
-      if (!(await this.#options.told.maySpeakOf(subject.id))) throw notOurs(subject);
-      saying.begin(mark.keys);
+      const ready = async () => {
+        if (!(await this.#options.told.maySpeakOf(subject.id))) throw notOurs(subject);
+        saying.begin(mark.keys);
+      };
       try {
-        saying.stands(mark.keys, await this.#post(content, place, mark), digest(batch));
+        saying.stands(mark.keys, await this.#post(content, place, mark, ready), digest(batch));
       } catch (error) {
         if (error instanceof ChatBusy || error instanceof ChatRefused) saying.refused(mark.keys);
         if (error instanceof ChatRefused && this.#isOver(error, place, first)) saying.gone(first.under ?? "");
@@ -119,9 +120,7 @@ export class Teller {
 
   async #contentOf({ id }: Subject, batch: readonly Post[]): Promise<Content> {
     const isFile = batch.some(({ content }) => "file" in content);
-    if (!isFile) return contentOf(batch);
-    const mayShare = async () => await this.#options.told.maySpeakOf(id);
-    return { file: { ...(await this.#options.recordOf(id)), mayShare } };
+    return isFile ? { file: await this.#options.recordOf(id) } : contentOf(batch);
   }
 
   async #find(subject: Subject, place: Place, mark: Mark): Promise<Posted | undefined> {
@@ -132,20 +131,20 @@ export class Teller {
     return await messenger.find({ channel }, mark, subject.openedAt);
   }
 
-  async #post(content: Content, place: Place, mark: Mark): Promise<Posted> {
+  async #post(content: Content, place: Place, mark: Mark, ready: () => Promise<void>): Promise<Posted> {
     const { messenger, incidents } = this.#options;
     try {
-      return await messenger.post(place, content, mark);
+      return await messenger.post(place, content, mark, ready);
     } catch (error) {
       if (error instanceof ChatRefused && error.over === undefined && "file" in content) {
         // A workspace may take no files, or not from us: that is said once, and not tried for ever.
         this.#options.log.warn("a file was refused", { request: mark.request, error });
-        return await messenger.post(place, { text: withoutFile(mark.request, error) }, mark);
+        return await messenger.post(place, { text: withoutFile(mark.request, error) }, mark, ready);
       }
       // A channel of the incident's own that the bot can't post to must not cost the request its thread.
       const channel = elsewhere(place, mark, incidents());
       if (!(error instanceof ChatRefused) || channel === undefined) throw error;
-      return await messenger.post({ channel }, content, mark);
+      return await messenger.post({ channel }, content, mark, ready);
     }
   }
 }

@@ -66,6 +66,8 @@ export class Told {
   readonly #prefix: string;
   /** The requests that are ours alone. */
   readonly #ours = new Map<string, Ours>();
+  /** Those that we speak of, though they may be ours no longer. */
+  readonly #spokenOf = new Set<string>();
 
   /** @param elapsed - milliseconds by a clock that doesn't jump */
   constructor(redis: Connection, platform: Platform, elapsed: () => number = () => performance.now()) {
@@ -138,9 +140,20 @@ export class Told {
    * Runs something while no other process speaks of the request.
    *
    * @param holder - fresh random text, so that only we let go
-   * @returns false when another is at it
+   * @returns false when another is at it, or we are ourselves: who lost the lock, and has not seen it yet, would take a second one of
+   *   this process for its own
    */
   async exclusively(request: string, holder: string, speak: () => Promise<void>): Promise<boolean> {
+    if (this.#spokenOf.has(request)) return false;
+    this.#spokenOf.add(request);
+    try {
+      return await this.#exclusively(request, holder, speak);
+    } finally {
+      this.#spokenOf.delete(request);
+    }
+  }
+
+  async #exclusively(request: string, holder: string, speak: () => Promise<void>): Promise<boolean> {
     const lock = this.#lockOf(request);
     const saidAt = this.#elapsed();
     if ((await this.#redis.set(lock, holder, "PX", LOCK_MS, "NX")) === null) return false;

@@ -29,6 +29,12 @@ const OVER: Readonly<Record<string, Over>> = {
 };
 
 /**
+ * Slack's own trouble, which it says as it says a no: "It's possible some aspect of the operation succeeded before the error was
+ * raised" (https://docs.slack.dev/reference/methods/chat.postMessage).
+ */
+const TROUBLE: readonly string[] = ["internal_error", "fatal_error", "service_unavailable", "request_timeout"];
+
+/**
  * Calls Slack and says what went wrong in our own words.
  *
  * @throws {@link ChatBusy} on 429; {@link ChatRefused} when Slack said no; `CHAT_FAILED` when it is unknown what happened
@@ -40,11 +46,13 @@ export async function call<T>(what: string, request: Promise<T>): Promise<T> {
     if (error instanceof WebAPIRateLimitedError) throw new ChatBusy(error.retryAfter * 1_000);
     if (error instanceof WebAPIPlatformError) {
       const reason = error.data.error;
+      if (TROUBLE.includes(reason)) throw unknown(`Slack is in trouble with ${what}: ${reason}.`, error);
       throw new ChatRefused(reason, `Slack refused ${what}: ${reason}.`, NEXT[reason] ?? "", OVER[reason]);
     }
-    throw new CodedError("CHAT_FAILED", `Slack could not be reached for ${what}.`, {
-      next: "It is tried again.",
-      cause: error,
-    });
+    throw unknown(`Slack could not be reached for ${what}.`, error);
   }
+}
+
+function unknown(message: string, cause: unknown): CodedError {
+  return new CodedError("CHAT_FAILED", message, { next: "It is tried again.", cause });
 }

@@ -67,12 +67,13 @@ export class SlackMessenger implements Messenger {
     this.#names = names;
   }
 
-  async post(place: Place, content: Content, mark: Mark): Promise<Posted> {
+  async post(place: Place, content: Content, mark: Mark, ready?: () => Promise<void>): Promise<Posted> {
     const { channel, thread } = await this.#open(place);
-    if ("file" in content) return await this.#upload({ channel, thread }, content.file);
+    if ("file" in content) return await this.#upload({ channel, thread }, content.file, ready);
     const message = { channel, ...this.#render(content), ...INERT, metadata: metadata(mark) };
     const { ts, channel: posted } = await this.#pauses.respect(channel, async () => {
       const inPlace = thread === undefined ? message : { ...message, thread_ts: thread };
+      await ready?.();
       return await call("a message", this.#client.chat.postMessage(inPlace));
     });
     return { channel: posted ?? channel, message: ts ?? "" };
@@ -109,9 +110,13 @@ export class SlackMessenger implements Messenger {
     await this.#upload({ channel: await this.#direct(account) }, file);
   }
 
-  async #upload(place: { channel: string; thread?: string | undefined }, file: FileContent): Promise<Posted> {
+  async #upload(
+    place: { channel: string; thread?: string | undefined },
+    file: FileContent,
+    ready?: () => Promise<void>,
+  ): Promise<Posted> {
     const said = mrkdwn(file.text, this.#names);
-    const id = await this.#pauses.respect("files", async () => await upload(this.#client, place, file, said));
+    const id = await this.#pauses.respect("files", async () => await upload(this.#client, place, file, said, ready));
     return { channel: place.channel, message: id };
   }
 

@@ -3,8 +3,6 @@ import { ChatRefused, type FileContent } from "../app/messenger.ts";
 import { CodedError } from "../errors.ts";
 import { call } from "./call.ts";
 
-/** Slack's own trouble, which it says as it says a no. */
-const TROUBLE: readonly string[] = ["internal_error", "fatal_error", "service_unavailable", "request_timeout"];
 /** A file may be large, and nothing waits for it. */
 const SEND_LIMIT_MS = 60_000;
 
@@ -14,14 +12,16 @@ const SEND_LIMIT_MS = 60_000;
  *
  * @param place - a conversation's own id: a person's is refused here; and the thread in it
  * @param said - what stands with it, as mrkdwn
+ * @param ready - awaited right before it is shared
  * @returns the file's id: Slack doesn't tell that of the message with it
  * @throws {@link ChatBusy}; {@link ChatRefused}, never saying that a channel or a thread is over; `CHAT_FAILED`
  */
 export async function upload(
   client: WebClient,
   place: { readonly channel: string; readonly thread?: string | undefined },
-  { name: filename, title, bytes, mayShare }: FileContent,
+  { name: filename, title, bytes }: FileContent,
   said: string,
+  ready?: () => Promise<void>,
 ): Promise<string> {
   const { channel, thread } = place;
   const reserved = await notOver(
@@ -29,8 +29,7 @@ export async function upload(
   );
   const { upload_url: url = "", file_id: id = "" } = reserved;
   await send(url, bytes);
-  if ((await mayShare?.()) === false)
-    throw new CodedError("CHAT_FAILED", "The file is somebody else's to share by now.", { next: "It is tried again." });
+  await ready?.();
   const share = async () => {
     const shared = { files: [{ id, title }] as [{ id: string; title: string }], initial_comment: said };
     const where = thread === undefined ? { channel_id: channel } : { channel_id: channel, thread_ts: thread };
@@ -63,8 +62,6 @@ async function send(url: string, bytes: Uint8Array): Promise<void> {
 function withoutOver(error: unknown): unknown {
   if (!(error instanceof ChatRefused)) return error;
   const { reason, message, next } = error;
-  if (TROUBLE.includes(reason))
-    return new CodedError("CHAT_FAILED", message, { next: "It is tried again.", cause: error });
   return new ChatRefused(reason, message, next);
 }
 

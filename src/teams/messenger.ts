@@ -1,4 +1,12 @@
-import { ChatBusy, ChatRefused, type Content, type Messenger, type Place, type Posted } from "../app/messenger.ts";
+import {
+  ChatBusy,
+  ChatRefused,
+  type Content,
+  type Mark,
+  type Messenger,
+  type Place,
+  type Posted,
+} from "../app/messenger.ts";
 import type { Names } from "../cards/names.ts";
 import type { Text } from "../domain/text.ts";
 import { withoutThread } from "./activity.ts";
@@ -33,12 +41,12 @@ export class TeamsMessenger implements Messenger {
     this.#options = options;
   }
 
-  async post(place: Place, content: Content): Promise<Posted> {
+  async post(place: Place, content: Content, _mark: Mark, ready?: () => Promise<void>): Promise<Posted> {
     const message = this.#render(content);
-    if ("person" in place) return await this.#say(await this.#chatWith(this.#accountOf(place.person)), message);
+    if ("person" in place) return await this.#say(await this.#chatWith(this.#accountOf(place.person)), message, ready);
     const { channel, thread } = place;
-    if (thread !== undefined) return await this.#say(inThread(channel, thread), message);
-    return await this.#begin(channel, message);
+    if (thread !== undefined) return await this.#say(inThread(channel, thread), message, ready);
+    return await this.#begin(channel, message, ready);
   }
 
   async update({ channel, message }: Posted, content: Content): Promise<void> {
@@ -91,19 +99,25 @@ export class TeamsMessenger implements Messenger {
     throw new ChatRefused("no_account", `${person} has no Teams account in the policy.`, "Add it under people.");
   }
 
-  async #say(conversation: string, message: TeamsMessage): Promise<Posted> {
+  async #say(conversation: string, message: TeamsMessage, ready?: () => Promise<void>): Promise<Posted> {
     const { connector, conversations, pace } = this.#options;
     const service = await conversations.service();
     // Teams counts a channel's threads together.
-    const id = await pace.respect(withoutThread(conversation), () => connector.send(service, conversation, message));
+    const id = await pace.respect(withoutThread(conversation), async () => {
+      await ready?.();
+      return await connector.send(service, conversation, message);
+    });
     return { channel: conversation, message: id };
   }
 
-  async #begin(channel: string, activity: TeamsMessage): Promise<Posted> {
+  async #begin(channel: string, activity: TeamsMessage, ready?: () => Promise<void>): Promise<Posted> {
     const { connector, conversations, pace, tenant } = this.#options;
     const service = await conversations.service();
     const parameters = { isGroup: true, tenantId: tenant, channelData: { channel: { id: channel } }, activity };
-    const { id, activityId } = await pace.respect(channel, () => connector.create(service, parameters));
+    const { id, activityId } = await pace.respect(channel, async () => {
+      await ready?.();
+      return await connector.create(service, parameters);
+    });
     // The thread's first message names the thread.
     const first = activityId ?? /;messageid=([^;]+)/.exec(id)?.[1];
     if (first === undefined) throw new Error("Teams began a thread and did not say which");

@@ -94,6 +94,15 @@ describe("P8: what Redis forgot of what was told", () => {
     assert.ok(await other.exclusively(ID, "other", () => Promise.resolve()));
   });
 
+  it("a process that has a request takes it no second time, though Redis has forgotten that it has it", async () => {
+    const one = new Told(redis, "slack");
+    await one.exclusively(ID, "one", async () => {
+      await redis.del(`${HASH_TAG}:telling:${ID}`);
+      assert.equal(await one.exclusively(ID, "two", () => Promise.resolve()), false);
+    });
+    assert.ok(await one.exclusively(ID, "two", () => Promise.resolve()));
+  });
+
   it("nothing more is said of a request when Redis has forgotten who speaks of it, or says another", async () => {
     await opened();
     for (const gone of [

@@ -23,6 +23,7 @@ export interface MessengerStage {
 
 const WAITING = approvalCard(stateOf(...TO_ITS_DEADLINE.slice(0, 1)), "first request this week");
 const ENDED = approvalCard(stateOf(...TO_ITS_DEADLINE), "first request this week");
+const tooLate = () => Promise.reject(new CodedError("CHAT_FAILED", "It is another's to say by now."));
 const mark = (...keys: string[]): Mark => ({ request: "BG-7K3M2Q", keys });
 
 /** What every chat platform's messenger holds. `alice` has an account there, `erin` has none. */
@@ -77,8 +78,7 @@ export function messengerContract(platform: string, open: () => Promise<Messenge
       }
       await posting;
       assert.deepEqual(read(channel, root.message), ["The <record>.\n📎 BG-7K3M2Q-record.html"]);
-      const late = { ...file, mayShare: () => Promise.resolve(false) };
-      await assert.rejects(messenger.post(place, { file: late }, mark("record")), unknown);
+      await assert.rejects(messenger.post(place, { file }, mark("record"), tooLate), unknown);
       assert.equal(read(channel, root.message).length, 1, "what may no longer be said isn't");
       if (!messenger.finds) return;
       assert.ok(await messenger.find(place, mark("record"), Date.now() - 60_000));
@@ -96,6 +96,17 @@ export function messengerContract(platform: string, open: () => Promise<Messenge
       await messenger.update(two, { text: ["over"] }, mark("d.2"));
       assert.deepEqual(read(one.channel), ["one", "over"]);
       await assert.rejects(messenger.post({ person: "erin" }, { text: ["x"] }, mark("d.3")), refusal("no_account"));
+    });
+
+    it("asks last whether it may still be said: what must be done first may have taken long", async () => {
+      const { messenger, channel, read } = stage;
+      const root = await messenger.post({ channel }, { text: ["root"] }, mark("root"));
+      const alone = await messenger.post({ person: "alice" }, { text: ["here"] }, mark("d.4"));
+      const places = [{ channel }, { channel: root.channel, thread: root.message }, { person: "alice" }];
+      for (const place of places)
+        await assert.rejects(messenger.post(place, { text: ["x"] }, mark("x"), tooLate), unknown);
+      assert.deepEqual([read(channel).at(-1), read(alone.channel).at(-1)], ["root", "here"]);
+      assert.deepEqual(read(channel, root.message), []);
     });
 
     it("says what has come to an end: a channel, a thread, a message", async () => {

@@ -17,7 +17,7 @@ messengerContract("Slack", async () => {
     name: (person: string) => person,
     account: (person: string) => (person === "alice" ? ALICE : undefined),
   };
-  const orders = { busy: { retryAfter: 1 }, lost: { loseAnswer: true }, broken: { status: 500 } };
+  const orders = { busy: { retryAfter: 1 }, lost: { loseAnswer: true }, broken: { error: "internal_error" } };
   return {
     messenger: new SlackMessenger(posting, names, () => identity, Date.now),
     channel: APPROVALS,

@@ -22,7 +22,8 @@ export class PlainChat implements Messenger {
   /** What happens to the next call. */
   next: () => ChatFault = () => "well";
 
-  async post(place: Place, content: Content, mark: Mark): Promise<Posted> {
+  async post(place: Place, content: Content, mark: Mark, ready?: () => Promise<void>): Promise<Posted> {
+    await ready?.();
     return await this.#call(() => {
       const channel = "person" in place ? `D-${place.person}` : place.channel;
       const posted = { channel, message: String(this.said.length + 1) };
