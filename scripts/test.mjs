@@ -13,6 +13,7 @@ import { ensureInstalled } from "./install.mjs";
 import { requireNode } from "./node-version.mjs";
 import { run, runTold } from "./run.mjs";
 import { testVerdict } from "./test-verdict.mjs";
+import { together } from "./together.mjs";
 
 /** A test file that hangs is ended after this time, in milliseconds. */
 const FILE_LIMIT_MS = 300_000;
@@ -36,8 +37,12 @@ async function runGate() {
   const style = runTold("Checking style", "nice", ["npm", "run", "--silent", "lint"], { env });
   await ensureBuilt(root);
   const compiled = await compileCopy(root, env);
-  const files = testFiles().map((file) => file.replace(/\.ts$/, ".js"));
-  const tests = await runTests(files, { cwd: compiled, node: ["--enable-source-maps"] });
+  const files = testFiles();
+  const entries = together(
+    files.map((file) => file.replace(/\.ts$/, ".js")),
+    compiled,
+  );
+  const tests = await runTests(files, { entries, cwd: compiled, node: ["--enable-source-maps"] });
   const styled = await style;
   if (styled !== 0)
     console.error("The style check failed; what it found stands above, before the tests or among them.");
@@ -60,10 +65,10 @@ function testFiles() {
 }
 
 /**
- * @param {string[]} files - from the folder they run in
- * @param {{ cwd?: string, node: string[] }} where - that folder, and node's options
+ * @param {string[]} files - in each of which a test must run
+ * @param {{ entries?: string[], cwd?: string, node: string[] }} how - what node is given, from which folder, and its options
  */
-async function runTests(files, { cwd = ".", node }) {
+async function runTests(files, { entries = files, cwd = ".", node }) {
   const folder = mkdtempSync(join(tmpdir(), "breakglass-test-"));
   const count = join(folder, "tests");
   try {
@@ -71,11 +76,11 @@ async function runTests(files, { cwd = ".", node }) {
     reporters.push("--test-reporter=./scripts/tests-reported.mjs", `--test-reporter-destination=${count}`);
     // Most tests wait for something most of the time.
     const limits = [`--test-concurrency=${2 * Math.max(2, availableParallelism())}`, `--test-timeout=${FILE_LIMIT_MS}`];
-    const command = [...node, "--test", ...reporters, ...limits, ...options, ...files];
+    const command = [...node, "--test", ...reporters, ...limits, ...options, ...entries];
     const env = { ...process.env, BREAKGLASS_REDIS_SERVER };
     const exitCode = files.length === 0 ? 0 : await run(process.execPath, command, { cwd, env });
     const reported = existsSync(count) ? readFileSync(count, "utf8") : "";
-    const verdict = testVerdict({ files: files.length, exitCode, reported });
+    const verdict = testVerdict({ files, exitCode, reported });
     if (verdict.problem) console.error(verdict.problem);
     return verdict.exitCode;
   } finally {

@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+
+/** So many files of a folder share a process. */
+const TOGETHER = 5;
+/** What takes longest begins first, so that nothing is left alone at the end. */
+const FIRST = ["test/torture", "test/demo", "test/web", "test/cli"];
+
+/**
+ * Lets test files of one folder share a process: loading the program costs a second of a core, and a process for each file spent a
+ * fifth of the gate on it. They run one after the other there, as they stand.
+ *
+ * @param {readonly string[]} files - from `cwd`, as `.js`
+ * @param {string} cwd - the compiled copy, into which a file is written for each group
+ * @returns {string[]} what to give to node's test runner, from `cwd`
+ */
+export function together(files, cwd) {
+  const folders = [...new Set(files.map((file) => dirname(file)))];
+  const groups = folders.flatMap((folder) => chunksOf(files.filter((file) => dirname(file) === folder)));
+  groups.sort((one, other) => rank(one) - rank(other));
+  mkdirSync(join(cwd, "test/together"), { recursive: true });
+  return groups.map((own, index) => {
+    const path = join("test/together", `${String(index).padStart(3, "0")}.test.js`);
+    const imports = own.map((file) => `import ${JSON.stringify(relative("test/together", file))};\n`);
+    writeFileSync(join(cwd, path), imports.join(""));
+    return path;
+  });
+}
+
+function chunksOf(files) {
+  // Even ones: six files are three and three.
+  const count = Math.ceil(files.length / TOGETHER);
+  return Array.from({ length: count }, (_, chunk) => files.filter((_file, index) => index % count === chunk));
+}
+
+function rank([file]) {
+  const at = FIRST.findIndex((folder) => file.startsWith(folder));
+  return at === -1 ? FIRST.length : at;
+}
