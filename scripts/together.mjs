@@ -6,6 +6,9 @@ const TOGETHER = 5;
 /** What takes longest begins first, so that nothing is left alone at the end. */
 const FIRST = ["test/torture", "test/demo", "test/web", "test/cli"];
 
+/** They end their process, whatever else is in it. */
+const ALONE = ["test/e2e/cluster.test.js"];
+
 /**
  * Lets test files of one folder share a process: loading the program costs a second of a core, and a process for each file spent a
  * fifth of the gate on it. They run one after the other there, as they stand.
@@ -16,7 +19,9 @@ const FIRST = ["test/torture", "test/demo", "test/web", "test/cli"];
  */
 export function together(files, cwd) {
   const folders = [...new Set(files.map((file) => dirname(file)))];
-  const groups = folders.flatMap((folder) => chunksOf(files.filter((file) => dirname(file) === folder)));
+  const sociable = files.filter((file) => !ALONE.includes(file));
+  const groups = folders.flatMap((folder) => chunksOf(sociable.filter((file) => dirname(file) === folder)));
+  groups.push(...ALONE.map((file) => [file]));
   groups.sort((one, other) => rank(one) - rank(other));
   mkdirSync(join(cwd, "test/together"), { recursive: true });
   return groups.map((own, index) => {
