@@ -16,6 +16,8 @@ export interface FollowerOptions {
   readonly places: FollowerPlaces;
   /** Takes what comes next. Where it throws, the same comes again later. */
   readonly take: (steps: readonly Step[], signal: AbortSignal) => Promise<void>;
+  /** Where the ledger ends. */
+  readonly head: () => Promise<Head>;
   /** How far it came, if it keeps that itself. */
   readonly own?: { read(): Promise<Head>; reset(): Promise<void> };
   /** Waits until nothing more urgent is to be done. */
@@ -56,9 +58,12 @@ export class Follower {
 
   /** Takes everything that is new, if no other worker is at it. @throws `LEDGER_UNAVAILABLE` */
   async look(): Promise<void> {
-    const { name, places, now } = this.#options;
-    const known = await places.read(name);
-    if ((known?.nextAt ?? 0) > now()) return;
+    const { name, places, head, now } = this.#options;
+    const nextAt = (await places.read(name))?.nextAt ?? 0;
+    if (nextAt > now()) return;
+    // Where nothing is new, nothing is written: each write waits for the disk, and others wait behind it.
+    const [place, end] = await Promise.all([this.#place(), head()]);
+    if (place.hash === end.hash) return;
     await places.exclusively(name, async (isOurs) => {
       try {
         while (!this.#stopped.signal.aborted && (await isOurs()) && (await this.#takePage()));
@@ -72,7 +77,7 @@ export class Follower {
   async #takePage(): Promise<boolean> {
     const { name, page, steps, places, take, own, turn, log } = this.#options;
     await turn();
-    const place = own === undefined ? ((await places.read(name))?.at ?? EMPTY) : await own.read();
+    const place = await this.#place();
     const found = await steps.after(place, page);
     if (found === undefined) {
       log.warn("the ledger is another one than was followed: it is followed from its beginning", { follower: name });
@@ -85,6 +90,11 @@ export class Follower {
     await take(found, this.#stopped.signal);
     if (own === undefined) await places.reach(name, { seq: last.seq, hash: last.hash });
     return found.length === page;
+  }
+
+  async #place(): Promise<Head> {
+    const { name, places, own } = this.#options;
+    return own === undefined ? ((await places.read(name))?.at ?? EMPTY) : await own.read();
   }
 
   async #failed(error: unknown): Promise<void> {

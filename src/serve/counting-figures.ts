@@ -16,6 +16,7 @@ export function countingFigures({ ledger, redis, urgentFirst, now, log }: Founda
     steps: new LedgerSteps(ledger),
     places: new FollowerPlaces(redis, () => randomBytes(12).toString("hex")),
     own: { read: () => figures.place(), reset: () => figures.reset() },
+    head: () => ledger.head(),
     take: (steps) => figures.count(steps),
     turn: () => urgentFirst.turn(),
     now,

@@ -30,6 +30,7 @@ import { Credentials } from "../vault/credentials.ts";
 import type { Source } from "../web/metrics.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
 import { countingFigures } from "./counting-figures.ts";
+import { eventStream, eventStreamSeries } from "./event-stream.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
 import { mirrorSeries } from "./mirror-series.ts";
@@ -118,6 +119,7 @@ async function startOn(
   await loadLedgerKey(config.ledgerKeyFile);
   const followUps = followUpsOf(base, announce);
   const counting = countingFigures(base);
+  const stream = eventStream(base);
   let mayGrant = false;
   const perform = new Perform({
     ledger,
@@ -191,6 +193,10 @@ async function startOn(
         counting.begin();
         return Promise.resolve();
       },
+      stream: () => {
+        for (const sink of stream) sink.begin();
+        return Promise.resolve();
+      },
       reconcile: () => {
         reconcile.begin();
         return Promise.resolve();
@@ -217,7 +223,7 @@ async function startOn(
   const stopWorking = startWorker({ queue: ACCESS, queues, connection, concurrency: LOOKS, look, log });
   return {
     name: "worker",
-    metrics: () => mirrorSeries(ledger, mirror, now()),
+    metrics: async () => [...(await mirrorSeries(ledger, mirror, now())), ...(await eventStreamSeries(base))],
     stop: async () => {
       await stopWorking();
       await sweep.stop();
@@ -225,6 +231,7 @@ async function startOn(
       await reconcile.stop();
       await followUps?.stop();
       await counting.stop();
+      await Promise.all(stream.map((sink) => sink.stop()));
       await perform.idle();
       await askActivity.stop();
       await observe.stop();

@@ -61,6 +61,7 @@ describe("the figures of the ledger", () => {
       steps: new LedgerSteps(ledger),
       places: new FollowerPlaces(redis, () => randomBytes(8).toString("hex")),
       own: { read: () => figures.place(), reset: () => figures.reset() },
+      head: () => ledger.head(),
       take: (steps) => figures.count(steps),
       turn: () => Promise.resolve(),
       now: Date.now,
