@@ -2,7 +2,9 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { CodedError } from "./errors.ts";
-import { Secret } from "./secret.ts";
+import type { Secret } from "./secret.ts";
+import { SIEM_ENVIRONMENT, siemConfig, type SiemConfig } from "./siem-config.ts";
+import { ownHeader, signingSecret, webAddress, type OwnHeader } from "./webhook-settings.ts";
 
 /** In which form a follow-up is sent: our own, or what an API of GitHub's takes. */
 export const FOLLOW_UP_FORMATS = ["plain", "github-dispatch", "github-issue"] as const;
@@ -67,6 +69,7 @@ const environment = z.object({
   FOLLOW_UP_WEBHOOK_FORMAT: z
     .enum(FOLLOW_UP_FORMATS, `FOLLOW_UP_WEBHOOK_FORMAT is ${FOLLOW_UP_FORMATS.join(", ")}.`)
     .default("plain"),
+  ...SIEM_ENVIRONMENT,
   LOG_LEVEL: z.enum(["error", "warn", "info", "debug"], "LOG_LEVEL is error, warn, info or debug.").default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"], "LOG_FORMAT is json or pretty.").default("json"),
   NODE_ENV: text,
@@ -126,7 +129,7 @@ export interface FollowUpsConfig {
   /** `whsec_` and base64: what is sent is signed with it. */
   readonly secret: Secret;
   /** Sent along, where the tracker wants one to let us in. */
-  readonly header: { readonly name: string; readonly value: Secret } | undefined;
+  readonly header: OwnHeader | undefined;
   readonly format: (typeof FOLLOW_UP_FORMATS)[number];
 }
 
@@ -154,6 +157,8 @@ export interface Config {
   readonly ledgerKeyFile: string;
   /** Undefined where follow-ups stay here. */
   readonly followUps: FollowUpsConfig | undefined;
+  /** Undefined where the event stream goes nowhere. */
+  readonly siem: SiemConfig | undefined;
   readonly production: boolean;
   readonly log: { readonly level: string; readonly format: "json" | "pretty" };
 }
@@ -198,6 +203,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     kms: kmsConfig(values),
     ledgerKeyFile: resolve(values.LEDGER_KEY_FILE ?? `${dataDir}/ledger.key`),
     followUps: followUpsConfig(values),
+    siem: siemConfig(values),
     production: values.NODE_ENV === "production",
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
   };
@@ -222,22 +228,10 @@ function kmsConfig(values: z.output<typeof environment>): KmsConfig | undefined 
 function followUpsConfig(values: z.output<typeof environment>): FollowUpsConfig | undefined {
   const { FOLLOW_UP_WEBHOOK_URL: url, FOLLOW_UP_WEBHOOK_SECRET: secret, FOLLOW_UP_WEBHOOK_HEADER: header } = values;
   if (url === undefined) return undefined;
-  const wrong = (message: string, next: string) => new CodedError("CONFIG_INVALID", message, { next });
-  const { protocol = "", hostname = "" } = URL.canParse(url) ? new URL(url) : {};
-  if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK.includes(hostname)))
-    throw wrong("FOLLOW_UP_WEBHOOK_URL is no https address.", "http is taken for this machine alone.");
-  if (secret === undefined || !/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(secret))
-    throw wrong(
-      "FOLLOW_UP_WEBHOOK_SECRET is missing or malformed.",
-      'Make one: echo "whsec_$(openssl rand -base64 32)". Whoever receives the webhooks needs the same.',
-    );
-  const [, name, value] = /^([A-Za-z][A-Za-z0-9-]*): *(\S.*)$/.exec(header ?? "") ?? [];
-  if (header !== undefined && (name === undefined || value === undefined))
-    throw wrong("FOLLOW_UP_WEBHOOK_HEADER is no header.", "It reads like Authorization: Bearer abc.");
   return {
-    url: new Secret(url),
-    secret: new Secret(secret),
-    header: name === undefined || value === undefined ? undefined : { name, value: new Secret(value) },
+    url: webAddress("FOLLOW_UP_WEBHOOK_URL", url),
+    secret: signingSecret("FOLLOW_UP_WEBHOOK_SECRET", secret),
+    header: ownHeader("FOLLOW_UP_WEBHOOK_HEADER", header),
     format: values.FOLLOW_UP_WEBHOOK_FORMAT,
   };
 }

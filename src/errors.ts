@@ -39,6 +39,7 @@ export const CODES = {
   REVIEW_OVERDUE: "An overdue review holds the team's requests up.",
   FOLLOW_UP_UNKNOWN: "There is no such open follow-up.",
   FOLLOW_UP_UNSENT: "A follow-up could not be given to the tracker.",
+  SIEM_UNSENT: "Events could not be given to the SIEM.",
   NOT_CONCERNED: "The person has nothing to do with the request, and may not see its record.",
 
   // Security keys

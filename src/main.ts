@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Registry } from "prom-client";
 import type { Rate } from "./app/throttle.ts";
 import type { Connection } from "./connection.ts";
 import type { GatewayAddress } from "./app/through-gateway.ts";
@@ -12,6 +13,7 @@ import { CodedError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { AnyKind } from "./providers/registry.ts";
 import { layFoundation, type Foundation } from "./serve/foundation.ts";
+import { metricSources } from "./serve/metric-sources.ts";
 import { startBot } from "./serve/start-bot.ts";
 import { gatewayAddress, startGateway } from "./serve/start-gateway.ts";
 import { keepRight, SteadyClock } from "./serve/steady-clock.ts";
@@ -20,9 +22,11 @@ import type { SlackIdentity } from "./slack/identity.ts";
 import { endAtFailedStart } from "./serve/failed-start.ts";
 import { TEAMS_ROUTE } from "./teams/bot.ts";
 import type { BotFramework } from "./teams/bot-framework.ts";
+import { untraced } from "./trace.ts";
 import type { StandIn } from "./web/page-routes.ts";
 import { healthRoutes } from "./web/health.ts";
-import { metricsRoute } from "./web/metrics.ts";
+import { callMetrics } from "./web/call-metrics.ts";
+import { metricsRoute, processRegistry } from "./web/metrics.ts";
 import { webServer } from "./web/server.ts";
 import { throttled } from "./web/throttle.ts";
 
@@ -91,7 +95,9 @@ async function compose(
   if (config.production && options.standIn !== undefined)
     throw new CodedError("CONFIG_INVALID", "A stand-in for security keys has no place in production.");
   const { botFramework } = options;
-  const base = await layFoundation(config, env, { log, now, say, botFramework });
+  const registry = processRegistry();
+  const watch = { trace: untraced, called: callMetrics(registry) };
+  const base = await layFoundation(config, env, { log, now, say, watch, botFramework });
   const parts: Part[] = [];
   let letGo: () => void = () => undefined;
   try {
@@ -103,7 +109,7 @@ async function compose(
     await base.policyRecord.look();
     await base.slack.open();
     if (plays(config, "bot")) parts.push(await startBot(base, web, options.standIn));
-    ownRoutes(web, base, parts);
+    ownRoutes(web, base, parts, registry);
     const server = await listen(web, config.host, config.port);
     const { port } = server.address() as AddressInfo;
     const url = `http://${config.host}:${port}`;
@@ -139,7 +145,8 @@ async function openGateway(base: Foundation) {
   return { part, address: () => gatewayAddress(gateway, port), summary };
 }
 
-function ownRoutes(web: Express, { ledger, queries, log }: Foundation, parts: readonly Part[]): void {
+function ownRoutes(web: Express, base: Foundation, parts: readonly Part[], registry: Registry): void {
+  const { ledger, log } = base;
   web.use(["/readyz", "/metrics"], throttled(PROBES));
   healthRoutes(web, {
     ledger: async () => {
@@ -148,11 +155,7 @@ function ownRoutes(web: Express, { ledger, queries, log }: Foundation, parts: re
     },
     ...Object.fromEntries(parts.map(({ name, ready }) => [name, ready])),
   });
-  metricsRoute(web, {
-    open: () => queries.open(),
-    overdue: (state) => queries.overdue(state),
-    entries: async () => (await ledger.head()).seq,
-  });
+  metricsRoute(web, { registry, sources: metricSources(base, parts) });
   // Express knows an error handler by its four parameters.
   web.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
     const status = refusedAs(error);

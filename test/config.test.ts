@@ -40,6 +40,7 @@ describe("the environment", () => {
       kms: undefined,
       ledgerKeyFile: resolve("data/ledger.key"),
       followUps: undefined,
+      siem: undefined,
       production: false,
       log: { level: "info", format: "json" },
     });
@@ -111,6 +112,7 @@ describe("the environment", () => {
       },
       ledgerKeyFile: "/run/secrets/ledger.key",
       followUps: undefined,
+      siem: undefined,
       production: true,
       log: { level: "debug", format: "pretty" },
     });

@@ -7,11 +7,22 @@ const SRC = join(import.meta.dirname, "../src");
 
 /** The floors of ARCHITECTURE.md: a file imports only from lower ones, and rooms on one floor don't import each other. */
 const FLOORS: readonly (readonly string[])[] = [
-  ["errors.ts", "log.ts", "secret.ts", "config.ts", "connection.ts", "key-file.ts"],
+  [
+    "errors.ts",
+    "log.ts",
+    "secret.ts",
+    "config.ts",
+    "connection.ts",
+    "key-file.ts",
+    "trace.ts",
+    "version.ts",
+    "siem-config.ts",
+    "webhook-settings.ts",
+  ],
   ["domain"],
   ["ledger", "vault", "providers", "cards", "redis", "stepup", "recording"],
   ["app"],
-  ["slack", "teams", "web", "jobs", "gateway"],
+  ["slack", "teams", "web", "jobs", "gateway", "siem"],
   ["serve", "main.ts"],
   ["demo"],
   ["cli"],

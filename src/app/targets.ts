@@ -2,6 +2,7 @@ import type { Policy } from "../domain/policy/schema.ts";
 import { CodedError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import { providerKind, type AnyKind } from "../providers/registry.ts";
+import { watchedProvider, type CallWatch } from "./watched-provider.ts";
 
 interface Opened {
   readonly connection: string;
@@ -15,15 +16,18 @@ interface Opened {
 export class Targets {
   readonly #policy: () => Policy;
   readonly #kindOf: (kind: string) => AnyKind;
+  readonly #watch: CallWatch | undefined;
   readonly #opened = new Map<string, Opened>();
 
   /**
    * @param policy - the one in force
    * @param kindOf - the kinds of targets there are, by the policy's `provider:`
+   * @param watch - who is told of each call to a target
    */
-  constructor(policy: () => Policy, kindOf: (kind: string) => AnyKind = providerKind) {
+  constructor(policy: () => Policy, kindOf: (kind: string) => AnyKind = providerKind, watch?: CallWatch) {
     this.#policy = policy;
     this.#kindOf = kindOf;
+    this.#watch = watch;
   }
 
   /** @throws `TARGET_UNKNOWN` when neither the policy nor this process knows it */
@@ -39,7 +43,8 @@ export class Targets {
     const connection = JSON.stringify([target.provider, target.connection]);
     if (known?.connection === connection) return known.provider;
     const kind = this.#kindOf(target.provider);
-    const provider = kind.open(kind.parseConnection(target.connection));
+    const bare = kind.open(kind.parseConnection(target.connection));
+    const provider = this.#watch === undefined ? bare : watchedProvider(bare, name, this.#watch);
     this.#opened.set(name, { connection, provider });
     return provider;
   }

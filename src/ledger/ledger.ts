@@ -172,6 +172,14 @@ export class Ledger {
     return await this.#asked(this.#redis.zrange(KEYS.untold, "0", String(limit - 1)));
   }
 
+  /** How many requests have something that chat may not have been told, and the oldest such entry; undefined where there is none. */
+  async untoldCount(): Promise<{ readonly count: number; readonly oldest: number | undefined }> {
+    const [count, [, oldest]] = await this.#asked(
+      Promise.all([this.#redis.zcard(KEYS.untold), this.#redis.zrange(KEYS.untold, "0", "0", "WITHSCORES")]),
+    );
+    return { count, oldest: oldest === undefined ? undefined : Number(oldest) };
+  }
+
   /** Remembers that chat was told everything of a request up to an entry. @returns false when there is more by now */
   async markTold(id: string, seq: number): Promise<boolean> {
     return (await this.#asked(run(this.#redis, told, [KEYS.untold], [id, String(seq)]))) === 1;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Connection } from "../connection.ts";
 import type { Directory } from "../app/directory.ts";
+import type { CallWatch } from "../app/watched-provider.ts";
 import { Policies } from "../app/policies.ts";
 import { kindsWith, type Kinds } from "../app/kinds.ts";
 import { Queries } from "../app/queries.ts";
@@ -52,6 +53,8 @@ export interface Foundation {
   readonly names: (platform: Platform) => Names;
   /** Answers and revokes before talk, in this process. */
   readonly urgentFirst: UrgentFirst;
+  /** Who is told of calls to targets; its trace is everybody's. */
+  readonly watch: CallWatch;
   close(): Promise<void>;
 }
 
@@ -67,11 +70,12 @@ export async function layFoundation(
     readonly log: Log;
     readonly now: () => number;
     readonly say: (line: string) => void;
+    readonly watch: CallWatch;
     /** In place of Microsoft's own. */
     readonly botFramework?: BotFramework | undefined;
   },
 ): Promise<Foundation> {
-  const { log, now, say } = options;
+  const { log, now, say, watch } = options;
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const secrets = plays(config, "worker");
   const vault = openVault(config, randomBytes);
@@ -134,6 +138,7 @@ export async function layFoundation(
       account: (person) => policy().people[person]?.[platform],
     }),
     urgentFirst: new UrgentFirst(),
+    watch,
     close: async () => {
       slack.close();
       await queues.close();

@@ -9,6 +9,7 @@ import { channelBinding } from "../gateway/channel-binding.ts";
 import { followEnds } from "../gateway/follow-ends.ts";
 import { Gateway } from "../gateway/gateway.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
+import { gauge } from "../web/exposition.ts";
 import type { Foundation } from "./foundation.ts";
 import { observing, type Observing } from "./observing.ts";
 import type { Part } from "./start-worker.ts";
@@ -43,6 +44,10 @@ export async function startGateway(
   const stopFollowing = followEnds({ redis: base.blockingRedis(), ledger, sessions, clock, log });
   const part: Part = {
     name: "gateway",
+    metrics: () =>
+      Promise.resolve([
+        gauge("breakglass_gateway_sessions", "Sessions through this gateway that are on", sessions.count),
+      ]),
     stop: async () => {
       await gateway.stop();
       await stopFollowing();

@@ -27,9 +27,13 @@ import { Recovery } from "../ledger/recovery.ts";
 import { asCoded } from "../errors.ts";
 import type { AnyKind } from "../providers/registry.ts";
 import { Credentials } from "../vault/credentials.ts";
+import type { Source } from "../web/metrics.ts";
 import { GatewayCredentials } from "../vault/gateway-credentials.ts";
+import { countingFigures } from "./counting-figures.ts";
+import { eventStream, eventStreamSeries } from "./event-stream.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
+import { mirrorSeries } from "./mirror-series.ts";
 import { askingActivity } from "./asking-activity.ts";
 import { observing } from "./observing.ts";
 
@@ -40,6 +44,8 @@ const OVERDUE_AT_START = 10_000;
 
 /** A part of the program that runs until it is stopped. */
 export interface Part {
+  /** What `/metrics` is told of it. */
+  readonly metrics?: Source;
   /** What `/readyz` calls it. */
   readonly name: string;
   /** Takes no more work, and finishes what is in hand. */
@@ -62,7 +68,7 @@ export async function startAccessWorker(
   kindOf?: (kind: string) => AnyKind,
 ): Promise<Part> {
   const mirror = await Mirror.open(mirrorPath(base.config.dataDir), base.ledger);
-  const targets = new Targets(() => base.policies.current, kindOf ?? base.kinds.kindOf);
+  const targets = new Targets(() => base.policies.current, kindOf ?? base.kinds.kindOf, base.watch);
   try {
     return await startOn(base, mirror, targets, address);
   } catch (error) {
@@ -112,6 +118,8 @@ async function startOn(
   const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
   await loadLedgerKey(config.ledgerKeyFile);
   const followUps = followUpsOf(base, announce);
+  const counting = countingFigures(base);
+  const stream = eventStream(base);
   let mayGrant = false;
   const perform = new Perform({
     ledger,
@@ -181,6 +189,14 @@ async function startOn(
         followUps?.begin();
         return Promise.resolve();
       },
+      figures: () => {
+        counting.begin();
+        return Promise.resolve();
+      },
+      stream: () => {
+        for (const sink of stream) sink.begin();
+        return Promise.resolve();
+      },
       reconcile: () => {
         reconcile.begin();
         return Promise.resolve();
@@ -207,12 +223,15 @@ async function startOn(
   const stopWorking = startWorker({ queue: ACCESS, queues, connection, concurrency: LOOKS, look, log });
   return {
     name: "worker",
+    metrics: async () => [...(await mirrorSeries(ledger, mirror, now())), ...(await eventStreamSeries(base))],
     stop: async () => {
       await stopWorking();
       await sweep.stop();
       await stopFollowing();
       await reconcile.stop();
       await followUps?.stop();
+      await counting.stop();
+      await Promise.all(stream.map((sink) => sink.stop()));
       await perform.idle();
       await askActivity.stop();
       await observe.stop();

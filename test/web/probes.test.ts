@@ -5,7 +5,8 @@ import { setTimeout } from "node:timers/promises";
 import { after, before, describe, it } from "node:test";
 import express from "express";
 import { healthRoutes } from "../../src/web/health.ts";
-import { metricsRoute } from "../../src/web/metrics.ts";
+import { gauge } from "../../src/web/exposition.ts";
+import { metricsRoute, processRegistry } from "../../src/web/metrics.ts";
 
 describe("what watches the program", () => {
   const web = express();
@@ -17,10 +18,11 @@ describe("what watches the program", () => {
   };
   const entries = async () => {
     await look();
-    return 7;
+    return [gauge("breakglass_ledger_entries", "Entries", 7)];
   };
   healthRoutes(web, { ledger: look });
-  metricsRoute(web, { open: () => Promise.resolve([]), overdue: () => false, entries });
+  const away = () => Promise.reject(new Error("away"));
+  metricsRoute(web, { registry: processRegistry(), sources: { entries, away } });
   const server = web.listen(0, "127.0.0.1");
   before(async () => {
     if (!server.listening) await once(server, "listening");
@@ -41,4 +43,11 @@ describe("what watches the program", () => {
       assert.equal((await fetch(at)).status, 200);
       assert.equal(looks, before + 1);
     });
+
+  it("is told of what is there, and which source is away", async () => {
+    const text = await (await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`)).text();
+    assert.match(text, /^breakglass_ledger_entries 7$/m);
+    assert.match(text, /^breakglass_source_readable\{source="entries"\} 1$/m);
+    assert.match(text, /^breakglass_source_readable\{source="away"\} 0$/m);
+  });
 });

@@ -15,6 +15,7 @@ import { checkGateway } from "./check-gateway.ts";
 import { checkFollowUps } from "./check-follow-ups.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { checkRedis } from "./check-redis.ts";
+import { checkSiem } from "./check-siem.ts";
 import { checkSlack } from "./check-slack.ts";
 import { checkTargets } from "./check-targets.ts";
 import { checkTeams } from "./check-teams.ts";
@@ -66,6 +67,7 @@ async function checkStores(io: Io, config: Config): Promise<Finding[]> {
       ...(await checkRedis(redis, Date.now)),
       ...(await checkFiles(config, new Ledger(redis, () => ""))),
       ...(config.followUps === undefined ? [] : await checkFollowUps(config.followUps, redis)),
+      ...(config.siem === undefined ? [] : await checkSiem(config.siem, redis)),
     ]);
   } catch (error) {
     const { message, next } = asCoded(error);

@@ -14,7 +14,8 @@ export interface Finding {
     | "gateway"
     | "anomalies"
     | "target"
-    | "follow-ups";
+    | "follow-ups"
+    | "siem";
   readonly standing: Standing;
   readonly text: string;
   /** What to do about it. */

@@ -1,0 +1,59 @@
+import { once } from "node:events";
+import { connect, type TLSSocket } from "node:tls";
+import type { SyslogConfig } from "../siem-config.ts";
+import type { OcsfEvent } from "./ocsf-event.ts";
+import type { Sink } from "./sink.ts";
+import { syslogFrame } from "./syslog-frame.ts";
+import { unsent } from "./unsent.ts";
+
+/** From the first packet to the last. */
+const LIMIT_MS = 10_000;
+
+/** Certificates and keys, as PEM. */
+export interface TlsFiles {
+  readonly ca?: Buffer | undefined;
+  readonly cert?: Buffer | undefined;
+  readonly key?: Buffer | undefined;
+}
+
+/**
+ * Sends events to a syslog receiver over TLS. The protocol has no answer: that the receiver closes the connection, after we have said
+ * that nothing more comes, is what tells that it read all of it. So each batch has a connection of its own.
+ *
+ * @param files - read anew for each connection, because certificates are renewed
+ * @param hostname - what this program is called there
+ */
+export function syslogSink({ host, port }: SyslogConfig, files: () => Promise<TlsFiles>, hostname: string): Sink {
+  return {
+    name: "syslog",
+    send: async (events, signal) => {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
+      const tls = await files();
+      const socket = connect({ host, port, servername: isAddress(host) ? "" : host, minVersion: "TLSv1.2", ...tls });
+      const cut = () => socket.destroy(new Error("it did not answer in time"));
+      limit.addEventListener("abort", cut, { once: true });
+      try {
+        await once(socket, "secureConnect");
+        await deliver(socket, events, hostname);
+      } catch (error) {
+        throw unsent("syslog", `${host}:${port}`, error);
+      } finally {
+        limit.removeEventListener("abort", cut);
+        socket.destroy();
+      }
+    },
+  };
+}
+
+async function deliver(socket: TLSSocket, events: readonly OcsfEvent[], hostname: string): Promise<void> {
+  // A receiver has nothing to say, and what it says all the same is not kept.
+  socket.resume();
+  const ended = once(socket, "end");
+  ended.catch(() => undefined);
+  socket.end(events.map((event) => syslogFrame(event, hostname)).join(""));
+  await ended;
+}
+
+function isAddress(host: string): boolean {
+  return /^[\d.]+$|:/.test(host);
+}

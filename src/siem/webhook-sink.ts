@@ -1,0 +1,66 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { request as overHttp, type IncomingMessage } from "node:http";
+import { request as overTls } from "node:https";
+import { signatureHeaders } from "../app/follow-up-message.ts";
+import type { WebhookConfig } from "../siem-config.ts";
+import type { Sink } from "./sink.ts";
+import type { TlsFiles } from "./syslog-sink.ts";
+import { unsent } from "./unsent.ts";
+
+const LIMIT_MS = 10_000;
+
+/**
+ * Sends events to a web address, as a JSON list, signed as https://www.standardwebhooks.com has it. Its answer counts by its status alone.
+ *
+ * @param files - read anew for each call
+ * @param now - epoch milliseconds
+ */
+export function webhookSink(config: WebhookConfig, files: () => Promise<TlsFiles>, now: () => number): Sink {
+  const key = Buffer.from(config.secret.reveal().replace(/^whsec_/, ""), "base64");
+  return {
+    name: "webhook",
+    send: async (events, signal) => {
+      const url = new URL(config.url.reveal());
+      const body = `[${events.map(({ json }) => json).join(",")}]`;
+      const headers = {
+        ...{ "content-type": "application/json", accept: "application/json", "user-agent": "breakglass" },
+        "content-length": String(Buffer.byteLength(body)),
+        ...signatureHeaders(batchId(events.map(({ uid }) => uid)), body, key, now()),
+        ...(config.header === undefined ? {} : { [config.header.name]: config.header.value.reveal() }),
+      };
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
+      try {
+        const status = await post(url, { headers, body, signal: limit, tls: await files() });
+        if (status < 200 || status > 299) throw new Error(`it answered with HTTP ${status}`);
+      } catch (error) {
+        throw unsent("webhook", url.host, limit.aborted ? new Error("it did not answer in time") : error);
+      }
+    },
+  };
+}
+
+/** The same for the same events, so that whoever gets them twice can tell. */
+function batchId(uids: readonly string[]): string {
+  return `siem_${createHash("sha256").update(uids.join("\n")).digest("hex").slice(0, 32)}`;
+}
+
+async function post(
+  url: URL,
+  call: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+    readonly signal: AbortSignal;
+    readonly tls: TlsFiles;
+  },
+): Promise<number> {
+  const { headers, body, signal, tls } = call;
+  const sent =
+    url.protocol === "https:"
+      ? overTls(url, { method: "POST", headers, signal, ...tls })
+      : overHttp(url, { method: "POST", headers, signal });
+  sent.end(body);
+  const [response] = (await once(sent, "response", { signal })) as [IncomingMessage];
+  response.resume();
+  return response.statusCode ?? 0;
+}
