@@ -9,7 +9,7 @@ const SRC = join(import.meta.dirname, "../src");
 const FLOORS: readonly (readonly string[])[] = [
   ["errors.ts", "log.ts", "secret.ts", "config.ts", "connection.ts", "key-file.ts"],
   ["domain"],
-  ["ledger", "vault", "providers", "cards", "redis", "stepup", "recording"],
+  ["ledger", "vault", "providers", "cards", "redis", "stepup", "recording", "facts"],
   ["app"],
   ["slack", "teams", "web", "jobs", "gateway"],
   ["serve", "main.ts"],
