@@ -12,6 +12,7 @@ export const CODES = {
   JUSTIFICATION_TOO_LONG: "The justification is longer than is kept.",
   REQUEST_DUPLICATE: "The same person already waits for the same role on the same target.",
   REQUEST_UNKNOWN: "No request has this id.",
+  FACTS_MISSING: "Policy approves this by itself only on facts, and not all of them hold.",
   QUORUM_UNREACHABLE: "The listed approvers can't reach the quorum without the requester.",
 
   // People

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AccountStanding } from "../domain/accounts.ts";
+import { conditionsToSee } from "../domain/automatic.ts";
 import { concernedGroups, decide } from "../domain/decide.ts";
 import type { Command, Facts } from "../domain/commands.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
@@ -17,6 +18,7 @@ import type { Directory } from "./directory.ts";
 import { accountOf, readAccounts, standingOf } from "./check-out.ts";
 import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
 import { openReviews } from "./open-reviews.ts";
+import type { SeeFacts } from "./see-facts.ts";
 import { personOf, whois, type Caller } from "./whois.ts";
 
 type WithoutBy<T> = T extends unknown ? Omit<T, "by" | "proof"> : never;
@@ -46,6 +48,8 @@ export interface HandleOptions {
   readonly ledger: Ledger;
   readonly policy: () => Policy;
   readonly directory: Directory;
+  /** Looks at what policy's approving by itself hangs on; without it, nothing of that holds. */
+  readonly seeFacts?: SeeFacts;
   /** The keys that are enrolled now. */
   readonly keys: () => Promise<Keys>;
   /** Whether a request's credential of this number waits, sealed. */
@@ -138,16 +142,13 @@ export function createHandle(options: HandleOptions): Handle {
     if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");
     const repeated = past.states.find((state) => state.delivery === delivery);
     if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
-    const facts: Facts = {
-      now: now(),
-      policy,
-      groups,
-      earlier: past.states,
-      unreviewed,
-      keys: enrolled,
-      account,
-    };
-    const events = decide(undefined, { ...order, by: { ...by, person }, delivery }, facts);
+    const command = { ...order, by: { ...by, person }, delivery };
+    const known = { now: now(), policy, groups, earlier: past.states, unreviewed, account };
+    const conditions = conditionsToSee(command, known);
+    const seen = conditions.length === 0 ? [] : await options.seeFacts?.(policy, command, conditions);
+    // Looking may have taken seconds.
+    const facts: Facts = { ...known, now: now(), keys: enrolled, ...(seen !== undefined && { seen }) };
+    const events = decide(undefined, command, facts);
     const recorded = await ledger.record({
       id,
       state: undefined,

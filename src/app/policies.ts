@@ -14,6 +14,8 @@ export interface PolicyOptions {
   readonly providers: ProviderChecks;
   /** Whether this process talks to targets, and so needs the values in their `connection:`. */
   readonly secrets: boolean;
+  /** Whether this process takes requests, and so needs the values in `schedules:` and `incidents:`; by default it does. */
+  readonly asks?: boolean;
   /** Whether there is a session gateway; undefined where that doesn't matter. */
   readonly hasGateway?: boolean | undefined;
 }

@@ -1,5 +1,6 @@
 import { SECRET_LEFT, VAULT } from "../domain/accounts.ts";
 import { CONFIRM_WITHIN_MS } from "../domain/agenda.ts";
+import { factsText } from "../domain/automatic.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import { actorSpan, spentText } from "../domain/narrate.ts";
@@ -43,11 +44,15 @@ export function receiptCard(state: RequestState, confirm?: string): Card {
     ".",
   ];
   const spent: Text[] = verdict.spent === undefined ? [] : [[`A person decides: ${spentText(verdict.spent)}.`]];
+  const facts: Text[] =
+    verdict.facts === undefined
+      ? []
+      : [[`A person decides: policy approves this by itself only on facts, and ${factsText(verdict.facts)}.`]];
   const alone: Text[] =
     verdict.emergency === undefined
       ? []
       : [[`If nobody decides within ${formatDuration(verdict.emergency.afterMs)}, you may go ahead alone.`]];
-  return card(state, "waiting for approval", [asked, ...spent, waits, ...alone], [WITHDRAW]);
+  return card(state, "waiting for approval", [asked, ...spent, ...facts, waits, ...alone], [WITHDRAW]);
 }
 
 /**

@@ -1,18 +1,23 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { z } from "zod";
 import { approvingGroups, askingGroups, readGroups } from "../app/groups.ts";
 import { problemLines, readPolicy } from "../app/policies.ts";
 import { kindsWith } from "../app/kinds.ts";
 import { providerChecks } from "../app/provider-checks.ts";
+import { createSeeFacts, type SeeFacts } from "../app/see-facts.ts";
 import { readConfig } from "../config.ts";
+import { conditionsToSee, groundsText } from "../domain/automatic.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { openRequest } from "../domain/open-request.ts";
 import { loadPolicy } from "../domain/policy/load.ts";
 import { policySchema } from "../domain/policy/schema.ts";
 import { counted } from "../domain/text.ts";
 import { CodedError, Refusal } from "../errors.ts";
+import { FactSources } from "../facts/fact-sources.ts";
+import { silent } from "../log.ts";
 import { openVault } from "../vault/open-vault.ts";
 import { directoryOf } from "./directory-of.ts";
 import type { ExitCode } from "./exit.ts";
@@ -64,7 +69,8 @@ export async function explainPolicy(
   options: { readonly json: boolean },
 ): Promise<ExitCode> {
   const config = readConfig(io.env);
-  const policy = await readPolicy({ path: config.policyFile, env: io.env, providers: providerChecks, secrets: false });
+  const reading = { path: config.policyFile, env: io.env, providers: providerChecks, secrets: false, asks: false };
+  const policy = await readPolicy(reading);
   const { person, target, role } = asked;
   if (!Object.hasOwn(policy.people, person)) {
     throw new CodedError("PERSON_UNKNOWN", `The policy has no person ${person}.`, {
@@ -86,7 +92,10 @@ export async function explainPolicy(
       role,
       justification: "explain",
     } as const;
-    const [event] = openRequest(command, { now: Date.now(), policy, groups, earlier: [], unreviewed: [] });
+    const known = { policy, groups, earlier: [], unreviewed: [] };
+    const conditions = conditionsToSee(command, { ...known, now: Date.now() });
+    const seen = await seeing(config.policyFile)(policy, command, conditions);
+    const [event] = openRequest(command, { ...known, now: Date.now(), seen });
     const { verdict, durationMs } = event.data;
     if (options.json) io.result(JSON.stringify({ allowed: true, durationMs, verdict }, null, 2));
     else for (const line of verdictLines(asked, verdict, durationMs)) io.result(line);
@@ -100,6 +109,13 @@ export async function explainPolicy(
   }
 }
 
+/** As the bot looks, but that the command line asks from no channel. */
+function seeing(policyFile: string): SeeFacts {
+  const sources = new FactSources(dirname(policyFile), Date.now);
+  const channel = () => Promise.resolve({ kind: "unknown" } as const);
+  return createSeeFacts({ sources, channel, now: Date.now, log: silent });
+}
+
 type Verdict = z.output<(typeof import("../domain/verdict.ts"))["verdictSchema"]>;
 
 function verdictLines(
@@ -107,7 +123,7 @@ function verdictLines(
   verdict: Verdict,
   durationMs: number,
 ): string[] {
-  const { automatic, quorum, approvers, called, escalate, lapseMs, emergency } = verdict;
+  const { automatic, quorum, approvers, called, escalate, lapseMs, emergency, facts = [] } = verdict;
   const withKey = verdict.stepUp?.includes("approver") === true ? ", each with a security key" : "";
   const own = verdict.stepUp?.includes("requester") === true ? ["  they confirm it with a security key first"] : [];
   const yes = `yes: ${person} may ask for ${role} on ${target}, ${formatDuration(durationMs)} unless they say otherwise`;
@@ -115,11 +131,13 @@ function verdictLines(
   if (automatic !== undefined) {
     const { of, perMs = 0 } = automatic;
     const budget = of === undefined ? "" : `, ${counted(of, "time")} in ${formatDuration(perMs)}; after that ${takes}`;
-    return [yes, ...own, `  policy approves by itself${budget}`];
+    return [yes, ...own, `  policy approves by itself${budget}`, ...facts.map(factLine)];
   }
   return [
     yes,
     ...own,
+    ...(facts.length === 0 ? [] : ["  policy does not approve by itself now:"]),
+    ...facts.map(factLine),
     `  ${takes}`,
     ...escalate.map(({ afterMs, to }) => `  after ${formatDuration(afterMs)} ${to.join(", ")} are called`),
     ...(emergency === undefined
@@ -129,4 +147,8 @@ function verdictLines(
         ]),
     `  it lapses after ${formatDuration(lapseMs)}`,
   ];
+}
+
+function factLine(fact: NonNullable<Verdict["facts"]>[number]): string {
+  return fact.holds ? `    yes: ${groundsText([fact])}` : `    no: ${fact.why ?? "it was not seen"}`;
 }

@@ -5,6 +5,7 @@ import type { Keys } from "./keys.ts";
 import type { Proof } from "./proof.ts";
 import type { AccountStanding } from "./accounts.ts";
 import type { RequestState } from "./request.ts";
+import type { SeenFact } from "./automatic.ts";
 
 /** What people can ask of a request. `by` is who; it was checked against the chat platform before it came here. */
 export type Command =
@@ -56,6 +57,8 @@ export interface Facts {
   readonly unreviewed: readonly RequestState[];
   /** Where the sealed account stands that is asked for, if it is one. Only for `OpenRequest`. */
   readonly account?: AccountStanding | undefined;
+  /** What was seen of the conditions on which policy approves by itself. What wasn't looked at doesn't hold. Only for `OpenRequest`. */
+  readonly seen?: readonly SeenFact[];
   /** The keys that are enrolled now. */
   readonly keys: Keys;
   /** Whether the request's newest credential waits, sealed, and no page has said that it was shown. Only for `Reveal`. */

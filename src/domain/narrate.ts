@@ -1,3 +1,4 @@
+import { groundsText } from "./automatic.ts";
 import { formatDuration, formatLateness } from "./duration.ts";
 import { isOfRequest, type DomainEvent, type EventData } from "./events.ts";
 import { VAULT } from "./accounts.ts";
@@ -172,14 +173,15 @@ function opened({ durationMs, verdict, after }: EventData<"RequestOpened">, stat
 }
 
 function takes(verdict: Verdict): string {
-  const { automatic, spent, quorum, approvers } = verdict;
+  const { automatic, spent, facts, quorum, approvers } = verdict;
   if (automatic === undefined) {
     const why = spent === undefined ? "" : `: ${spentText(spent)}`;
     return `It takes ${quorum} of ${approvers.join(", ")}${why}.`;
   }
+  const grounds = facts === undefined ? "" : `: ${groundsText(facts)}`;
   if (automatic.of === undefined || automatic.use === undefined || automatic.perMs === undefined)
-    return "Policy approves this by itself.";
-  return `Policy approved it by itself (${automatic.use} of ${automatic.of} in ${formatDuration(automatic.perMs)}).`;
+    return `Policy approves this by itself${grounds}.`;
+  return `Policy approved it by itself${grounds} (${automatic.use} of ${automatic.of} in ${formatDuration(automatic.perMs)}).`;
 }
 
 /** Why policy doesn't approve by itself this time. */

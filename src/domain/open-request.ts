@@ -1,5 +1,6 @@
 import { CodedError, Refusal } from "../errors.ts";
 import { untilText } from "./accounts.ts";
+import { byItself, refuseOnFacts, type ByItself } from "./automatic.ts";
 import type { CommandOf, Facts } from "./commands.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import type { EventData, NewEvent } from "./events.ts";
@@ -19,7 +20,7 @@ export const JUSTIFICATION_MAX = 1_000;
  * Decides on a new request: asks policy and freezes its verdict.
  *
  * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`, `DURATION_INVALID`, `JUSTIFICATION_MISSING`, `JUSTIFICATION_TOO_LONG`,
- *   `REQUEST_DUPLICATE`, `SEALED_OUT`, `SEALED_BURNT`, `QUORUM_UNREACHABLE`, `REVIEW_OVERDUE`
+ *   `REQUEST_DUPLICATE`, `SEALED_OUT`, `SEALED_BURNT`, `FACTS_MISSING`, `QUORUM_UNREACHABLE`, `REVIEW_OVERDUE`
  */
 export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts, "keys">): [Opened] {
   const requester = command.by.person;
@@ -34,10 +35,14 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
   // The emergency path stays open, loud as it is.
   const canGoAlone = approval.emergency !== undefined && approval.approvers !== undefined;
   if (heldUpBy.length > 0 && !canGoAlone) throw heldUp(heldUpBy);
-  const automatic = heldUpBy.length === 0 ? automaticOf(command, role, facts) : undefined;
+  const own: ByItself | undefined = heldUpBy.length === 0 ? byItself(command, role, facts) : undefined;
+  const automatic = own?.automatic;
   const approvers = approval.approvers ?? [];
   const called = peopleOf(facts.groups, approvers).filter((person) => person !== requester);
-  if (automatic === undefined) refuseUnreachable(role, facts, requester);
+  if (automatic === undefined) {
+    refuseOnFacts(own?.facts, role);
+    refuseUnreachable(role, facts, requester);
+  }
 
   const data: EventData<"RequestOpened"> = {
     requester,
@@ -57,7 +62,8 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
       lapseMs: approval.lapse,
       emergency: approval.emergency && { afterMs: approval.emergency.after, maxMs: approval.emergency.max },
       automatic,
-      spent: automatic === undefined ? budgetOf(role) : undefined,
+      spent: own?.spent,
+      ...(own?.facts !== undefined && { facts: own.facts }),
       stepUp: role.stepUp.length === 0 ? undefined : role.stepUp,
       ...(target.gateway !== undefined && { recorded: true }),
       review: reviewOf(role, facts, requester),
@@ -146,30 +152,6 @@ function refuseTaken(target: string, { account, policy }: Pick<Facts, "account" 
   throw new Refusal("SEALED_BURNT", `${target} is burnt: ${who}, and it was not rotated since.`, {
     next: "Ask the people who run this service to rotate it: breakglass vault rotate, on the server.",
   });
-}
-
-/** Whether policy approves by itself, and which use of the budget that is. */
-function automaticOf(
-  { target, role: name }: CommandOf<"OpenRequest">,
-  { approval: { automatic } }: Role,
-  { earlier, now }: Pick<Facts, "earlier" | "now">,
-): EventData<"RequestOpened">["verdict"]["automatic"] {
-  if (automatic === undefined) return undefined;
-  if (automatic === true) return {};
-  const used = earlier.filter(
-    (each) =>
-      each.target === target &&
-      each.role === name &&
-      each.verdict.automatic !== undefined &&
-      // What was never confirmed used nothing up.
-      (each.confirmed || each.phase === "unconfirmed") &&
-      each.openedAt > now - automatic.per,
-  ).length;
-  return used < automatic.uses ? { use: used + 1, of: automatic.uses, perMs: automatic.per } : undefined;
-}
-
-function budgetOf({ approval: { automatic } }: Role): EventData<"RequestOpened">["verdict"]["spent"] {
-  return automatic === undefined || automatic === true ? undefined : { of: automatic.uses, perMs: automatic.per };
 }
 
 /** An approver list that is empty, or couldn't be read, approves nothing; better said now than waited for. */

@@ -25,6 +25,15 @@ export const verdictSchema = z.object({
   automatic: z.object({ use: z.int().optional(), of: z.int().optional(), perMs: z.int().optional() }).optional(),
   /** Present when policy would have approved by itself, had its budget not been used up. */
   spent: z.object({ of: z.int(), perMs: z.int() }).optional(),
+  /** Present when policy's approving by itself hung on facts: what was seen of each, and when it was read. All held where it approved. */
+  facts: z
+    .array(
+      z.object({
+        ...{ kind: z.enum(["onCall", "incident"]), of: z.array(z.string()).readonly(), holds: z.boolean() },
+        ...{ why: z.string().optional(), at: z.int() },
+      }),
+    )
+    .optional(),
   /** Who has to confirm with a key of their own. Absent where nobody has. */
   stepUp: z.array(z.enum(["requester", "approver"])).optional(),
   /** Whether what is run is recorded, because people come through the session gateway. */

@@ -1,17 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Connection } from "../connection.ts";
-import type { Directory } from "../app/directory.ts";
+import type { ChannelStanding, Directory } from "../app/directory.ts";
 import type { CallWatch } from "../app/watched-provider.ts";
 import { Policies } from "../app/policies.ts";
 import { kindsWith, type Kinds } from "../app/kinds.ts";
 import { Queries } from "../app/queries.ts";
+import { createSeeFacts, type SeeFacts } from "../app/see-facts.ts";
 import { UrgentFirst } from "../app/urgent-first.ts";
 import { plays, type Config } from "../config.ts";
 import type { Platform } from "../domain/platform.ts";
 import { CodedError } from "../errors.ts";
+import { FactSources } from "../facts/fact-sources.ts";
 import { Queues } from "../jobs/queues.ts";
 import { unavailable } from "../ledger/append-queue.ts";
 import { Ledger } from "../ledger/ledger.ts";
@@ -49,6 +51,8 @@ export interface Foundation {
   /** Undefined in a process that doesn't speak to Teams. */
   readonly teams: TeamsLine | undefined;
   readonly directory: Directory;
+  /** Looks at what policy's approving by itself hangs on. */
+  readonly seeFacts: SeeFacts;
   readonly queries: Queries;
   readonly names: (platform: Platform) => Names;
   /** Answers and revokes before talk, in this process. */
@@ -81,7 +85,8 @@ export async function layFoundation(
   const vault = openVault(config, randomBytes);
   const kinds = kindsWith(secrets ? vault.accounts : undefined, now);
   const hasGateway = config.role === "bot" ? undefined : config.gateway !== undefined;
-  const policyOptions = { path: config.policyFile, env, providers: kinds.checks, secrets, hasGateway };
+  const asks = plays(config, "bot");
+  const policyOptions = { path: config.policyFile, env, providers: kinds.checks, secrets, asks, hasGateway };
   const policies = await Policies.open(policyOptions, log);
   const framework = options.botFramework ?? (config.teams && (await createBotFramework(config.teams)));
   const own = config.redisUrl === undefined ? await ownRedis(config, env, log, say) : undefined;
@@ -112,7 +117,11 @@ export async function layFoundation(
     framework &&
     new TeamsLine(config.teams, { redis, policy, now, random: Math.random, log, framework });
   const slackDirectory = new SlackDirectory(slack.clients.answering, () => slack.identity, now, log);
-  const directory = directoryOf(config.slack === undefined ? undefined : slackDirectory, teams?.directory);
+  const spoken = { slack: config.slack === undefined ? undefined : slackDirectory, teams: teams?.directory };
+  const directory = directoryOf(spoken.slack, spoken.teams);
+  const channel = async (id: string, platform: Platform): Promise<ChannelStanding> =>
+    (await spoken[platform]?.channel(id)) ?? { kind: "unknown" };
+  const sources = new FactSources(dirname(config.policyFile), now);
   return {
     config,
     log,
@@ -132,6 +141,7 @@ export async function layFoundation(
     slack,
     teams,
     directory,
+    seeFacts: createSeeFacts({ sources, channel, now, log }),
     queries: new Queries({ ledger, policy, directory, now }),
     names: (platform) => ({
       name: (person) => policy().people[person]?.name ?? person,

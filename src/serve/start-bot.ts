@@ -112,7 +112,7 @@ function wakeOf({ queues, now }: Foundation): Wake {
 }
 
 function doorOf(
-  { ledger, policies, directory, now }: Foundation,
+  { ledger, policies, directory, seeFacts, now }: Foundation,
   stepUp: StepUp,
   credentials: Credentials,
   wake: Wake,
@@ -121,6 +121,7 @@ function doorOf(
     ledger,
     policy: () => policies.current,
     directory,
+    seeFacts,
     keys: () => stepUp.ring.read(),
     credentialWaits: (request, number) => credentials.waits(request, number),
     linkTo: (asked) => stepUp.linkMaker.toConfirm(asked),

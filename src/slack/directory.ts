@@ -1,6 +1,7 @@
 import type { WebClient } from "@slack/web-api";
 import { z } from "zod";
-import type { AccountStanding, Directory } from "../app/directory.ts";
+import type { AccountStanding, ChannelStanding, Directory } from "../app/directory.ts";
+import { ChatRefused } from "../app/messenger.ts";
 import type { Log } from "../log.ts";
 import { call } from "./call.ts";
 import type { SlackIdentity } from "./identity.ts";
@@ -18,6 +19,8 @@ const userSchema = z.object({
   team_id: z.string().optional(),
   enterprise_user: z.object({ enterprise_id: z.string().optional() }).optional(),
 });
+
+const channelSchema = z.object({ name: z.string(), is_archived: z.boolean() });
 
 interface Kept<T> {
   readonly value: Promise<T>;
@@ -59,6 +62,19 @@ export class SlackDirectory implements Directory {
       () => this.#askMembers(group),
       (members) => members !== undefined,
     );
+  }
+
+  /** Whether a channel is there and not archived, asked each time. */
+  async channel(id: string): Promise<ChannelStanding> {
+    try {
+      const { channel } = await call("a channel", this.#client.conversations.info({ channel: id }));
+      const { name, is_archived: archived } = channelSchema.parse(channel);
+      return archived ? { kind: "archived" } : { kind: "open", name };
+    } catch (error) {
+      if (error instanceof ChatRefused && error.reason === "channel_not_found") return { kind: "missing" };
+      this.#log.warn("a channel could not be looked up", { channel: id, error });
+      return { kind: "unknown" };
+    }
   }
 
   async #kept<T>(

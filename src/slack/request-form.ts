@@ -146,6 +146,7 @@ export function fieldOf(code: Code, blocks: readonly { readonly type: string; re
   const fields: Partial<Record<Code, string>> = {
     ROLE_NOT_ALLOWED: "role",
     REQUEST_DUPLICATE: "role",
+    FACTS_MISSING: "role",
     QUORUM_UNREACHABLE: "role",
     DURATION_INVALID: "duration",
     JUSTIFICATION_MISSING: "justification",

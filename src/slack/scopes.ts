@@ -11,5 +11,6 @@ export const BOT_SCOPES = [
   "im:history",
   "channels:join",
   "groups:read",
+  "channels:read",
   "files:write",
 ] as const;

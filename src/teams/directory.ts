@@ -1,9 +1,10 @@
 import { z } from "zod";
-import type { AccountStanding } from "../app/directory.ts";
+import type { AccountStanding, ChannelStanding } from "../app/directory.ts";
 import { ChatRefused } from "../app/messenger.ts";
 import type { Log } from "../log.ts";
 import type { Connector } from "./connector.ts";
 import type { Conversations } from "./conversations.ts";
+import { channelsSchema } from "./thread-channel.ts";
 
 const KEPT_MS = 60_000;
 
@@ -47,6 +48,21 @@ export class TeamsDirectory {
     const standing = await asked.answer;
     if (standing.kind === "unknown" && this.#kept.get(account) === asked) this.#kept.delete(account);
     return standing;
+  }
+
+  /** Whether a channel is among its team's. That one is archived, Teams tells no bot; but nobody can write in it then. */
+  async channel(id: string): Promise<ChannelStanding> {
+    const { connector, conversations, log } = this.#options;
+    try {
+      const team = await conversations.teamOf(id);
+      if (team === undefined) return { kind: "unknown" };
+      const found = channelsSchema.parse(await connector.channels(await conversations.service(), team));
+      const channel = found.conversations.find((each) => each.id === id);
+      return channel === undefined ? { kind: "missing" } : { kind: "open", name: channel.name ?? "" };
+    } catch (error) {
+      log.warn("a channel could not be looked up", { channel: id, error });
+      return { kind: "unknown" };
+    }
   }
 
   async #ask(account: string): Promise<AccountStanding> {

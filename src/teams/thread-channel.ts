@@ -6,7 +6,8 @@ import type { TeamsContext } from "./context.ts";
 /** The name is worth little waiting: without it the thread stands in the policy's own channel. */
 const ASK_LIMIT_MS = 300;
 
-const channelsSchema = z.object({
+/** A team's channels, as Teams lists them. */
+export const channelsSchema = z.object({
   conversations: z.array(z.object({ id: z.string(), name: z.string().nullish() })),
 });
 

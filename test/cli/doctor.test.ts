@@ -152,6 +152,23 @@ describe("breakglass doctor", () => {
     await other.close();
   });
 
+  it("asks each source of facts, and says who is on call now or why it can't be read", async () => {
+    await writeFile(
+      join(dir, "schedule.yaml"),
+      "timeZone: UTC\nrotations: [{ people: [alice], start: 2026-01-05 09:00 }]",
+    );
+    const rota = "rota: { http: { url: http://127.0.0.1:1/rota } }";
+    await policy((yaml) => `${yaml}\nschedules: { desk: { file: schedule.yaml }, ${rota} }\nincidents: { ${rota} }\n`);
+    const { text, code } = await examine();
+    assert.match(text, /ok {3}facts: schedule desk: Alice Ng on call now/);
+    assert.match(
+      text,
+      /FAIL facts: schedule rota: 127\.0\.0\.1:1 could not be reached\n {5}hint: .*policy approves nothing by it/,
+    );
+    assert.match(text, /FAIL facts: incidents rota: 127/);
+    assert.equal(code, 1);
+  });
+
   it("measures how far the clock is from that of Redis", async () => {
     const connection = connectRedis(redis.url, { role: "commands", log: silent });
     const clockOf = async (offMs: number) =>

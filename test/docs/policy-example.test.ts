@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import { providerChecks } from "../../src/app/provider-checks.ts";
+import { namedIn, parseSchedule } from "../../src/domain/on-call/schedule.ts";
 import { loadPolicy } from "../../src/domain/policy/load.ts";
 import { policySchema } from "../../src/domain/policy/schema.ts";
 
@@ -39,3 +40,11 @@ function keysOf(schema: unknown): Set<string> {
   const own = "properties" in schema && typeof schema.properties === "object" ? (schema.properties ?? {}) : {};
   return new Set([...Object.keys(own), ...Object.values(schema).flatMap((part) => [...keysOf(part)])]);
 }
+
+describe("schedule.example.yaml", () => {
+  it("is a schedule of the example's people", () => {
+    const found = parseSchedule(read("schedule.example.yaml"));
+    assert.ok("schedule" in found, JSON.stringify(found));
+    assert.deepEqual(namedIn(found.schedule), ["alice", "bob"]);
+  });
+});

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { receiptCard } from "../../src/cards/private-cards.ts";
+import { conditionsToSee, type SeenFact } from "../../src/domain/automatic.ts";
+import type { Facts } from "../../src/domain/commands.ts";
+import type { DomainEvent } from "../../src/domain/events.ts";
+import { narrate } from "../../src/domain/narrate.ts";
 import { JUSTIFICATION_MAX } from "../../src/domain/open-request.ts";
 import type { Code } from "../../src/errors.ts";
-import { acme } from "./acme-policy.ts";
+import { readableText } from "../support/readable-text.ts";
+import { acme, ACME_POLICY, policyOf } from "./acme-policy.ts";
 import {
   approvedBy,
   ask,
@@ -15,6 +21,7 @@ import {
   ID,
   MINUTE,
   opened,
+  recorded,
   stateOf,
   T0,
   type Happened,
@@ -149,6 +156,101 @@ describe("automatic approval", () => {
     const state = stateOf(opened({ target: "status-page", role: "editor" }));
     assert.deepEqual([state.phase, state.deadline], ["approved", T0 + HOUR]);
     assert.deepEqual(state.verdict.automatic, {});
+  });
+});
+
+describe("automatic approval on facts", () => {
+  const CONDITIONS = { onCall: ["primary"], incident: ["channel"] } as const;
+  const policy = policyOf(
+    ACME_POLICY.replace(
+      "{ uses: 2, per: 24h }",
+      "{ uses: 2, per: 24h, when: [{ onCall: primary }, { incident: channel }] }",
+    )
+      .replace("approval: automatic", "approval: { automatic: { when: [{ onCall: primary }] } }")
+      .replace("targets:", "schedules: { primary: { file: schedule.yaml } }\ntargets:"),
+  );
+  const seen = (kind: SeenFact["kind"], why?: string, at = T0 + MINUTE): SeenFact => ({
+    ...{ kind, of: CONDITIONS[kind], holds: why === undefined, at },
+    ...(why === undefined ? {} : { why }),
+  });
+  const known = (...all: SeenFact[]) => facts({ policy, seen: all });
+  const reader = ask({ role: "reader" });
+  const verdictOf = (known_: Facts) => {
+    const [event] = given().when(reader, known_).events();
+    assert.ok(event?.type === "RequestOpened");
+    return event.data.verdict;
+  };
+
+  it("approves when all of them hold, freezes what was seen and when, and says it in the thread", () => {
+    const both = [seen("onCall", undefined, T0), seen("incident")];
+    const verdict = verdictOf(known(...both));
+    assert.deepEqual([verdict.automatic?.use, verdict.facts], [1, both]);
+    const state = stateOf(opened({ role: "reader" }, { policy, seen: both }));
+    const told = narrate(recorded([opened({ role: "reader" }, { policy, seen: both })])[0] as DomainEvent, state);
+    assert.match(
+      readableText(told ?? [], String),
+      /Policy approved it by itself: on call in primary and incident open by channel \(1 of 2 in 1 d\)\./,
+    );
+  });
+
+  it("asks people when one of them is no, was not looked at, or is older than a minute, and tells the requester why", () => {
+    const incident = seen("incident");
+    const cases: [SeenFact[], RegExp][] = [
+      [[seen("onCall", "not on call in primary"), incident], /this does not hold: not on call in primary\./],
+      [[incident], /primary was not looked at/],
+      [[seen("onCall", undefined, T0 - 1), incident], /primary was read too long ago/],
+      [
+        [seen("onCall", "not on call in primary"), seen("incident", "no incident")],
+        /these do not hold: .*; no incident\./,
+      ],
+    ];
+    for (const [all, why] of cases) {
+      const verdict = verdictOf(known(...all));
+      assert.deepEqual([verdict.automatic, verdict.spent, verdict.approvers], [undefined, undefined, ["leads"]]);
+      assert.equal(
+        verdict.facts?.some(({ holds }) => !holds),
+        true,
+      );
+      const state = stateOf(opened({ role: "reader" }, { policy, now: T0 + MINUTE, seen: all }));
+      assert.equal(state.phase, "waiting");
+      assert.match(
+        receiptCard(state)
+          .text.map((text) => readableText(text, String))
+          .join("\n"),
+        why,
+      );
+    }
+  });
+
+  it("refuses with the reason where there is nobody to ask", () => {
+    const editor = ask({ target: "status-page", role: "editor" });
+    const refused = given()
+      .when(editor, known(seen("onCall", "not on call in primary")))
+      .then("FACTS_MISSING");
+    assert.match(`${refused.message} ${refused.next}`, /not on call in primary\. Nobody else can approve it/);
+    const [event] = given()
+      .when(editor, known(seen("onCall")))
+      .events();
+    assert.ok(event?.type === "RequestOpened" && event.data.verdict.automatic !== undefined);
+  });
+
+  it("looks at nothing for somebody who may not ask, and nothing when the budget is used up", () => {
+    const wanted = (command: typeof reader, changed: Partial<Facts> = {}) =>
+      conditionsToSee(command, { ...facts({ policy }), ...changed }).map(({ kind }) => kind);
+    assert.deepEqual(wanted(reader), ["onCall", "incident"]);
+    assert.deepEqual(wanted(ask({ role: "reader", by: by("carol") })), []);
+    assert.deepEqual(wanted(ask()), []);
+    const used = stateOf(
+      opened(
+        { role: "reader" },
+        { policy, now: T0, seen: [seen("onCall", undefined, T0), seen("incident", undefined, T0)] },
+      ),
+    );
+    assert.deepEqual(wanted(reader, { earlier: [used, used] }), []);
+    assert.notEqual(
+      verdictOf({ ...known(), earlier: [used, used].map((each) => ({ ...each, phase: "ended" as const })) }).spent,
+      undefined,
+    );
   });
 });
 

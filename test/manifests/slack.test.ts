@@ -24,8 +24,8 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   // Public channels, private channels, direct messages; never group messages.
   "conversations.history": ["channels:history", "groups:history", "im:history"],
   "conversations.replies": ["channels:history", "groups:history"],
-  // Asked of private channels only: of a public one the command tells the name.
-  "conversations.info": ["groups:read"],
+  // Of a private channel for its name; of any for whether an incident's channel is archived.
+  "conversations.info": ["groups:read", "channels:read"],
   "conversations.join": ["channels:join"],
   // One person at a time.
   "conversations.open": ["im:write"],

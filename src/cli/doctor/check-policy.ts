@@ -17,7 +17,8 @@ export async function checkPolicy(
   try {
     const { policyFile, role, gateway } = config;
     const hasGateway = role === "bot" ? undefined : gateway !== undefined;
-    const policy = await readPolicy({ path: policyFile, env, providers, secrets: plays(config, "worker"), hasGateway });
+    const [secrets, asks] = [plays(config, "worker"), plays(config, "bot")];
+    const policy = await readPolicy({ path: policyFile, env, providers, secrets, asks, hasGateway });
     const [targets, people] = [Object.keys(policy.targets).length, Object.keys(policy.people).length];
     const text = `${policyFile} (${policy.hash}): ${counted(targets, "target")}, ${counted(people, "person", "people")}`;
     return { policy, findings: [found("fine", text)] };

@@ -10,6 +10,7 @@ import { withRedis } from "../with-ledger.ts";
 import type { ExitCode } from "../exit.ts";
 import type { Io } from "../io.ts";
 import { checkAnomalies } from "./check-anomalies.ts";
+import { checkFacts } from "./check-facts.ts";
 import { checkFiles } from "./check-files.ts";
 import { checkGateway } from "./check-gateway.ts";
 import { checkFollowUps } from "./check-follow-ups.ts";
@@ -51,6 +52,7 @@ export async function doctor(io: Io, options: { readonly json: boolean }): Promi
       ),
     ]);
   if (config.teams !== undefined) say(await checkTeams(config.teams, policy));
+  if (policy !== undefined && plays(config, "bot")) say(await checkFacts(policy, config.policyFile, Date.now));
   if (config.gateway !== undefined && plays(config, "gateway")) say(await checkGateway(config.gateway, Date.now()));
   if (policy !== undefined && plays(config, "worker")) say(await checkTargets(policy, kinds.kindOf));
   const has = (standing: Standing) => all.some((each) => each.standing === standing);

@@ -14,6 +14,7 @@ export interface Finding {
     | "gateway"
     | "anomalies"
     | "target"
+    | "facts"
     | "follow-ups"
     | "siem";
   readonly standing: Standing;

@@ -1,5 +1,6 @@
 import { nearest } from "../nearest.ts";
 import { SUBCOMMANDS } from "../subcommands.ts";
+import { checkConditions } from "./check-conditions.ts";
 import type { PolicyFile, Role } from "./schema.ts";
 
 /** Something wrong in the policy, where it stands, and what would be right. */
@@ -25,6 +26,7 @@ export function checkPolicy(policy: PolicyFile, wrong: readonly Problem[] = []):
     ...checkGroupList(policy, ["admins"], policy.admins),
     ...checkGroupList(policy, ["review", "by"], policy.review?.by),
     ...roles.flatMap(({ path, role }) => checkGroupNames(policy, path, role)),
+    ...checkConditions(policy),
     ...roles
       .flatMap(({ path, role }) => checkRole(policy, path, role))
       .filter((problem) => !touched.some((place) => isUnder(problem.path, place))),
@@ -54,7 +56,7 @@ function checkTargetNames({ targets }: PolicyFile): Problem[] {
 function checkPeople(policy: PolicyFile): Problem[] {
   const owners = new Map<string, string>();
   return Object.entries(policy.people).flatMap(([key, person]) =>
-    (["slack", "teams", "email"] as const).flatMap((field) => {
+    (["slack", "teams", "email", "pagerduty", "opsgenie"] as const).flatMap((field) => {
       const account = person[field]?.toLowerCase();
       if (account === undefined) return [];
       const owner = owners.get(`${field}:${account}`);
@@ -115,7 +117,8 @@ function checkRole(policy: PolicyFile, path: string[], role: Role): Problem[] {
 
   if (role.duration.default > role.duration.max) say(["duration", "default"], "The default is longer than the max.");
   if (approval.approvers === undefined) {
-    if (approval.automatic !== true) say(["approval"], "Name the approvers, or make the approval automatic.");
+    if (approval.automatic === undefined || approval.automatic.budget !== undefined)
+      say(["approval"], "Name the approvers, or make the approval automatic.");
     return problems;
   }
   approval.escalate.forEach(({ after }, step) => {

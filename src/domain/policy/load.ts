@@ -34,7 +34,8 @@ export interface ProviderChecks {
  * Reads a policy file. Every problem is reported at once, with its path, its line, and what would be right.
  *
  * `${NAME}` in any value is taken from the environment after the YAML is parsed, so that a value can't change the file's
- * structure. A process that doesn't hold the targets' keys (`secrets: false`) leaves connections as they are written.
+ * structure. A process that doesn't hold the targets' keys (`secrets: false`) leaves connections as they are written; one that takes no
+ * requests (`asks: false`) leaves the sources of facts so where a value is missing.
  *
  * @param text - the file's text
  * @param options - `env`: where `${NAME}` comes from; `providers`: checks of `connection:` and `grant:`; `hasGateway`: whether this
@@ -46,6 +47,7 @@ export function loadPolicy(
     env: Readonly<Record<string, string | undefined>>;
     providers: ProviderChecks;
     secrets?: boolean;
+    asks?: boolean;
     hasGateway?: boolean | undefined;
   },
 ): LoadedPolicy {
@@ -60,7 +62,7 @@ export function loadPolicy(
       })),
     };
   }
-  const missing = substitute(document, options.env, options.secrets ?? true);
+  const missing = substitute(document, options.env, { secrets: options.secrets ?? true, asks: options.asks ?? true });
   const located = (problem: Problem): LocatedProblem => ({
     path: problem.path.map(String).join("."),
     line: lineOf(document, lines, problem.path),
@@ -144,7 +146,7 @@ function under(path: readonly PropertyKey[], problems: readonly Problem[]): Prob
 function substitute(
   document: Document,
   env: Readonly<Record<string, string | undefined>>,
-  secrets: boolean,
+  { secrets, asks }: { readonly secrets: boolean; readonly asks: boolean },
 ): Problem[] {
   const problems: Problem[] = [];
   visit(document, {
@@ -155,6 +157,7 @@ function substitute(
       node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
         const value = env[name];
         if (value !== undefined && value !== "") return value;
+        if (!asks && (path[0] === "schedules" || path[0] === "incidents")) return whole;
         problems.push({ path, message: `The environment variable ${name} is not set.` });
         return whole;
       });

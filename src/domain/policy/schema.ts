@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import { parseDuration } from "../duration.ts";
 import type { ByPlatform } from "../platform.ts";
+import { incidentsSchema, schedulesSchema, whenSchema, type Condition } from "./facts-schema.ts";
 
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const name = z
@@ -61,7 +62,18 @@ const person = z
       )
       .optional()
       .meta({ description: "The Entra object id." }),
-    email: z.email().optional(),
+    email: z.email().optional().meta({ description: "By which schedules know them." }),
+    pagerduty: z
+      .string()
+      .regex(/^[A-Z0-9]{6,20}$/, "A PagerDuty user is their id, such as PT23IWX.")
+      .optional()
+      .meta({ description: "The PagerDuty user's id, where their e-mail is another there." }),
+    opsgenie: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: "The Opsgenie user name, where it is not their e-mail." }),
   })
   .refine(
     (each) => each.slack !== undefined || each.teams !== undefined,
@@ -75,12 +87,36 @@ const group = z.union(
 
 const groups = z.array(name).min(1, "Name at least one group: an empty list lets nobody through.");
 
-const budget = z.strictObject({ uses: z.int().min(1).max(1000), per: duration });
+/** How often policy approves by itself, per person, target and role. */
+export interface Budget {
+  readonly uses: number;
+  /** Milliseconds. */
+  readonly per: number;
+}
+
+/** Policy approves by itself: within a budget, where there is one, and where all conditions hold. */
+export interface Automatic {
+  readonly budget?: Budget | undefined;
+  readonly when: readonly Condition[];
+}
+
+const automaticSettings = z
+  .strictObject({ uses: z.int().min(1).max(1000).optional(), per: duration.optional(), when: whenSchema.optional() })
+  .transform(({ uses, per, when = [] }, context): Automatic => {
+    if (uses !== undefined && per !== undefined) return { budget: { uses, per }, when };
+    if (uses === undefined && per === undefined && when.length > 0) return { when };
+    const [missing, right] = uses === undefined ? ["uses", "a number"] : ["per", "a text"];
+    context.addIssue({ code: "custom", path: [missing], message: `This is missing: ${right} is expected.` });
+    return z.NEVER;
+  });
+
+const automatic = z.union(
+  [z.literal(true).transform((): Automatic => ({ when: [] })), automaticSettings],
+  "automatic is true, a budget such as { uses: 3, per: 24h }, or facts such as { when: [{ onCall: primary }] }, or both.",
+);
 
 const approval = z.strictObject({
-  automatic: z
-    .union([z.literal(true), budget], "automatic is true, or a budget such as { uses: 3, per: 24h }.")
-    .optional(),
+  automatic: automatic.optional(),
   quorum: z.int().min(1).max(20).default(1),
   approvers: groups.optional(),
   escalate: z
@@ -195,6 +231,8 @@ export const policySchema = z.strictObject({
         .meta({ description: "The only kinds of key that can be enrolled, by AAGUID." }),
     })
     .optional(),
+  schedules: schedulesSchema,
+  incidents: incidentsSchema,
   targets: z.record(name, target),
 });
 

@@ -1,4 +1,5 @@
 import type { Confirmed, RecordFacts } from "../../app/record-facts.ts";
+import { groundsText } from "../../domain/automatic.ts";
 import { formatDuration } from "../../domain/duration.ts";
 import type { DomainEvent } from "../../domain/events.ts";
 import type { Actor } from "../../domain/people.ts";
@@ -28,7 +29,7 @@ export function decisionSection(facts: RecordFacts, nameOf: NameOf): Html {
       ${fact("It took", takes(facts))} ${fact("Time to decide", formatDuration(verdict.lapseMs))}
       ${fact("Emergency path", verdict.emergency && `after ${formatDuration(verdict.emergency.afterMs)}, for at most ${formatDuration(verdict.emergency.maxMs)}`)}
       ${fact("With a key", (verdict.stepUp ?? []).length === 0 ? "of nobody" : `of the ${(verdict.stepUp ?? []).join(" and the ")}`)}
-      ${fact("Held up by", verdict.heldUpBy?.join(", "))}
+      ${fact("Held up by", verdict.heldUpBy?.join(", "))} ${(verdict.facts ?? []).map(factSeen)}
     </dl>
     ${
       votes.length === 0
@@ -69,6 +70,12 @@ function takes({ state: { verdict } }: RecordFacts): string {
   const budget =
     use === undefined || of === undefined || perMs === undefined ? "" : `, ${use} of ${of} in ${formatDuration(perMs)}`;
   return `nobody: policy approves it by itself${budget}`;
+}
+
+/** A fact that policy's approving by itself hung on, as it was seen. */
+function factSeen(seen: NonNullable<RecordFacts["state"]["verdict"]["facts"]>[number]): Html | string {
+  const what = seen.holds ? `yes, ${groundsText([seen])}` : `no, ${seen.why ?? "it was not seen"}`;
+  return fact("A fact it hung on", html`${what}; as read at ${when(seen.at)}`);
 }
 
 function voteOf(event: DomainEvent, nameOf: NameOf): Html[] {

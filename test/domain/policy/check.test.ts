@@ -114,6 +114,30 @@ describe("a policy of the right form is wrong where", () => {
       /roles\.reader\.approval: Name the approvers/,
     ],
     [
+      "a condition names a schedule that is none",
+      "{ uses: 3, per: 24h }",
+      "{ uses: 3, per: 24h, when: [{ onCall: primery }] }",
+      /roles\.reader\.approval\.automatic\.when\.0\.onCall: There is no schedule primery under schedules\.$/,
+    ],
+    [
+      "a condition names incidents that are none",
+      "{ uses: 3, per: 24h }",
+      "{ when: [{ incident: chanel }] }",
+      /when\.0\.incident: There is no chanel under incidents\. Did you mean channel\?/,
+    ],
+    [
+      "no channel is an incident's own, and one is asked for",
+      /incidentChannels: .*([\s\S]*)\{ uses: 3, per: 24h \}/,
+      "$1{ when: [{ incident: channel }] }",
+      /when\.0\.incident: No channel is an incident's own: set channels\.incidentChannels/,
+    ],
+    [
+      "two people are one in PagerDuty",
+      /bob:( +)\{([\s\S]*?)carol: \{/,
+      "bob:$1{ pagerduty: PT23IWX,$2carol: { pagerduty: PT23IWX,",
+      /^people\.carol\.pagerduty: bob has the same pagerduty account/,
+    ],
+    [
       "the escalation comes after the lapse",
       "after: 5m",
       "after: 30m",

@@ -52,7 +52,7 @@ describe("the policy file", () => {
       options,
     );
     assert.ok("policy" in loaded);
-    assert.equal(loaded.policy.targets["orders-db"]?.roles["reader"]?.approval.automatic, true);
+    assert.deepEqual(loaded.policy.targets["orders-db"]?.roles["reader"]?.approval.automatic, { when: [] });
   });
 
   it("reports every problem at once", () => {
@@ -182,6 +182,30 @@ describe("each problem has its path, its line, and what would be right", () => {
       "targets.orders-db.runbook",
       "runbook:",
       /https:\/\//,
+    ],
+    [
+      "a condition that is none",
+      "{ uses: 3, per: 24h }",
+      "{ when: [{ onCal: primary }] }",
+      "targets.orders-db.roles.reader.approval.automatic.when.0.onCal",
+      "onCal",
+      /Did you mean onCall/,
+    ],
+    [
+      "a schedule of two sources",
+      "targets:",
+      "schedules: { primary: { file: a.yaml, http: { url: https://a.test } } }\ntargets:",
+      "schedules.primary",
+      "schedules",
+      /one of: \{ pagerduty/,
+    ],
+    [
+      "a source of facts that anybody on the way can answer for",
+      "targets:",
+      "schedules: { primary: { http: { url: http://rota.acme.test } } }\ntargets:",
+      "schedules.primary.http.url",
+      "schedules",
+      /only on this machine/,
     ],
     [
       "an approval in a word",
