@@ -6,8 +6,11 @@ import type { Connection } from "../connection.ts";
 import type { Directory } from "../app/directory.ts";
 import { Policies } from "../app/policies.ts";
 import { kindsWith, type Kinds } from "../app/kinds.ts";
+import { InsightsMaker } from "../app/insights.ts";
 import { Queries } from "../app/queries.ts";
 import { UrgentFirst } from "../app/urgent-first.ts";
+import { UseStore } from "../app/use-store.ts";
+import { Uses } from "../app/uses.ts";
 import { plays, type Config } from "../config.ts";
 import type { Platform } from "../domain/platform.ts";
 import { CodedError } from "../errors.ts";
@@ -49,6 +52,8 @@ export interface Foundation {
   readonly teams: TeamsLine | undefined;
   readonly directory: Directory;
   readonly queries: Queries;
+  readonly uses: Uses;
+  readonly insights: InsightsMaker;
   readonly names: (platform: Platform) => Names;
   /** Answers and revokes before talk, in this process. */
   readonly urgentFirst: UrgentFirst;
@@ -108,6 +113,8 @@ export async function layFoundation(
     framework &&
     new TeamsLine(config.teams, { redis, policy, now, random: Math.random, log, framework });
   const slackDirectory = new SlackDirectory(slack.clients.answering, () => slack.identity, now, log);
+  const urgentFirst = new UrgentFirst();
+  const uses = new Uses(ledger, new UseStore(redis), () => urgentFirst.turn());
   const directory = directoryOf(config.slack === undefined ? undefined : slackDirectory, teams?.directory);
   return {
     config,
@@ -129,11 +136,13 @@ export async function layFoundation(
     teams,
     directory,
     queries: new Queries({ ledger, policy, directory, now }),
+    uses,
+    insights: new InsightsMaker({ ledger, uses, policy, directory, now }),
     names: (platform) => ({
       name: (person) => policy().people[person]?.name ?? person,
       account: (person) => policy().people[person]?.[platform],
     }),
-    urgentFirst: new UrgentFirst(),
+    urgentFirst,
     close: async () => {
       slack.close();
       await queues.close();
