@@ -123,6 +123,7 @@ export function helpAnswer(offers: readonly Offer[]): Text[] {
     ["/breakglass revoke BG-7K3M2Q why", "ends somebody's access, for its approvers"],
     ["/breakglass review BG-7K3M2Q", "says afterwards whether it was right"],
     ["/breakglass followups", "what reviews asked for and is not done"],
+    ["/breakglass insights", "how access was used, and what would make it needed less"],
     ["/breakglass key", "your security keys; key add enrols one"],
     [`/breakglass who ${offer?.target ?? "orders-db"}`, "who has access, and who may approve"],
   ];

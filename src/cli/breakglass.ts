@@ -104,6 +104,19 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
       run(import("./record.ts").then(({ writeRecord }) => writeRecord(io, id, options))),
     );
   program
+    .command("insights")
+    .argument("[target]", "one target alone; default: all")
+    .description("how access was used, how it could be needed less")
+    .option("--since <when>", "from when on: a number of days, or a day (default: 90d)")
+    .option(...json)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass insights\n  breakglass insights orders-db --since 30d\n  breakglass insights --since 2026-10-01 --json",
+    )
+    .action((target: string | undefined, options: { since?: string; json?: boolean }) =>
+      run(import("./insights.ts").then(({ showInsights }) => showInsights(io, target, options))),
+    );
+  program
     .command("revoke")
     .argument("[id]", "a request's id")
     .description("end an access now, and wait until that is checked")

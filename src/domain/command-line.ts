@@ -1,5 +1,6 @@
 import { Refusal } from "../errors.ts";
 import { looksLikeDuration } from "./duration.ts";
+import { DAYS, DAYS_MAX } from "./insights/window.ts";
 import { nearest } from "./nearest.ts";
 import { readRequestId } from "./request-id.ts";
 import { SUBCOMMANDS, type Subcommand } from "./subcommands.ts";
@@ -22,6 +23,7 @@ export type CommandLine =
   | { readonly word: "who"; readonly target: string }
   | { readonly word: "key"; readonly key: KeyLine }
   | { readonly word: "review"; readonly id: string }
+  | { readonly word: "insights"; readonly target: string | undefined; readonly days: number }
   | { readonly word: "followups"; readonly done: { readonly id: string; readonly nth: number } | undefined };
 
 /** What somebody typed after `key`. */
@@ -69,6 +71,8 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
       return { word, id: readId(first) };
     case "followups":
       return { word, done: first === undefined ? undefined : readDone(first, others) };
+    case "insights":
+      return { word, ...readInsights(rest) };
     case "who":
       if (first === undefined) throw usage("Which target?", "/breakglass who orders-db");
       return { word, target: first.toLowerCase() };
@@ -79,6 +83,20 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
       return { word, id: readId(first), reason: others.join(" ") };
     }
   }
+}
+
+/** `insights [target] [days]`, in that order: a target's name begins with a letter. */
+function readInsights(rest: readonly string[]): { target: string | undefined; days: number } {
+  const example = "/breakglass insights, /breakglass insights orders-db, or /breakglass insights orders-db 30";
+  const isCount = (word: string | undefined) => word !== undefined && /^\d/.test(word);
+  const [first] = rest;
+  const target = isCount(first) ? undefined : first?.toLowerCase();
+  const [written, ...more] = target === undefined ? rest : rest.slice(1);
+  if (more.length > 0 || (written !== undefined && !isCount(written)))
+    throw usage("Of which target, and of how many days?", example);
+  const days = written === undefined ? DAYS : Number(/^(\d{1,4})d?$/i.exec(written)?.[1] ?? 0);
+  if (days < 1 || days > DAYS_MAX) throw usage(`How many days? 1 to ${DAYS_MAX}.`, example);
+  return { target, days };
 }
 
 /** A name of several words ends at `to`: `rename old name to new name`. */

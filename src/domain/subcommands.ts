@@ -13,6 +13,7 @@ export const SUBCOMMANDS = [
   "key",
   "review",
   "followups",
+  "insights",
 ] as const;
 
 export type Subcommand = (typeof SUBCOMMANDS)[number];

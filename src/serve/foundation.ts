@@ -7,9 +7,12 @@ import type { ChannelStanding, Directory } from "../app/directory.ts";
 import type { CallWatch } from "../app/watched-provider.ts";
 import { Policies } from "../app/policies.ts";
 import { kindsWith, type Kinds } from "../app/kinds.ts";
+import { InsightsMaker } from "../app/insights.ts";
 import { Queries } from "../app/queries.ts";
 import { createSeeFacts, type SeeFacts } from "../app/see-facts.ts";
 import { UrgentFirst } from "../app/urgent-first.ts";
+import { UseStore } from "../app/use-store.ts";
+import { Uses } from "../app/uses.ts";
 import { plays, type Config } from "../config.ts";
 import type { Platform } from "../domain/platform.ts";
 import { CodedError } from "../errors.ts";
@@ -54,6 +57,8 @@ export interface Foundation {
   /** Looks at what policy's approving by itself hangs on. */
   readonly seeFacts: SeeFacts;
   readonly queries: Queries;
+  readonly uses: Uses;
+  readonly insights: InsightsMaker;
   readonly names: (platform: Platform) => Names;
   /** Answers and revokes before talk, in this process. */
   readonly urgentFirst: UrgentFirst;
@@ -122,6 +127,8 @@ export async function layFoundation(
   const channel = async (id: string, platform: Platform): Promise<ChannelStanding> =>
     (await spoken[platform]?.channel(id)) ?? { kind: "unknown" };
   const sources = new FactSources(dirname(config.policyFile), now);
+  const urgentFirst = new UrgentFirst();
+  const uses = new Uses(ledger, new UseStore(redis), () => urgentFirst.turn());
   return {
     config,
     log,
@@ -143,11 +150,13 @@ export async function layFoundation(
     directory,
     seeFacts: createSeeFacts({ sources, channel, now, log }),
     queries: new Queries({ ledger, policy, directory, now }),
+    uses,
+    insights: new InsightsMaker({ ledger, uses, policy, directory, now }),
     names: (platform) => ({
       name: (person) => policy().people[person]?.name ?? person,
       account: (person) => policy().people[person]?.[platform],
     }),
-    urgentFirst: new UrgentFirst(),
+    urgentFirst,
     watch,
     close: async () => {
       slack.close();

@@ -7,7 +7,7 @@ import type { Shared, Side } from "./side.ts";
 
 /** How people reach the door from Slack, and what is said to Slack. */
 export function slackSide(base: Foundation, config: SlackConfig, shared: Shared): Side {
-  const { policies, directory, queries, slack, urgentFirst, log, now } = base;
+  const { policies, directory, queries, insights, slack, urgentFirst, log, now } = base;
   const { handle, keys, received, recordOf, web } = shared;
   const names = base.names("slack");
   const policy = () => policies.current;
@@ -23,7 +23,7 @@ export function slackSide(base: Foundation, config: SlackConfig, shared: Shared)
       const bot = createSlackBot({
         config,
         context: {
-          ...{ handle, keys, queries, policy, messenger, names, recordOf, log },
+          ...{ handle, keys, queries, insights, policy, messenger, names, recordOf, log },
           whois: (account) => whois(policy(), { via: "slack", account }, directory),
           client: slack.clients.answering,
           claim: received.claim,

@@ -10,7 +10,7 @@ import type { TeamsLine } from "./teams-line.ts";
 
 /** How people reach the door from Teams, and what is said to Teams. */
 export function teamsSide(base: Foundation, line: TeamsLine, shared: Shared): Side {
-  const { policies, directory, queries, urgentFirst, log } = base;
+  const { policies, directory, queries, insights, urgentFirst, log } = base;
   const { handle, keys, received, web } = shared;
   const { connector, conversations, pace, framework } = line;
   const { tenant, by } = line.config;
@@ -35,7 +35,7 @@ export function teamsSide(base: Foundation, line: TeamsLine, shared: Shared): Si
       const refusals = new Throttle(REFUSED, () => performance.now());
       const bot = createTeamsBot({
         context: {
-          ...{ handle, keys, queries, policy, messenger, connector, conversations, names, log },
+          ...{ handle, keys, queries, insights, policy, messenger, connector, conversations, names, log },
           whois: (account) => whois(policy(), { via: "teams", account }, directory),
           cardAt: (request, stands) => speaking.announce.cardAt(request, stands),
           claim: received.claim,

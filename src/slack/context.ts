@@ -2,6 +2,7 @@ import type { WebClient } from "@slack/web-api";
 import type { Handle } from "../app/handle.ts";
 import type { KeyDoor } from "../app/key-door.ts";
 import type { FileContent } from "../app/messenger.ts";
+import type { InsightsMaker } from "../app/insights.ts";
 import type { Queries } from "../app/queries.ts";
 import type { Actor } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
@@ -16,6 +17,7 @@ export interface SlackContext {
   /** The door for people's security keys. */
   readonly keys: KeyDoor;
   readonly queries: Queries;
+  readonly insights: InsightsMaker;
   readonly policy: () => Policy;
   readonly whois: (account: string) => Promise<Actor>;
   readonly messenger: SlackMessenger;

@@ -67,7 +67,7 @@ async function answer(
   typed: Typed,
   line: Exclude<CommandLine, { word: "form" | "review" }>,
 ): Promise<Answer> {
-  const { handle, keys, queries, names, whois } = context;
+  const { handle, keys, queries, insights, names, whois } = context;
   const { account } = typed;
   const caller = { via: "slack", account } as const;
   switch (line.word) {
@@ -117,6 +117,8 @@ async function answer(
       await handle(caller, { type: "CloseFollowUp", id, nth });
       return answerSentence(`Recorded: follow-up ${nth} of ${id} is done.`);
     }
+    case "insights":
+      return answerText((await insights.asked((await whois(account)).person ?? "", line)).text, names);
     case "who":
       return answerText(whoAnswer(await queries.who((await whois(account)).person ?? "", line.target)), names);
     case "help":

@@ -1,6 +1,7 @@
 import type { Handle } from "../app/handle.ts";
 import type { KeyDoor } from "../app/key-door.ts";
 import type { Posted } from "../app/messenger.ts";
+import type { InsightsMaker } from "../app/insights.ts";
 import type { Queries } from "../app/queries.ts";
 import type { ReplayMemory } from "../app/replay-memory.ts";
 import type { Card } from "../cards/card.ts";
@@ -18,6 +19,7 @@ export interface TeamsContext {
   /** The door for people's security keys. */
   readonly keys: KeyDoor;
   readonly queries: Queries;
+  readonly insights: InsightsMaker;
   readonly policy: () => Policy;
   readonly whois: (account: string) => Promise<Actor>;
   readonly messenger: TeamsMessenger;

@@ -59,7 +59,7 @@ async function answer(
   typed: Typed,
   line: Exclude<CommandLine, { word: "form" }>,
 ): Promise<TeamsMessage | undefined> {
-  const { handle, keys, queries, names, whois } = context;
+  const { handle, keys, queries, insights, names, whois } = context;
   const { account, delivery } = typed;
   const caller = { via: "teams", account } as const;
   const person = async () => (await whois(account)).person ?? "";
@@ -106,6 +106,8 @@ async function answer(
       await handle(caller, { type: "CloseFollowUp", id, nth });
       return answerSentence(`Recorded: follow-up ${nth} of ${id} is done.`);
     }
+    case "insights":
+      return answerText((await insights.asked(await person(), line)).text, names);
     case "who":
       return answerText(whoAnswer(await queries.who(await person(), line.target)), names);
     case "help":

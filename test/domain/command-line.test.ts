@@ -60,6 +60,9 @@ describe("the command line", () => {
       ["end bg-7k3m2q", { word: "end", id: "BG-7K3M2Q" }],
       ["revoke 7K3M2Q wrong database", { word: "revoke", id: "BG-7K3M2Q", reason: "wrong database" }],
       ["who Orders-DB", { word: "who", target: "orders-db" }],
+      ["insights", { word: "insights", target: undefined, days: 90 }],
+      ["insights 30", { word: "insights", target: undefined, days: 30 }],
+      ["insights Orders-DB 7d", { word: "insights", target: "orders-db", days: 7 }],
     ];
     for (const [line, expected] of cases) assert.deepEqual(readCommandLine(line), expected, line);
   });
@@ -68,6 +71,8 @@ describe("the command line", () => {
     const cases: [string, RegExp][] = [
       ["orders-db", /Which role, and why\?/],
       ["who", /Which target\?/],
+      ["insights 0", /How many days\? 1 to 1100/],
+      ["insights orders-db soon", /Of which target, and of how many days\?/],
       ["open", /Which request\?/],
       ["rotate", /Which request\?/],
       ["break-glass", /Which request\?/],

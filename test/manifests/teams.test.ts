@@ -46,8 +46,8 @@ function sizeOf(png: Uint8Array): [number, number] {
   return [view.getUint32(16), view.getUint32(20)];
 }
 
-/** Teams lists twelve commands and no more: this one stands in the line of `open`. */
-const BESIDE = "rotate";
+/** Teams lists twelve commands and no more: these stand in the lines of `open` and of `list`. */
+const BESIDE: readonly string[] = ["rotate", "who"];
 
 describe("the Teams app", () => {
   it("is what npm run manifests makes: a manifest that Microsoft's schema takes, with the bot's id, and two icons", async () => {
@@ -79,7 +79,7 @@ describe("the Teams app", () => {
     for (const [, commands] of listed)
       assert.deepEqual(
         commands.map(({ title }) => title).toSorted(),
-        SUBCOMMANDS.filter((word) => word !== BESIDE).toSorted(),
+        SUBCOMMANDS.filter((word) => !BESIDE.includes(word)).toSorted(),
       );
   });
 

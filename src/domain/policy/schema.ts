@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
+import { isTimeZone } from "../anomalies/clock-time.ts";
 import { parseDuration } from "../duration.ts";
 import type { ByPlatform } from "../platform.ts";
 import { incidentsSchema, schedulesSchema, whenSchema, type Condition } from "./facts-schema.ts";
@@ -205,6 +206,16 @@ const pattern = z.string().refine((text) => {
   }
 }, "This is not a regular expression.");
 
+const insights = z
+  .strictObject({
+    timeZone: z
+      .string()
+      .refine(isTimeZone, "A time zone is one of IANA's, such as Europe/Berlin or America/New_York.")
+      .default("UTC")
+      .meta({ description: "By whose calendar months, days and hours are counted." }),
+  })
+  .meta({ description: "How access was used, and what would make it needed less." });
+
 /** The form of the policy file, DESIGN section 6. What no schema can say is in `check.ts`. */
 export const policySchema = z.strictObject({
   version: z.literal(1, {
@@ -223,6 +234,7 @@ export const policySchema = z.strictObject({
   groups: z.record(name, group).default({}),
   admins: groups.optional().meta({ description: "Groups whose people confirm changes of somebody else's keys." }),
   review: review.optional().meta({ description: "For every role that doesn't say otherwise." }),
+  insights: insights.default({ timeZone: "UTC" }),
   stepUpKeys: z
     .strictObject({
       models: z

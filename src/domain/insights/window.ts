@@ -1,0 +1,81 @@
+import type { Window } from "./insights.ts";
+
+const DAY_MS = 86_400_000;
+
+/** So many days are looked at where nobody says. */
+export const DAYS = 90;
+export const DAYS_MAX = 1_100;
+
+/** A month of a calendar, `2026-10`. */
+export interface Month {
+  readonly name: string;
+  /** Its first moment, and that of the next month, epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The last days, with today.
+ *
+ * @param now - epoch milliseconds
+ */
+export function lastDays(now: number, days: number, timeZone: string): Pick<Window, "from" | "to" | "timeZone"> {
+  const { year, month, day } = dateOf(now, timeZone);
+  return { from: midnight(year, month, day - days + 1, timeZone), to: now, timeZone };
+}
+
+/**
+ * The month before the one that a moment is in, by the calendar of a time zone.
+ *
+ * @param now - epoch milliseconds
+ */
+export function monthBefore(now: number, timeZone: string): Month {
+  const { year, month } = dateOf(now, timeZone);
+  const [from, to] = [midnight(year, month - 1, 1, timeZone), midnight(year, month, 1, timeZone)];
+  return { name: new Date(Date.UTC(year, month - 2, 1)).toISOString().slice(0, 7), from, to };
+}
+
+/** `28 Aug 2026`, as the calendar of a time zone has it. */
+export function dayText(at: number, timeZone: string): string {
+  return new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short", year: "numeric" }).format(at);
+}
+
+/** `October 2026` */
+export function monthText(month: string): string {
+  const form = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", month: "long", year: "numeric" });
+  return form.format(Date.parse(`${month}-01T00:00:00Z`));
+}
+
+/** How many days a time has, begun ones counted. */
+export function daysOf({ from, to }: Pick<Window, "from" | "to">): number {
+  return Math.max(1, Math.ceil((to - from) / DAY_MS - 0.05));
+}
+
+/** The first moment of a day; days and months that are out of bounds are carried over. */
+function midnight(year: number, month: number, day: number, timeZone: string): number {
+  const asUtc = Date.UTC(year, month - 1, day);
+  const first = asUtc - offsetMs(asUtc, timeZone);
+  // The clocks may have been changed between the two.
+  return asUtc - offsetMs(first, timeZone);
+}
+
+function offsetMs(at: number, timeZone: string): number {
+  const { year, month, day, hour, minute, second } = dateOf(at, timeZone);
+  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1_000) * 1_000;
+}
+
+type Part = "year" | "month" | "day" | "hour" | "minute" | "second";
+
+/** Months count from 1. */
+function dateOf(at: number, timeZone: string): Record<Part, number> {
+  const form = new Intl.DateTimeFormat("en-GB", {
+    ...{ timeZone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric" },
+    ...{ hour: "numeric", minute: "numeric", second: "numeric" },
+  });
+  const parts = new Map(form.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  const part = (name: Part) => parts.get(name) ?? 0;
+  return {
+    ...{ year: part("year"), month: part("month"), day: part("day") },
+    ...{ hour: part("hour"), minute: part("minute"), second: part("second") },
+  };
+}
