@@ -97,7 +97,7 @@ describe("breakglass doctor", () => {
         "ok   keys: the ledger key DIR/data/ledger.key: mode 0600",
         "ok   anomalies: DIR/rules: 1 rule",
         "ok   slack: the bot token is good: Acme (T0ACME)",
-        "ok   slack: it has the 12 scopes it needs, and no other",
+        "ok   slack: it has the 13 scopes it needs, and no other",
         "ok   slack: the channel approvals (C0APPROVALS) is reached, and the bot is in it",
         "ok   slack: the channel incidents (C0INCIDENTS) is reached, and the bot is in it",
         "ok   slack: the channel security (C0SECURITY) is reached, and the bot is in it",
