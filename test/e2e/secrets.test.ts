@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it, mock } from "node:test";
 import { inspect } from "node:util";
@@ -8,10 +7,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import type { Fault } from "../../src/demo/slack/faults.ts";
 import { CredentialPage } from "../../src/demo/open-credential.ts";
-import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
-import { GatewayCredentials } from "../../src/vault/gateway-credentials.ts";
-import { openVault } from "../../src/vault/open-vault.ts";
 import {
   ACME,
   ALICE,
@@ -26,7 +22,9 @@ import {
   SECURITY,
 } from "../support/acme.ts";
 import { ask, click, type } from "../support/ask.ts";
+import { atGateway } from "../support/at-gateway.ts";
 import { credentialPage } from "../support/credential.ts";
+import { filesUnder } from "../support/files-under.ts";
 import { whereHidden, type Places } from "../support/hidden.ts";
 import { postgres } from "../support/postgres.ts";
 import { overhear, redisContents } from "../support/redis-contents.ts";
@@ -182,7 +180,7 @@ describe("secrets", () => {
       pages: said.join("\n"),
       report: JSON.stringify(process.report.getReport(crash)),
       crash: inspect(crash, { depth: 20, showHidden: true }),
-      ...(await files(stage.dir)),
+      ...(await filesUnder(stage.dir)),
     };
   }
 
@@ -385,26 +383,6 @@ describe("secrets", () => {
     assert.deepEqual(whereHidden(secret, { text: "nothing of it", other: Buffer.from([0, 1, 2]) }), []);
   });
 });
-
-/** Every file under a folder, by its path in it. */
-async function files(dir: string): Promise<Record<string, Buffer>> {
-  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
-  return Object.fromEntries(
-    await Promise.all(paths.map(async (path) => [path.slice(dir.length + 1), await readFile(path)] as const)),
-  );
-}
-
-/** The target's own password for a request, as the session gateway opens it; undefined when there is none. */
-async function atGateway({ dir }: Stage, url: string, id: string): Promise<string | undefined> {
-  const client = new Redis(url);
-  try {
-    const { keys } = openVault(readConfig({ DATA_DIR: join(dir, "data") }), randomBytes);
-    return (await new GatewayCredentials(client, keys, randomBytes).open(id))?.password.reveal();
-  } finally {
-    client.disconnect();
-  }
-}
 
 function userOf(id: string): string {
   return id.toLowerCase().replace("-", "_");
