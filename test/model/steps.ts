@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { MINUTE } from "../support/scene.ts";
+import { COMMAND_TIMEOUT_MS } from "../../src/redis/connect.ts";
 import type { ChatFault } from "../support/plain-chat.ts";
 import { PEOPLE, ROLES, type Person, type Role } from "./model-policy.ts";
 import type { GrantFault, RevokeFault } from "./model-target.ts";
@@ -32,9 +33,14 @@ export type Step =
   | { readonly do: "letGo" }
   | { readonly do: "chat"; readonly fault: ChatFault }
   | { readonly do: "flush" }
+  | { readonly do: "cut"; readonly bytes: number }
+  | { readonly do: "freeze"; readonly ms: number; readonly who: Person; readonly role: Role; readonly bot: Which }
   | { readonly do: "killRedis" }
   | { readonly do: "startRedis" }
   | { readonly do: "die"; readonly worker: Which };
+
+/** Longer than anybody waits for Redis: then nobody knows whether what was asked of it is done, and it is. */
+const LONG_MS = COMMAND_TIMEOUT_MS + 200;
 
 const which = fc.constantFrom<Which[]>(0, 1);
 const who = fc.constantFrom(...PEOPLE);
@@ -68,6 +74,8 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   each(2, fc.record({ do: just("letGo") })),
   each(3, fc.record({ do: just("chat"), fault: fc.constantFrom<ChatFault[]>("well", "away", "lost", "busy") })),
   each(1, fc.record({ do: just("flush") })),
+  each(1, fc.record({ do: just("cut"), bytes: fc.constantFrom(1, 400, 2_000, 20_000, 1_000_000) })),
+  each(1, fc.record({ do: just("freeze"), ms: fc.constantFrom(20, 50, 200, LONG_MS), who, role, bot: which })),
   each(1, fc.record({ do: just("killRedis") })),
   each(2, fc.record({ do: just("startRedis") })),
   each(2, fc.record({ do: just("die"), worker: which })),

@@ -43,6 +43,8 @@ export class World {
   readonly #underWay: [Set<Promise<void>>, Set<Promise<void>>] = [new Set(), new Set()];
   #isDown = false;
   #deliveries = 0;
+  /** How long Redis's append-only file was, in bytes. */
+  #begunAt = 0;
   #fault: unknown = undefined;
 
   private constructor(server: TestRedis, dir: string) {
@@ -69,6 +71,7 @@ export class World {
     const world = new World(server, await mkdtemp(join(tmpdir(), "bg-model-")));
     await world.#answers();
     await world.#bots[0].redis.flushall();
+    world.#begunAt = await server.appendedBytes();
     for (const worker of [0, 1] as const) world.#workers[worker] = await world.#startWorker(worker);
     await world.sweepBoth();
     return world;
@@ -134,6 +137,12 @@ export class World {
         return;
       case "flush":
         await this.#flush();
+        return;
+      case "cut":
+        await this.#cut(step.bytes);
+        return;
+      case "freeze":
+        await this.#freeze(step);
         return;
       case "killRedis":
         if (!this.#isDown) await this.#server.kill();
@@ -259,6 +268,31 @@ export class World {
     if (this.#isDown || (await this.chain()) === undefined) return;
     for (const { mirror } of this.#workers) await mirror.catchUp();
     await this.#bots[0].redis.flushall();
+  }
+
+  /** It is started again from a file that lost its end: as {@link #flush}, but that some of it is still there. */
+  async #cut(bytes: number): Promise<void> {
+    if (this.#isDown || (await this.chain()) === undefined) return;
+    for (const { mirror } of this.#workers) await mirror.catchUp();
+    // What was there before this world must not come back.
+    const own = (await this.#server.appendedBytes()) - this.#begunAt;
+    await this.#server.restart({ cutBytes: Math.min(bytes, own) });
+    await this.#answers();
+  }
+
+  /** Redis stands still while somebody asks, both workers look and both bots tell. */
+  async #freeze({ ms, who, role, bot }: Extract<Step, { do: "freeze" }>): Promise<void> {
+    if (this.#isDown) return;
+    this.#server.pause();
+    this.#isDown = true;
+    const asked = this.#ask(who, role, { bot, twice: false });
+    const work = Promise.allSettled([asked, this.sweepBoth(), this.tellBoth()]);
+    await setTimeout(ms);
+    this.#server.resume();
+    const failed = (await work).find(({ status }) => status === "rejected");
+    await this.#answers();
+    this.#isDown = false;
+    if (failed?.status === "rejected") throw failed.reason;
   }
 
   async #die(which: Which): Promise<void> {
