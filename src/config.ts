@@ -70,6 +70,9 @@ const environment = z.object({
     .enum(FOLLOW_UP_FORMATS, `FOLLOW_UP_WEBHOOK_FORMAT is ${FOLLOW_UP_FORMATS.join(", ")}.`)
     .default("plain"),
   ...SIEM_ENVIRONMENT,
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url("OTEL_EXPORTER_OTLP_ENDPOINT is a web address.").optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is a web address.").optional(),
+  OTEL_SERVICE_NAME: z.string().default("breakglass"),
   LOG_LEVEL: z.enum(["error", "warn", "info", "debug"], "LOG_LEVEL is error, warn, info or debug.").default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"], "LOG_FORMAT is json or pretty.").default("json"),
   NODE_ENV: text,
@@ -133,6 +136,13 @@ export interface FollowUpsConfig {
   readonly format: (typeof FOLLOW_UP_FORMATS)[number];
 }
 
+/** Where traces are sent. */
+export interface TracesConfig {
+  /** It takes OTLP over HTTP, in JSON. */
+  readonly url: string;
+  readonly serviceName: string;
+}
+
 /** The environment, read once. DESIGN section 9 has the names. */
 export interface Config {
   readonly role: "all" | Role;
@@ -159,6 +169,8 @@ export interface Config {
   readonly followUps: FollowUpsConfig | undefined;
   /** Undefined where the event stream goes nowhere. */
   readonly siem: SiemConfig | undefined;
+  /** Undefined where nobody wants any. */
+  readonly traces: TracesConfig | undefined;
   readonly production: boolean;
   readonly log: { readonly level: string; readonly format: "json" | "pretty" };
 }
@@ -204,6 +216,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ledgerKeyFile: resolve(values.LEDGER_KEY_FILE ?? `${dataDir}/ledger.key`),
     followUps: followUpsConfig(values),
     siem: siemConfig(values),
+    traces: tracesConfig(values),
     production: values.NODE_ENV === "production",
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
   };
@@ -234,6 +247,15 @@ function followUpsConfig(values: z.output<typeof environment>): FollowUpsConfig 
     header: ownHeader("FOLLOW_UP_WEBHOOK_HEADER", header),
     format: values.FOLLOW_UP_WEBHOOK_FORMAT,
   };
+}
+
+/** OpenTelemetry's own names, and what they mean there. */
+function tracesConfig(values: z.output<typeof environment>): TracesConfig | undefined {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_SERVICE_NAME: serviceName } = values;
+  const url =
+    values.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ??
+    (base === undefined ? undefined : `${base.replace(/\/+$/, "")}/v1/traces`);
+  return url === undefined ? undefined : { url, serviceName };
 }
 
 function slackConfig(values: z.output<typeof environment>): SlackConfig | undefined {

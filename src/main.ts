@@ -22,7 +22,7 @@ import type { SlackIdentity } from "./slack/identity.ts";
 import { endAtFailedStart } from "./serve/failed-start.ts";
 import { TEAMS_ROUTE } from "./teams/bot.ts";
 import type { BotFramework } from "./teams/bot-framework.ts";
-import { untraced } from "./trace.ts";
+import { untraced, type Trace } from "./trace.ts";
 import type { StandIn } from "./web/page-routes.ts";
 import { healthRoutes } from "./web/health.ts";
 import { callMetrics } from "./web/call-metrics.ts";
@@ -96,7 +96,7 @@ async function compose(
     throw new CodedError("CONFIG_INVALID", "A stand-in for security keys has no place in production.");
   const { botFramework } = options;
   const registry = processRegistry();
-  const watch = { trace: untraced, called: callMetrics(registry) };
+  const watch = { trace: await traceOf(config), called: callMetrics(registry) };
   const base = await layFoundation(config, env, { log, now, say, watch, botFramework });
   const parts: Part[] = [];
   let letGo: () => void = () => undefined;
@@ -122,8 +122,16 @@ async function compose(
     letGo();
     for (const part of parts) await part.stop();
     await base.close();
+    await watch.trace.stop();
     throw error;
   }
+}
+
+/** The libraries of it are loaded where it is wanted alone. */
+async function traceOf({ traces }: Config): Promise<Trace> {
+  if (traces === undefined) return untraced;
+  const { openTelemetry } = await import("./serve/open-telemetry.ts");
+  return openTelemetry(traces);
 }
 
 /**
@@ -219,5 +227,6 @@ async function stop(server: Server, parts: readonly Part[], base: Foundation): P
   clearInterval(closing);
   await Promise.allSettled(parts.map((part) => part.stop()));
   await base.close();
+  await base.watch.trace.stop();
   server.closeAllConnections();
 }

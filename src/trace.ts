@@ -4,8 +4,8 @@ export interface About {
   readonly request?: string | undefined;
   /** Fit for anybody's eyes: names of the policy and kinds of things, never a person, a text or a secret. */
   readonly attributes?: Readonly<Record<string, string | number>>;
-  /** The one that begins the request's trace; the others hang below it. */
-  readonly isRoot?: boolean;
+  /** `root`: begins the request's trace. `step`: hangs right below that. Otherwise it is a part of what goes on just now. */
+  readonly level?: "root" | "step";
 }
 
 /** Takes the time of pieces of work. It never fails, and never holds the work up. */

@@ -41,6 +41,7 @@ describe("the environment", () => {
       ledgerKeyFile: resolve("data/ledger.key"),
       followUps: undefined,
       siem: undefined,
+      traces: undefined,
       production: false,
       log: { level: "info", format: "json" },
     });
@@ -113,6 +114,7 @@ describe("the environment", () => {
       ledgerKeyFile: "/run/secrets/ledger.key",
       followUps: undefined,
       siem: undefined,
+      traces: undefined,
       production: true,
       log: { level: "debug", format: "pretty" },
     });

@@ -5,6 +5,7 @@ import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Fork, type Mirror } from "../ledger/mirror.ts";
 import type { Granted } from "../providers/provider.ts";
+import { untraced, type Trace } from "../trace.ts";
 import type { Credentials } from "../vault/credentials.ts";
 import type { Targets } from "./targets.ts";
 import type { ThroughGateway } from "./through-gateway.ts";
@@ -18,6 +19,7 @@ export interface AskingOptions {
   readonly turns: Turns;
   /** Puts the session gateway before the target, where the policy wants it. */
   readonly throughGateway: ThroughGateway;
+  readonly trace?: Trace;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -40,11 +42,12 @@ export class Asking {
     state: RequestState,
     event: NewEvent,
   ): Promise<{ readonly state: RequestState; readonly durable: () => Promise<void> }> {
-    const { ledger, mirror, now } = this.#options;
+    const { ledger, mirror, trace = untraced, now } = this.#options;
     const forkedAt = await ledger.forkedAt();
     if (forkedAt !== undefined) throw new Fork(forkedAt);
     const { state: intended, events } = await ledger.record({ id: state.id, state, events: [event], at: now() });
-    return { state: intended, durable: () => mirror.has(events.at(-1)?.seq ?? 0) };
+    const durable = () => mirror.has(events.at(-1)?.seq ?? 0);
+    return { state: intended, durable: () => trace.span("mirror", { request: state.id }, durable) };
   }
 
   /**

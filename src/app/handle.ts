@@ -95,6 +95,19 @@ function commandOf(order: Exclude<Order, { type: "OpenRequest" }>, by: Actor, pr
   }
 }
 
+function deliveryHash(delivery: string): string {
+  return createHash("sha256").update(delivery).digest("hex").slice(0, 32);
+}
+
+function placeOf(delivery: string, nth: number): string {
+  return requestId(createHash("sha256").update(`${delivery} ${nth}`).digest());
+}
+
+/** The id that a request gets which is opened by a call, unless another has it. `delivery`: the chat platform's own id of the call */
+export function firstPlace(delivery: string): string {
+  return placeOf(deliveryHash(delivery), 0);
+}
+
 const TRIES = 12;
 /** How far back a person's own requests can matter: no budget and no request lasts longer than a week. */
 const EARLIER_MS = 8 * 86_400_000;
@@ -127,7 +140,7 @@ export function createHandle(options: HandleOptions): Handle {
     order: Extract<Order, { type: "OpenRequest" }>,
     attempt: number,
   ): Promise<Outcome> {
-    const delivery = createHash("sha256").update(order.delivery).digest("hex").slice(0, 32);
+    const delivery = deliveryHash(order.delivery);
     // What is read here at one moment may have moved on at the next: what is recorded is held against it.
     const [by, enrolled, id, groups, past, unreviewed, account] = await Promise.all([
       actor,
@@ -176,7 +189,7 @@ export function createHandle(options: HandleOptions): Handle {
    */
   async function place(delivery: string, attempt: number): Promise<string> {
     for (let nth = 0; ; nth++) {
-      const id = requestId(createHash("sha256").update(`${delivery} ${nth}`).digest());
+      const id = placeOf(delivery, nth);
       if (attempt === 1) return id;
       const taken = await ledger.load(id);
       if (taken === undefined || taken.state.delivery === delivery) return id;

@@ -8,6 +8,7 @@ import type { ReviewTerms } from "../domain/review.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
+import { untraced, type Trace } from "../trace.ts";
 import type { Directory } from "./directory.ts";
 import type { Give } from "./give.ts";
 import type { Rotate } from "./rotate.ts";
@@ -29,6 +30,7 @@ export interface PerformOptions {
   readonly announce: (id: string) => void;
   /** False until every overdue revoke has been tried once since the start. */
   readonly mayGrant: () => boolean;
+  readonly trace?: Trace;
   readonly log: Log;
 }
 
@@ -105,13 +107,18 @@ export class Perform {
 
   /** @returns whether another look is worth it */
   async #act(state: RequestState, task: Act): Promise<boolean> {
-    const { give, rotate, takeAway, mayGrant, announce } = this.#options;
+    const { give, rotate, takeAway, mayGrant, announce, trace = untraced } = this.#options;
     if (task.kind !== "revoke" && !mayGrant()) return false;
-    return await this.#exclusively(state.id, async () => {
+    const { id: request, target, role } = state;
+    const about = { request, attributes: { target, role, attempt: task.attempt }, level: "step" } as const;
+    const act = async () => {
       if (task.kind === "grant") await give(state, task);
       else if (task.kind === "rotate") await rotate(state, task);
       else await takeAway.recorded(state, task);
       announce(state.id);
+    };
+    return await this.#exclusively(state.id, async () => {
+      await trace.span(task.kind, about, act);
     });
   }
 

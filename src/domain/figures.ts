@@ -108,6 +108,7 @@ function ofEvent(event: DomainEvent, request: RequestState | undefined): Change[
         ...OUTCOMES.map((outcome) =>
           change("breakglass_decisions_total", [event.data.target, event.data.role, outcome], 0),
         ),
+        change("breakglass_orphans_total", [event.data.target], 0),
         ...["grant", "revoke"].map((kind) => change("breakglass_target_failures_total", [event.data.target, kind], 0)),
       ];
     case "GrantSucceeded":

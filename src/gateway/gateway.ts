@@ -17,6 +17,7 @@ import { Gone, Refused } from "./refused.ts";
 import { Session } from "./session.ts";
 import { elsewhere, settingsOf } from "./settings.ts";
 import { Statements } from "./statements.ts";
+import { untraced, type Trace } from "../trace.ts";
 import { fatal, int32, message } from "./wire.ts";
 
 /** How long a client may take until it is logged in. */
@@ -41,6 +42,7 @@ export interface GatewayOptions {
   readonly clock: () => number;
   /** How long a client may take until it is logged in, milliseconds; 10 s if not given. */
   readonly loginMs?: number;
+  readonly trace?: Trace;
   readonly log: Log;
 }
 
@@ -176,11 +178,15 @@ export class Gateway {
       const forget = this.#cancelKeys.add(target.key, credential);
       place.begin(live, admitted.deadline);
       log.info("a session began", { request: id, session, from });
-      void live.over.then((why) => {
-        forget.drop();
-        place.leave();
-        log.info("a session ended", { request: id, session, from, why });
-      });
+      const { trace = untraced } = this.#options;
+      const about = { request: id, attributes: { target: request.target }, level: "step" } as const;
+      void trace
+        .span("gateway session", about, () => live.over)
+        .then((why) => {
+          forget.drop();
+          place.leave();
+          log.info("a session ended", { request: id, session, from, why });
+        });
       // What happened to the request while the target was reached, nobody told this session of.
       const { deadline } = await admission.look(id).catch((error: unknown) => {
         if (error instanceof Refused) live.end(error.fatal);

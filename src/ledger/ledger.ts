@@ -3,6 +3,7 @@ import type { Connection } from "../connection.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import { nextLook } from "../domain/agenda.ts";
 import { fold, type RequestState } from "../domain/request.ts";
+import { untraced, type Trace } from "../trace.ts";
 import { AppendQueue, Conflict, unavailable } from "./append-queue.ts";
 import { eventsOf, parseEntry, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
@@ -30,13 +31,16 @@ export interface Loaded {
 export class Ledger {
   readonly #redis: Connection;
   readonly #queue: AppendQueue;
+  readonly #trace: Trace;
 
   /**
    * @param redis - a connection that fails fast rather than waits
    * @param salt - fresh random text for each note
+   * @param trace - takes the time of appends
    */
-  constructor(redis: Connection, salt: () => string) {
+  constructor(redis: Connection, salt: () => string, trace = untraced) {
     this.#redis = redis;
+    this.#trace = trace;
     this.#queue = new AppendQueue(redis, salt);
   }
 
@@ -80,16 +84,13 @@ export class Ledger {
       state,
     );
     if (expected === undefined) throw new Error(`nothing was decided on ${id}`);
-    const entries = await this.#queue.append({
-      stream: id,
-      isRequest: true,
-      events,
-      at,
-      version: state?.version ?? 0,
-      guard,
+    const decision = {
+      ...{ stream: id, isRequest: true, events, at, version: state?.version ?? 0, guard },
       nextLook: nextLook(expected),
       openedAt: state === undefined ? expected.openedAt : undefined,
-    });
+    };
+    const about = { request: id, attributes: { events: events.map(({ type }) => type).join(" ") } };
+    const entries = await this.#trace.span("append", about, async () => await this.#queue.append(decision));
     const recorded = entries.flatMap(({ seq, hash }, index): DomainEvent[] => {
       const event = events[index];
       return event === undefined ? [] : [{ ...event, seq, hash, at }];

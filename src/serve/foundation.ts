@@ -100,7 +100,7 @@ export async function layFoundation(
   const redis = connectRedis(url, { role: "commands", log });
   const queueRedis = connectRedis(url, { role: "commands", log });
   const blocking: Connection[] = [];
-  const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
+  const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"), watch.trace);
   const policyRecord = new PolicyRecord(ledger, () => policies.current, now, log);
   const looking = setInterval(() => void policies.look().then(() => policyRecord.look()), POLICY_LOOK_MS);
   const close = async () => {

@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { Announce } from "../app/announce.ts";
 import type { FileContent, Messenger } from "../app/messenger.ts";
 import { Teller } from "../app/teller.ts";
+import { tracedMessenger } from "../app/traced-messenger.ts";
 import { Told } from "../app/told.ts";
 import { Turns } from "../app/turns.ts";
 import type { Spoken } from "../app/where-shown.ts";
 import type { Platform } from "../domain/platform.ts";
+import { readRequestId } from "../domain/request-id.ts";
 import { Looks } from "../jobs/looks.ts";
 import { Sweep } from "../jobs/sweep.ts";
 import type { Foundation } from "./foundation.ts";
@@ -17,6 +19,7 @@ const TELLING_AT_ONCE = 16;
 export class Speaking {
   readonly announce: Announce;
   readonly #base: Foundation;
+  readonly #platform: Platform;
   readonly #sweep: Sweep;
   /** Not jobs: each of several looks at one request would leave another behind. */
   readonly #waiting = new WaitingList();
@@ -35,9 +38,17 @@ export class Speaking {
     const incidents = () => channels().incidents[platform];
     const turn = () => urgentFirst.turn();
     this.#base = base;
+    this.#platform = platform;
     this.announce = new Announce({
       ...{ ledger, told, platform, spoken, finds: messenger.finds, takesFiles: messenger.takesFiles, now, log },
-      teller: new Teller({ told, messenger, incidents, recordOf, turn, log }),
+      teller: new Teller({
+        told,
+        messenger: tracedMessenger(messenger, platform, base.watch.trace),
+        incidents,
+        recordOf,
+        turn,
+        log,
+      }),
       channels: () => ({
         thread: incidents(),
         approvals: channels().approvals[platform],
@@ -78,7 +89,9 @@ export class Speaking {
 
   async #tell(id: string): Promise<void> {
     this.#looks.begins(id);
-    const retryMs = await this.announce.tell(id);
+    const request = readRequestId(id) === id ? id : undefined;
+    const about = { request, attributes: { platform: this.#platform }, level: "step" } as const;
+    const retryMs = await this.#base.watch.trace.span("tell", about, async () => await this.announce.tell(id));
     if (retryMs === undefined) this.#waiting.remove(id);
     else this.#sweep.arm(this.#waiting.add(id, this.#base.now() + retryMs));
   }

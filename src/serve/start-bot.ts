@@ -4,6 +4,7 @@ import type { Express } from "express";
 import { createHandle, type Handle } from "../app/handle.ts";
 import { Records } from "../app/records.ts";
 import { replayMemory } from "../app/replay-memory.ts";
+import { tracedHandle } from "../app/traced-handle.ts";
 import type { Spoken } from "../app/where-shown.ts";
 import { nextLook } from "../domain/agenda.ts";
 import { unknownRequest } from "../domain/decide.ts";
@@ -112,12 +113,12 @@ function wakeOf({ queues, now }: Foundation): Wake {
 }
 
 function doorOf(
-  { ledger, policies, directory, seeFacts, now }: Foundation,
+  { ledger, policies, directory, seeFacts, watch, now }: Foundation,
   stepUp: StepUp,
   credentials: Credentials,
   wake: Wake,
 ): Handle {
-  return createHandle({
+  const handle = createHandle({
     ledger,
     policy: () => policies.current,
     directory,
@@ -130,4 +131,5 @@ function doorOf(
     pause: (ms) => setTimeout(ms, undefined),
     random: Math.random,
   });
+  return tracedHandle(handle, watch.trace);
 }

@@ -37,7 +37,15 @@ export async function startGateway(
   const { tls, binding } = config.tls === undefined ? {} : await readTls(config.tls);
   const admission = new Admission({ ledger, credentials, now, mockKey: randomBytes(32), binding, log });
   const observed: Observing = await observing(base, () => gateway.sessions.requests.map((id) => ({ id })));
-  const gateway = new Gateway({ admission, recorderOf: observed.recorderOf, tls, now, clock, log });
+  const gateway = new Gateway({
+    admission,
+    recorderOf: observed.recorderOf,
+    tls,
+    trace: base.watch.trace,
+    now,
+    clock,
+    log,
+  });
   const port = await gateway.listen(config.host, config.port);
   const { sessions } = gateway;
   await observed.observe.start();

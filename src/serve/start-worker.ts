@@ -96,7 +96,8 @@ async function startOn(
   const announce = (id: string) => {
     queues.announce(id);
   };
-  const shared = { ledger, targets, credentials, turns, now, log };
+  const { trace } = base.watch;
+  const shared = { ledger, targets, credentials, turns, trace, now, log };
   const recovery = new Recovery({
     ...{ redis, ledger, mirror, now, log },
     token: () => randomBytes(16).toString("hex"),
@@ -132,6 +133,7 @@ async function startOn(
     now,
     announce,
     mayGrant: () => mayGrant,
+    trace,
     log,
   });
   /** What is wrong between Redis and the mirror, until it is mended. */
