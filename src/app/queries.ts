@@ -1,3 +1,4 @@
+import type { HomeFacts } from "../cards/home.ts";
 import { isOverdue } from "../domain/agenda.ts";
 import { concernedGroups, refuseVote, unknownRequest, votingGroups } from "../domain/decide.ts";
 import { refuseReview } from "../domain/decide-review.ts";
@@ -137,6 +138,31 @@ export class Queries {
       toDecide: waiting.filter((state) => peopleOf(groups, votingGroups(state)).includes(person)),
       toReview: all.filter(({ review }) => review?.reviewer === person && review.submitted === undefined),
     };
+  }
+
+  /** All that concerns a person: for their home. */
+  async home(person: string): Promise<HomeFacts> {
+    const [status, offered] = await Promise.all([this.status(person), this.offers(person)]);
+    return { ...status, offers: offered };
+  }
+
+  /** Everybody who may see something change when a request does: who asked, and all who may vote on it or review it. */
+  async concerned(id: string): Promise<ReadonlySet<string>> {
+    const state = await this.request(id);
+    if (state === undefined) return new Set();
+    const names = concernedGroups(state);
+    const groups = await readGroups(this.#options.policy(), names, this.#options.directory);
+    return new Set([state.requester, ...peopleOf(groups, names)]);
+  }
+
+  /**
+   * Refuses whoever may not ask for a role now: before a form is put before them in which it isn't.
+   *
+   * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`
+   */
+  async mayAsk(person: string, asked: { readonly target: string; readonly role: string }): Promise<void> {
+    const policy = this.#options.policy();
+    findRole(policy, await readGroups(policy, askingGroups(policy), this.#options.directory), person, asked);
   }
 
   /**
