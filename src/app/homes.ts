@@ -3,6 +3,7 @@ import { emptyHome, homeOf, type Home, type HomeLimits } from "../cards/home.ts"
 import { HASH_TAG, type Connection } from "../connection.ts";
 import type { Platform } from "../domain/platform.ts";
 import type { Policy } from "../domain/policy/schema.ts";
+import type { RequestState } from "../domain/request.ts";
 import { asCoded, Refusal } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { ChatBusy } from "./messenger.ts";
@@ -16,7 +17,9 @@ const SHOWN = `${KEY}:shown`;
 export const KEPT_UP_MS = 3_600_000;
 /** What happens in quick succession is shown once. */
 const GAP_MS = 1_000;
-const TRIES_MAX = 5;
+const TRIES_MAX = 10;
+/** So long what is open serves the homes of all whom an event concerns; each is looked at anew after it was shown. */
+const OPEN_KEPT_MS = 250;
 
 /** Somebody's place in a chat platform. */
 export interface HomePlace {
@@ -42,8 +45,8 @@ export interface HomesOptions {
   /** Refuses whoever may do nothing here. */
   readonly whois: (caller: Caller) => Promise<{ readonly person?: string | undefined }>;
   readonly now: () => number;
-  /** Waits so many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
+  /** Waits so many milliseconds, and no longer than until the signal; never throws. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
 }
 
@@ -61,7 +64,8 @@ export class Homes {
   readonly #options: HomesOptions;
   readonly #screens = new Map<Platform, HomeScreen>();
   readonly #showing = new Map<string, Showing>();
-  #stopped = false;
+  readonly #stopping = new AbortController();
+  #open: { readonly at: number; readonly states: Promise<RequestState[]> } | undefined;
 
   constructor(options: HomesOptions) {
     this.#options = options;
@@ -80,6 +84,7 @@ export class Homes {
   async opened(place: HomePlace, shown?: Home): Promise<void> {
     const { redis, now, log } = this.#options;
     const name = nameOf(place);
+    this.#open = undefined;
     try {
       if (shown === undefined) await redis.hdel(SHOWN, name);
       else await redis.hset(SHOWN, name, hashOf(shown));
@@ -94,6 +99,8 @@ export class Homes {
   /** Something was recorded of a request: whoever it concerns, and may be looking, sees it. Never throws. */
   async touched(id: string): Promise<void> {
     const { redis, queries, policy, now, log } = this.#options;
+    // What was read before this happened says nothing of it.
+    this.#open = undefined;
     try {
       const open = await redis.zrangebyscore(KEY, now() - KEPT_UP_MS, "+inf");
       if (open.length === 0) return;
@@ -113,7 +120,7 @@ export class Homes {
     const { whois, queries, log } = this.#options;
     try {
       const { person } = await whois({ via: platform, account });
-      return homeOf(await queries.home(person ?? ""), limits);
+      return homeOf(await queries.home(person ?? "", await this.#openNow()), limits);
     } catch (thrown) {
       const { message, next, code } = asCoded(thrown);
       if (!(thrown instanceof Refusal)) log.warn("a home could not be drawn", { error: thrown });
@@ -123,7 +130,7 @@ export class Homes {
 
   /** Shows nothing more, and waits for what is being shown. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     await Promise.all([...this.#showing.values()].map(({ done }) => done));
   }
 
@@ -146,19 +153,26 @@ export class Homes {
     // Whoever asks for it must be able to find it under way first.
     await Promise.resolve();
     try {
-      for (let failures = 0; failures < TRIES_MAX && !this.#stopped;) {
+      for (let failures = 0; failures < TRIES_MAX && !this.#stopping.signal.aborted;) {
         showing().again = false;
         const came = await this.#once(place, name);
         // What was drawn may have been overtaken by what another process showed: it is looked at again until nothing changes.
         if (came === "same" && !showing().again) return;
         failures = typeof came === "number" ? failures + 1 : 0;
-        await pause(typeof came === "number" ? came : GAP_MS);
+        await pause(typeof came === "number" ? came : GAP_MS, this.#stopping.signal);
       }
     } catch (error) {
       log.warn("a home could not be shown", { platform: place.platform, account: place.account, error });
     } finally {
       this.#showing.delete(name);
     }
+  }
+
+  async #openNow(): Promise<RequestState[]> {
+    const { queries, now } = this.#options;
+    if (this.#open === undefined || now() - this.#open.at > OPEN_KEPT_MS)
+      this.#open = { at: now(), states: queries.unfinished() };
+    return await this.#open.states;
   }
 
   /** @returns whether it stood there so already, was shown, or may be tried again in so many milliseconds */

@@ -124,9 +124,12 @@ export class Queries {
   }
 
   /** A person's own open requests, those that wait for their vote, and those whose review they were called for. */
-  async status(person: string): Promise<{ mine: RequestState[]; toDecide: RequestState[]; toReview: RequestState[] }> {
+  async status(
+    person: string,
+    known?: readonly RequestState[],
+  ): Promise<{ mine: RequestState[]; toDecide: RequestState[]; toReview: RequestState[] }> {
     const policy = this.#options.policy();
-    const all = await this.#load(await this.#options.ledger.open());
+    const all = known ?? (await this.unfinished());
     const open = all.filter((state) => !isOver(state));
     const waiting = open.filter(
       ({ phase, requester, approvals }) =>
@@ -140,9 +143,14 @@ export class Queries {
     };
   }
 
-  /** All that concerns a person: for their home. */
-  async home(person: string): Promise<HomeFacts> {
-    const [status, offered] = await Promise.all([this.status(person), this.offers(person)]);
+  /** Every request on which something is still to be done, reviews too, the oldest first. */
+  async unfinished(): Promise<RequestState[]> {
+    return await this.#load(await this.#options.ledger.open());
+  }
+
+  /** All that concerns a person: for their home. @param known - what {@link unfinished} gave a moment ago */
+  async home(person: string, known: readonly RequestState[]): Promise<HomeFacts> {
+    const [status, offered] = await Promise.all([this.status(person, known), this.offers(person)]);
     return { ...status, offers: offered };
   }
 

@@ -120,7 +120,10 @@ function wakeOf({ queues, now }: Foundation): Wake {
 function homesOf({ redis, queries, policies, directory, now, log }: Foundation): Homes {
   const policy = () => policies.current;
   const known = async (caller: Caller) => await whois(policy(), caller, directory);
-  return new Homes({ redis, queries, policy, whois: known, now, pause: (ms) => setTimeout(ms), log });
+  const pause = async (ms: number, signal: AbortSignal) => {
+    await setTimeout(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  };
+  return new Homes({ redis, queries, policy, whois: known, now, pause, log });
 }
 
 function doorOf(
