@@ -116,6 +116,8 @@ describe("the door for people", () => {
     "slack/on-command.ts": ["command"],
     "slack/on-button.ts": ["action"],
     "slack/on-form.ts": ["action", "view", "view", "view"],
+    // Draws somebody's home, and changes nothing.
+    "slack/on-home.ts": ["event"],
   };
 
   it("is the only one: the Slack listeners are these, and none decides or records", () => {

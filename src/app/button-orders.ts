@@ -1,4 +1,4 @@
-import type { Action, KeyAction } from "../cards/card.ts";
+import type { Action, HomeAction, KeyAction } from "../cards/card.ts";
 import type { Order } from "./handle.ts";
 
 /** What is asked of a request that is there. */
@@ -6,7 +6,10 @@ export type RequestOrder = Exclude<Order, { type: "OpenRequest" }>;
 
 /** What each button of a request's card orders, on every platform. Those that open a form order nothing yet. */
 export const BUTTON_ORDERS: Readonly<
-  Record<Exclude<Action, "deny" | "ask-again" | "review" | "record" | KeyAction>, (id: string) => RequestOrder>
+  Record<
+    Exclude<Action, "deny" | "ask-again" | "review" | "record" | HomeAction | KeyAction>,
+    (id: string) => RequestOrder
+  >
 > = {
   confirm: (id) => ({ type: "Confirm", id }),
   approve: (id) => ({ type: "Approve", id }),

@@ -1,3 +1,4 @@
+import type { HomeFacts } from "../cards/home.ts";
 import { isOverdue } from "../domain/agenda.ts";
 import { concernedGroups, refuseVote, unknownRequest, votingGroups } from "../domain/decide.ts";
 import { refuseReview } from "../domain/decide-review.ts";
@@ -123,9 +124,12 @@ export class Queries {
   }
 
   /** A person's own open requests, those that wait for their vote, and those whose review they were called for. */
-  async status(person: string): Promise<{ mine: RequestState[]; toDecide: RequestState[]; toReview: RequestState[] }> {
+  async status(
+    person: string,
+    known?: readonly RequestState[],
+  ): Promise<{ mine: RequestState[]; toDecide: RequestState[]; toReview: RequestState[] }> {
     const policy = this.#options.policy();
-    const all = await this.#load(await this.#options.ledger.open());
+    const all = known ?? (await this.unfinished());
     const open = all.filter((state) => !isOver(state));
     const waiting = open.filter(
       ({ phase, requester, approvals }) =>
@@ -137,6 +141,36 @@ export class Queries {
       toDecide: waiting.filter((state) => peopleOf(groups, votingGroups(state)).includes(person)),
       toReview: all.filter(({ review }) => review?.reviewer === person && review.submitted === undefined),
     };
+  }
+
+  /** Every request on which something is still to be done, reviews too, the oldest first. */
+  async unfinished(): Promise<RequestState[]> {
+    return await this.#load(await this.#options.ledger.open());
+  }
+
+  /** All that concerns a person: for their home. @param known - what {@link unfinished} gave a moment ago */
+  async home(person: string, known: readonly RequestState[]): Promise<HomeFacts> {
+    const [status, offered] = await Promise.all([this.status(person, known), this.offers(person)]);
+    return { ...status, offers: offered };
+  }
+
+  /** Everybody who may see something change when a request does: who asked, and all who may vote on it or review it. */
+  async concerned(id: string): Promise<ReadonlySet<string>> {
+    const state = await this.request(id);
+    if (state === undefined) return new Set();
+    const names = concernedGroups(state);
+    const groups = await readGroups(this.#options.policy(), names, this.#options.directory);
+    return new Set([state.requester, ...peopleOf(groups, names)]);
+  }
+
+  /**
+   * Refuses whoever may not ask for a role now: before a form is put before them in which it isn't.
+   *
+   * @throws `TARGET_UNKNOWN`, `ROLE_NOT_ALLOWED`
+   */
+  async mayAsk(person: string, asked: { readonly target: string; readonly role: string }): Promise<void> {
+    const policy = this.#options.policy();
+    findRole(policy, await readGroups(policy, askingGroups(policy), this.#options.directory), person, asked);
   }
 
   /**

@@ -113,6 +113,7 @@ export function helpAnswer(offers: readonly Offer[]): Text[] {
     ["/breakglass", "opens a form"],
     [`/breakglass ${example}`, "asks in one line: target, role, how long, why"],
     ["/breakglass status", "your requests, and those that wait for your vote or review"],
+    ["/breakglass home", "the same with buttons, and what you may ask for, in one place"],
     ["/breakglass list", "what is open, and what you may ask for"],
     [
       "/breakglass open BG-7K3M2Q",

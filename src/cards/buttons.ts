@@ -28,3 +28,7 @@ export const BREAK_GLASS: Button = {
     ok: "Break the glass",
   },
 };
+
+/** On somebody's home. */
+export const ASK: Button = { action: "ask", label: "Ask" };
+export const REFRESH: Button = { action: "home", label: "Refresh" };

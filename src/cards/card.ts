@@ -5,7 +5,7 @@ export const MARKS = { waiting: "🟡", active: "🟢", ended: "⚪", alarm: "�
 
 export type Tone = keyof typeof MARKS;
 
-/** What a button asks for. It carries a request's id and nothing else: nothing is ever parsed back out of a card. */
+/** What a button asks for. It carries a name, mostly a request's id, and nothing else: nothing is ever parsed back out of a card. */
 export type Action =
   | "confirm"
   | "approve"
@@ -19,7 +19,11 @@ export type Action =
   | "ask-again"
   | "review"
   | "record"
+  | HomeAction
   | KeyAction;
+
+/** What a button asks for on somebody's home: to ask for a target and a role, which it carries, or to see it anew. */
+export type HomeAction = "ask" | "home";
 
 /** What a button asks for on a card about keys; it carries the change's id. */
 export type KeyAction = "confirm-key" | "refuse-key" | "enrol-key";

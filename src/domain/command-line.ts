@@ -16,7 +16,7 @@ export type CommandLine =
       readonly duration: string | undefined;
       readonly justification: string;
     }
-  | { readonly word: "status" | "list" | "help" }
+  | { readonly word: "status" | "list" | "help" | "home" }
   | { readonly word: "open" | "rotate" | "break-glass"; readonly id: string }
   | { readonly word: "end"; readonly id: string | undefined }
   | { readonly word: "revoke"; readonly id: string; readonly reason: string }
@@ -54,6 +54,7 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
     case "status":
     case "list":
     case "help":
+    case "home":
       return { word };
     case "request":
       return first === undefined ? { word: "form" } : readRequest(rest);

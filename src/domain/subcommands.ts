@@ -14,6 +14,7 @@ export const SUBCOMMANDS = [
   "review",
   "followups",
   "insights",
+  "home",
 ] as const;
 
 export type Subcommand = (typeof SUBCOMMANDS)[number];

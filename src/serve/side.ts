@@ -1,5 +1,6 @@
 import type { Express } from "express";
 import type { Handle } from "../app/handle.ts";
+import type { Homes } from "../app/homes.ts";
 import type { KeyDoor } from "../app/key-door.ts";
 import type { FileContent, Messenger } from "../app/messenger.ts";
 import type { ReplayMemory } from "../app/replay-memory.ts";
@@ -20,6 +21,7 @@ export interface Shared {
   readonly handle: Handle;
   readonly keys: KeyDoor;
   readonly received: ReplayMemory;
+  readonly homes: Homes;
   /** A request's record as it is now, as a file. @throws `REQUEST_UNKNOWN`, `LEDGER_UNAVAILABLE` */
   readonly recordOf: (id: string) => Promise<FileContent>;
   /** The HTTP server's routes. */

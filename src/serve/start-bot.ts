@@ -2,9 +2,11 @@ import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import type { Express } from "express";
 import { createHandle, type Handle } from "../app/handle.ts";
+import { Homes } from "../app/homes.ts";
 import { Records } from "../app/records.ts";
 import { replayMemory } from "../app/replay-memory.ts";
 import { tracedHandle } from "../app/traced-handle.ts";
+import { whois, type Caller } from "../app/whois.ts";
 import type { Spoken } from "../app/where-shown.ts";
 import { nextLook } from "../domain/agenda.ts";
 import { unknownRequest } from "../domain/decide.ts";
@@ -40,7 +42,9 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   const handle = doorOf(base, stepUp, credentials, wake);
   openPages(base, stepUp, { handle, credentials, wake, web, standIn });
   const recordOf = recordsOf(base);
-  const shared: Shared = { handle, keys: stepUp.keyDoor, received: replayMemory(redis, now, log), recordOf, web };
+  const homes = homesOf(base);
+  const received = replayMemory(redis, now, log);
+  const shared: Shared = { handle, keys: stepUp.keyDoor, received, homes, recordOf, web };
   const sides = [
     ...(config.slack === undefined ? [] : [slackSide(base, config.slack, shared)]),
     ...(base.teams === undefined ? [] : [teamsSide(base, base.teams, shared)]),
@@ -64,6 +68,7 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
     // Not waited for: a platform that hangs would hold up the others.
     look: (id) => {
       for (const each of speaking) each.begin(id);
+      void homes.touched(id);
       return Promise.resolve();
     },
     log,
@@ -73,6 +78,7 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
     stop: async () => {
       await Promise.all(listening.map((each) => each.stop()));
       await stopTelling();
+      await homes.stop();
       await Promise.all(speaking.map((each) => each.stop()));
     },
     ready: async () => {
@@ -110,6 +116,15 @@ function wakeOf({ queues, now }: Foundation): Wake {
       wake(state);
     });
   };
+}
+
+function homesOf({ redis, queries, policies, directory, now, log }: Foundation): Homes {
+  const policy = () => policies.current;
+  const known = async (caller: Caller) => await whois(policy(), caller, directory);
+  const pause = async (ms: number, signal: AbortSignal) => {
+    await setTimeout(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  };
+  return new Homes({ redis, queries, policy, whois: known, now, pause, log });
 }
 
 function doorOf(

@@ -3,6 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { REFUSED, Throttle } from "../app/throttle.ts";
 import { whois } from "../app/whois.ts";
 import { createTeamsBot, TEAMS_ROUTE } from "../teams/bot.ts";
+import { teamsHomes } from "../teams/home.ts";
 import { TeamsMessenger } from "../teams/messenger.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Shared, Side } from "./side.ts";
@@ -11,7 +12,7 @@ import type { TeamsLine } from "./teams-line.ts";
 /** How people reach the door from Teams, and what is said to Teams. */
 export function teamsSide(base: Foundation, line: TeamsLine, shared: Shared): Side {
   const { policies, directory, queries, insights, urgentFirst, log } = base;
-  const { handle, keys, received, web } = shared;
+  const { handle, keys, received, homes, web } = shared;
   const { connector, conversations, pace, framework } = line;
   const { tenant, by } = line.config;
   const names = base.names("teams");
@@ -24,6 +25,7 @@ export function teamsSide(base: Foundation, line: TeamsLine, shared: Shared): Si
     tenant,
     pause: (ms) => setTimeout(ms),
   });
+  homes.add("teams", teamsHomes(messenger, conversations, names));
   return {
     platform: "teams",
     messenger,
@@ -35,7 +37,7 @@ export function teamsSide(base: Foundation, line: TeamsLine, shared: Shared): Si
       const refusals = new Throttle(REFUSED, () => performance.now());
       const bot = createTeamsBot({
         context: {
-          ...{ handle, keys, queries, insights, policy, messenger, connector, conversations, names, log },
+          ...{ handle, keys, queries, insights, policy, messenger, homes, connector, conversations, names, log },
           whois: (account) => whois(policy(), { via: "teams", account }, directory),
           cardAt: (request, stands) => speaking.announce.cardAt(request, stands),
           claim: received.claim,

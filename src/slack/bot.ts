@@ -9,6 +9,7 @@ import { foreign, type SlackIdentity } from "./identity.ts";
 import { onButton } from "./on-button.ts";
 import { onCommand } from "./on-command.ts";
 import { onForm } from "./on-form.ts";
+import { onHome } from "./on-home.ts";
 import { sdkLogger } from "./sdk-logger.ts";
 import { SocketLine } from "./socket-line.ts";
 
@@ -74,6 +75,7 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
   onCommand(app, context);
   onButton(app, context);
   onForm(app, context);
+  onHome(app, context);
   return {
     start: async () => {
       await line?.start();

@@ -1,5 +1,6 @@
 import type { WebClient } from "@slack/web-api";
 import type { Handle } from "../app/handle.ts";
+import type { Homes } from "../app/homes.ts";
 import type { KeyDoor } from "../app/key-door.ts";
 import type { FileContent } from "../app/messenger.ts";
 import type { InsightsMaker } from "../app/insights.ts";
@@ -21,6 +22,7 @@ export interface SlackContext {
   readonly policy: () => Policy;
   readonly whois: (account: string) => Promise<Actor>;
   readonly messenger: SlackMessenger;
+  readonly homes: Homes;
   /** The client for answering people. */
   readonly client: WebClient;
   readonly names: Names;

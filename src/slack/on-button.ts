@@ -7,6 +7,7 @@ import type { Action } from "../cards/card.ts";
 import { writeDuration } from "../domain/duration.ts";
 import { standing } from "../domain/standing.ts";
 import { answerError, answerLink, answerSentence, type Answer } from "./answer.ts";
+import { answerInView } from "./answer-in-view.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
 import { LOOK_UP_LIMIT_MS, openForm } from "./open-form.ts";
@@ -18,6 +19,7 @@ const clickSchema = z.object({
   user: z.object({ id: z.string() }),
   trigger_id: z.string(),
   channel: z.object({ id: z.string() }).optional(),
+  view: z.object({ type: z.string() }).optional(),
 });
 const buttonSchema = z.object({ value: z.string() });
 
@@ -34,7 +36,7 @@ interface Click {
 
 /** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
 export function onButton(app: App, context: SlackContext): void {
-  const { handle, keys, client, queries, whois, names, messenger, claim, recordOf, log } = context;
+  const { handle, keys, client, queries, whois, names, messenger, homes, claim, recordOf, log } = context;
 
   for (const [action, orderOf] of Object.entries(BUTTON_ORDERS)) {
     onClick(action, async ({ account, id }) => {
@@ -85,18 +87,35 @@ export function onButton(app: App, context: SlackContext): void {
     return undefined;
   });
 
+  onClick("ask" satisfies Action, async ({ account, trigger, id: subject }) => {
+    const [target = "", role = ""] = subject.split(" ");
+    const values = async () => {
+      await queries.mayAsk((await whois(account)).person ?? "", { target, role });
+      return { target, role };
+    };
+    await openForm(context, { account, trigger, metadata: {}, values });
+    return undefined;
+  });
+
+  // A click on the Home tab shows it anew, and this one does nothing else.
+  onClick("home" satisfies Action, () => Promise.resolve(undefined));
+
   /** @param work - gives what to say to whoever clicked, if anything */
   function onClick(action: string, work: (click: Click) => Promise<Answer | undefined>): void {
     app.action(action, async ({ ack, body, payload, respond }) => {
       await ack();
-      const { user, trigger_id: trigger, channel } = clickSchema.parse(body);
+      const { user, trigger_id: trigger, channel, view } = clickSchema.parse(body);
       const { value: id } = buttonSchema.parse(payload);
-      try {
-        const said = await work({ account: user.id, trigger, channel: channel?.id, id });
-        if (said !== undefined) await respond(said);
-      } catch (error) {
-        await respond(answerError(error, log));
+      const account = user.id;
+      const click: Click = { account, trigger, channel: channel?.id, id };
+      const said = work(click).catch((error: unknown) => answerError(error, log));
+      if (view?.type === "home") {
+        await answerInView(context, click, said);
+        await homes.opened({ platform: "slack", account });
+        return;
       }
+      const answer = await said;
+      if (answer !== undefined) await respond(answer);
     });
   }
 }

@@ -105,6 +105,9 @@ async function answer(
     }
     case "key":
       return answerText(await keyAnswer(keys, caller, line.key), names);
+    case "home":
+      void context.homes.opened({ platform: "slack", account });
+      return answerSentence("Your Home is being drawn anew: it is the Home tab of this app, under Apps.");
     case "status":
       return answerText(statusAnswer(await queries.status((await whois(account)).person ?? "")), names);
     case "list": {

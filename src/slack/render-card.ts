@@ -60,15 +60,16 @@ function factBlocks({ facts }: Card, shown: readonly string[]): KnownBlock[] {
 }
 
 /** Our own markup counts; Slack makes no links and no mentions of its own out of what people wrote. */
-function verbatim(text: string): MrkdwnElement {
+export function verbatim(text: string): MrkdwnElement {
   return { type: "mrkdwn", text, verbatim: true };
 }
 
-function slackButton({ action, label, style, confirm }: Button, request: string): SlackButton {
+/** @param subject - what it carries, mostly a request's id */
+export function slackButton({ action, label, style, confirm }: Button, subject: string): SlackButton {
   return {
     type: "button",
     action_id: action,
-    value: request,
+    value: subject,
     text: plainText(label, 75),
     ...(style === undefined ? {} : { style }),
     ...(confirm === undefined

@@ -36,6 +36,8 @@ const activitySchema = z.object({
     )
     .nullish(),
   name: z.string().nullish(),
+  /** Of an `installationUpdate`: `add`, `remove`. */
+  action: z.string().nullish(),
   replyToId: z.string().nullish(),
   value: z.unknown().optional(),
 });

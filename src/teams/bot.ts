@@ -1,8 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { json, type Express, type NextFunction, type Request, type Response } from "express";
 import type { Log } from "../log.ts";
-import type { Activity } from "./activity.ts";
+import { isPersonal, type Activity } from "./activity.ts";
 import type { TeamsContext } from "./context.ts";
+import { showHome } from "./home.ts";
 import { admit, unreadable, type GateOptions } from "./gate.ts";
 import type { InvokeAnswer } from "./invoke.ts";
 import { onAction } from "./on-action.ts";
@@ -49,7 +50,7 @@ export function createTeamsBot({ gate, web, log, ...options }: TeamsBotOptions):
       response.status(status).json(body ?? {});
       return;
     }
-    const work = activity.type === "message" ? heard(activity) : Promise.resolve();
+    const work = activity.type === "message" ? heard(activity) : welcomed(activity);
     await Promise.race([held(work), setTimeout(ACK_LIMIT_MS, undefined, { ref: false })]);
     response.status(200).json({});
   });
@@ -63,6 +64,16 @@ export function createTeamsBot({ gate, web, log, ...options }: TeamsBotOptions):
   async function heard(activity: Activity): Promise<void> {
     await onMessage(context, activity).catch((error: unknown) => {
       log.error("a message could not be answered", { error });
+    });
+  }
+
+  /** Whoever adds the app for themselves sees at once what there is for them. */
+  async function welcomed(activity: Activity): Promise<void> {
+    const account = activity.from.aadObjectId;
+    const added = activity.type === "installationUpdate" && activity.action === "add" && isPersonal(activity);
+    if (!added || account === undefined) return;
+    await showHome(context, account).catch((error: unknown) => {
+      log.warn("somebody who added the app could not be shown their home", { account, error });
     });
   }
 

@@ -1,4 +1,5 @@
 import type { Handle } from "../app/handle.ts";
+import type { Homes } from "../app/homes.ts";
 import type { KeyDoor } from "../app/key-door.ts";
 import type { Posted } from "../app/messenger.ts";
 import type { InsightsMaker } from "../app/insights.ts";
@@ -23,6 +24,7 @@ export interface TeamsContext {
   readonly policy: () => Policy;
   readonly whois: (account: string) => Promise<Actor>;
   readonly messenger: TeamsMessenger;
+  readonly homes: Homes;
   readonly connector: Connector;
   readonly conversations: Conversations;
   readonly names: Names;

@@ -1,5 +1,6 @@
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { z } from "zod";
+import type { Posted } from "../app/messenger.ts";
 import { isPersonal, withoutThread, type Activity } from "./activity.ts";
 
 const KEY = `${HASH_TAG}:teams`;
@@ -15,6 +16,7 @@ const personSchema = z.object({
   /** The team or chat they were last heard in. */
   seen: z.string().optional(),
 });
+const homeSchema = z.object({ channel: z.string(), message: z.string() });
 export type KnownPerson = z.output<typeof personSchema>;
 
 /**
@@ -65,6 +67,16 @@ export class Conversations {
     return (await this.#redis.hget(KEY, `team:${channel}`)) ?? undefined;
   }
 
+  /** The message that shows somebody their home; the one before it is nobody's any more. */
+  async rememberHome(account: string, stands: Posted): Promise<void> {
+    await this.#redis.hset(KEY, homeField(account), JSON.stringify(stands));
+  }
+
+  async homeOf(account: string): Promise<Posted | undefined> {
+    const found = await this.#redis.hget(KEY, homeField(account));
+    return found === null ? undefined : homeSchema.parse(JSON.parse(found));
+  }
+
   /** The channel that a form was asked for in: it doesn't travel with the form, which its sender could change. */
   async rememberForm(form: string, thread: string): Promise<void> {
     await this.#redis.set(`${KEY}:form:${form}`, thread, "PX", FORM_KEPT_MS);
@@ -73,6 +85,10 @@ export class Conversations {
   async threadOfForm(form: string): Promise<string | undefined> {
     return (await this.#redis.get(`${KEY}:form:${form}`)) ?? undefined;
   }
+}
+
+function homeField(account: string): string {
+  return `home:${account.toLowerCase()}`;
 }
 
 function personField(account: string): string {

@@ -67,6 +67,25 @@ export class TeamsMessenger implements Messenger {
     await this.#patiently(async () => await this.#say(await this.#chatWith(account), message));
   }
 
+  /**
+   * Shows somebody something alone that is brought up to date where it stands.
+   *
+   * @param stands - where it stands already; where Teams takes no change of that any more, it is said anew
+   */
+  async showAlone(account: string, message: TeamsMessage, stands?: Posted): Promise<Posted> {
+    const { connector, conversations, pace } = this.#options;
+    if (stands === undefined) return await this.#say(await this.#chatWith(account), message);
+    const { channel, message: id } = stands;
+    const service = await conversations.service();
+    try {
+      await pace.respect(channel, () => connector.update(service, channel, id, { ...message, id }));
+      return stands;
+    } catch (error) {
+      if (!(error instanceof ChatRefused)) throw error;
+      return await this.#say(await this.#chatWith(account), message);
+    }
+  }
+
   /** Says something where a conversation is going on. */
   async reply(conversation: string, message: TeamsMessage): Promise<void> {
     await this.#patiently(async () => await this.#say(conversation, message));

@@ -6,16 +6,20 @@ import { standing } from "../domain/standing.ts";
 import type { Text } from "../domain/text.ts";
 import type { Caller } from "../app/whois.ts";
 import type { Action } from "../cards/card.ts";
-import { nameSchema, withoutThread, type Activity } from "./activity.ts";
+import { isPersonal, nameSchema, withoutThread, type Activity } from "./activity.ts";
 import { answerText, errorText, linkText } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
 import { cardAnswer, sentenceAnswer, type InvokeAnswer } from "./invoke.ts";
+import { homeAt } from "./home.ts";
 import { renderCard } from "./render-card.ts";
 import { plainText } from "./text.ts";
 
 /** Teams gives up after some seconds, and shows that something went wrong. */
 const ANSWER_LIMIT_MS = 3_000;
 const IN_THE_CHAT = "How it goes on stands in your chat with me.";
+
+/** What the button carries that shows a home anew. */
+const REFRESHED = "home";
 
 /** All that is read of a click: on which button, of which request. */
 const clickSchema = z.object({
@@ -62,6 +66,8 @@ function workOf({ handle, keys, names, queries, whois }: TeamsContext, verb: str
       return [`Recorded. ${state.id}: ${standing(state, names.name)}`];
     };
   }
+  // Shows the home anew, and does nothing else.
+  if (verb === ("home" satisfies Action)) return () => Promise.resolve([]);
   if (verb === ("record" satisfies Action)) {
     return async ({ account }, id) => {
       await queries.toRecord(id, await whois(account));
@@ -112,8 +118,13 @@ async function answered(
   const { cardAt, names, log } = context;
   const { id, account, activity, note } = click;
   const { conversation, replyToId } = activity;
+  const stands = { channel: withoutThread(conversation.id), message: replyToId ?? "" };
   try {
-    const card = await cardAt(id, { channel: withoutThread(conversation.id), message: replyToId ?? "" });
+    // An older home that is asked for anew is the one that is kept up to date from here on; nothing in a channel is anybody's.
+    if (id === REFRESHED && isPersonal(activity)) await context.conversations.rememberHome(account, stands);
+    const home = await homeAt(context, account, stands, note);
+    if (home !== undefined) return cardAnswer(home);
+    const card = await cardAt(id, stands);
     if (card !== undefined) return cardAnswer(renderCard(card, names, note));
   } catch (error) {
     log.warn("a card could not be drawn anew for whoever clicked", { request: id, error });

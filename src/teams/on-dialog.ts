@@ -22,6 +22,7 @@ const fetchSchema = z.object({
     z.object({ verb: z.literal("form"), form: nameSchema }),
     z.object({ verb: z.literal("deny"), request: nameSchema }),
     z.object({ verb: z.literal("ask-again"), request: nameSchema }),
+    z.object({ verb: z.literal("ask"), request: nameSchema }),
     z.object({ verb: z.literal("review"), request: nameSchema }),
   ]),
 });
@@ -50,6 +51,8 @@ export async function onDialogOpened(context: TeamsContext, { value, from }: Act
         return await form(context, account, { form: await opened(context, data.form) });
       case "review":
         return await reviewDialog(context, account, data.request);
+      case "ask":
+        return await form(context, account, await chosen(context, account, data.request));
       case "ask-again":
         return await form(context, account, await again(context, account, data.request));
     }
@@ -96,6 +99,13 @@ async function opened({ conversations, token }: TeamsContext, button: string): P
   const thread = await conversations.threadOfForm(button);
   if (thread !== undefined) await conversations.rememberForm(name, thread);
   return name;
+}
+
+/** What a home offered may be offered no longer. */
+async function chosen({ queries, whois, token }: TeamsContext, account: string, what: string): Promise<FormValues> {
+  const [target = "", role = ""] = what.split(" ");
+  await queries.mayAsk((await whois(account)).person ?? "", { target, role });
+  return { form: token(), what };
 }
 
 async function again({ queries, whois, token }: TeamsContext, account: string, after: string): Promise<FormValues> {

@@ -9,6 +9,7 @@ import { Refusal } from "../errors.ts";
 import { isPersonal, typedTo, type Activity } from "./activity.ts";
 import { answerCard, answerSentence, answerText, errorText, formButton, reviewButton } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
+import { showHome } from "./home.ts";
 import type { TeamsMessage } from "./render-card.ts";
 import { threadChannel } from "./thread-channel.ts";
 
@@ -90,6 +91,9 @@ async function answer(
     }
     case "key":
       return answerText(await keyAnswer(keys, caller, line.key), names);
+    case "home":
+      await showHome(context, account);
+      return undefined;
     case "status":
       return answerText(statusAnswer(await queries.status(await person())), names);
     case "list": {

@@ -16,7 +16,7 @@ export interface AdaptiveCard {
 
 export const CARD_TYPE = "application/vnd.microsoft.card.adaptive";
 /** These open a dialog: the others are carried out at once. */
-const DIALOGS: readonly Action[] = ["deny", "ask-again", "review"];
+const DIALOGS: readonly Action[] = ["deny", "ask-again", "review", "ask"];
 
 /** A message as Teams takes it. `summary` is what a notification shows. */
 export interface TeamsMessage {
@@ -120,8 +120,8 @@ function paragraph(text: Text, names: Names): CardElement {
   return { type: "RichTextBlock", inlines };
 }
 
-/** A button carries what is to be done and the request's id, and nothing else. */
-function action({ action: verb, label, style, confirm }: Button, request: string): CardElement {
+/** A button carries what is to be done and a name, mostly the request's id, and nothing else. */
+export function action({ action: verb, label, style, confirm }: Button, request: string): CardElement {
   const look = style === undefined ? {} : { style: { primary: "positive", danger: "destructive" }[style] };
   if (DIALOGS.includes(verb))
     return { type: "Action.Submit", title: label, ...look, data: { verb, request, msteams: { type: "task/fetch" } } };

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { WebClient } from "@slack/web-api";
 import type { ViewsOpenArguments } from "@slack/web-api";
@@ -12,6 +12,7 @@ export type Modal = ViewsOpenArguments["view"];
 /** What the workspace tells a bot, as far as these tests look at it. */
 export interface Heard {
   type?: string;
+  event?: { type: string; user: string; tab: string };
   command?: string;
   text?: string;
   trigger_id: string;
@@ -42,9 +43,7 @@ export async function onStage(work: (scene: Scene) => Promise<void>, mount?: Sla
     request.setEncoding("utf8");
     request.on("data", (part: string) => (body += part));
     request.on("end", () => {
-      const form = new URLSearchParams(body);
-      const payload = form.get("payload");
-      const told = (payload === null ? Object.fromEntries(form) : JSON.parse(payload)) as Heard;
+      const told = (isJson(request) ? JSON.parse(body) : formOf(body)) as Heard;
       heard.push(told);
       response.setHeader("content-type", "application/json");
       const ack = scene.answer(told);
@@ -69,4 +68,12 @@ export async function onStage(work: (scene: Scene) => Promise<void>, mount?: Sla
     bot.close();
     bot.closeAllConnections();
   }
+}
+
+const isJson = ({ headers }: IncomingMessage): boolean => headers["content-type"] === "application/json";
+
+function formOf(body: string): unknown {
+  const form = new URLSearchParams(body);
+  const payload = form.get("payload");
+  return payload === null ? Object.fromEntries(form) : JSON.parse(payload);
 }

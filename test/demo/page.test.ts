@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { HomeView } from "@slack/web-api";
 import { inChromium, withoutChromium } from "./browser.ts";
 import { onStage } from "./listening-bot.ts";
 
@@ -71,6 +72,33 @@ describe("the demo's page", { skip }, () => {
         await page.getByRole("radio", { name: "Bob" }).check();
         await page.getByRole("button", { name: "approvals" }).waitFor();
         assert.equal(await page.getByText("Only visible to you").count(), 0);
+      });
+    });
+  });
+
+  it("shows the app's Home to its one person, tells the app when it is opened, and sends clicks on it", async () => {
+    await onStage(async ({ slack, client, heard }) => {
+      const section = (text: string) => ({
+        ...{ type: "section", text: { type: "mrkdwn", text } },
+        accessory: { type: "button", action_id: "ask", value: text, text: { type: "plain_text", text: "Ask" } },
+      });
+      await inChromium(`${slack.url}/#U0ALICE/C0INCIDENTS`, async (page) => {
+        await page.getByRole("button", { name: "Home" }).click();
+        await page.getByText("The app has not drawn it yet").waitFor();
+        await slack.workspace.waitFor(() => heard.some(({ event }) => event?.type === "app_home_opened"));
+        assert.deepEqual([heard[0]?.event?.user, heard[0]?.event?.tab], ["U0ALICE", "home"]);
+        const view = { type: "home", blocks: [section("*orders-db* <@U0BOB>")] } as HomeView;
+        await client.views.publish({ user_id: "U0ALICE", view });
+        await page.locator("#home", { hasText: "orders-db @Bob Ortiz" }).waitFor();
+        assert.equal(await page.locator("#composer").isVisible(), false);
+        await page.getByRole("button", { name: "Ask" }).click();
+        await slack.workspace.waitFor(() => heard.some(({ actions }) => actions?.[0]?.action_id === "ask"));
+        // Somebody else has another one, and the app hears of it.
+        await page.getByRole("radio", { name: "Bob" }).check();
+        await page.getByText("The app has not drawn it yet").waitFor();
+        await slack.workspace.waitFor(() => heard.some(({ event }) => event?.user === "U0BOB"));
+        await page.getByRole("button", { name: "approvals" }).click();
+        assert.equal(await page.locator("#home").isVisible(), false);
       });
     });
   });

@@ -35,6 +35,8 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   "usergroups.users.list": ["usergroups:read"],
   "users.info": ["users:read"],
   "views.open": [],
+  // It needs the Home tab, which the manifest has.
+  "views.publish": [],
   "views.update": [],
 };
 
@@ -50,7 +52,7 @@ const manifestSchema = z.strictObject({
   features: z.strictObject({
     bot_user: z.strictObject({ display_name: z.string().min(1).max(80), always_online: z.boolean() }),
     app_home: z.strictObject({
-      home_tab_enabled: z.literal(false),
+      home_tab_enabled: z.literal(true),
       // Without it no direct message can be sent: messages_tab_disabled.
       messages_tab_enabled: z.literal(true),
       messages_tab_read_only_enabled: z.boolean(),
@@ -69,8 +71,8 @@ const manifestSchema = z.strictObject({
       .max(50),
   }),
   oauth_config: z.strictObject({ scopes: z.strictObject({ bot: z.array(z.string().max(50)).max(255) }) }),
-  // No event_subscriptions: the program listens to no event.
   settings: z.strictObject({
+    event_subscriptions: z.strictObject({ bot_events: z.array(z.string()).min(1).max(100) }),
     interactivity: z.strictObject({ is_enabled: z.literal(true) }),
     socket_mode_enabled: z.literal(true),
     org_deploy_enabled: z.literal(false),
@@ -130,7 +132,9 @@ describe("manifests/slack.yaml", () => {
     assert.deepEqual([...manifest.oauth_config.scopes.bot].sort(), [...needed].sort());
   });
 
-  it("subscribes to no event, because the program listens to none", () => {
-    assert.doesNotMatch(sources, /\bapp\.(event|message|shortcut|options|function|assistant)\(/);
+  it("subscribes to the events that the program listens to, and to no other", () => {
+    const listened = [...sources.matchAll(/app\.event\("([^"]+)"/g)].map(([, event]) => event);
+    assert.deepEqual(manifest.settings.event_subscriptions.bot_events, listened);
+    assert.doesNotMatch(sources, /\bapp\.(message|shortcut|options|function|assistant)\(/);
   });
 });

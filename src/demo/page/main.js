@@ -6,6 +6,7 @@ import { createChannel, placeOf, rootsOf } from "./channel.js";
 import { byId } from "./element.js";
 import { answersOf } from "./form.js";
 import { createGuide, EXAMPLE } from "./guide.js";
+import { createHome, HOME } from "./home.js";
 import { createLive } from "./live.js";
 import { createModal } from "./modal.js";
 import { encode } from "./mrkdwn.js";
@@ -73,6 +74,7 @@ const begun = ({ bot, reply_count }) => bot !== undefined && (reply_count ?? 0) 
 /** Where to be when the place of before isn't there for this person. @param {Snapshot} snapshot @returns {Partial<State>} */
 function homeFor({ channels, dms }) {
   const { place } = store.get();
+  if (place === HOME) return {};
   if ([...channels, ...dms].some(({ id }) => id === place)) return {};
   const home = channels.find(({ name }) => name.startsWith("inc-")) ?? channels[0];
   return { place: home?.id ?? "", thread: null, pane: null };
@@ -90,6 +92,12 @@ function become(id, more = {}) {
   store.set({ me: id, snapshot: null, thread: null, pane: null, menu: false, ...more });
   live.listen(id);
   void refresh();
+  if (store.get().place === HOME) void post("/workspace/open-home", {});
+}
+
+function openHome() {
+  open(HOME);
+  void post("/workspace/open-home", {});
 }
 
 /** @param {{ ts: string }} message */
@@ -146,6 +154,7 @@ const guide = createGuide(
   sessionStorage,
 );
 const channel = createChannel({ send, act, openThread });
+const drawHome = createHome({ open: openHome, act: (payload) => post("/workspace/click-home", payload) });
 const drawThread = createThread({ send: (text) => send(text, store.get().thread ?? undefined), act });
 const drawPane = createPane(store, { queried: () => guide.done("use") });
 const drawSwitcher = createSwitcher({ become, cast });
@@ -169,12 +178,19 @@ store.subscribe((state) => {
     marks.see(state.me, state.place, state.snapshot.messages[state.place] ?? []);
   drawSidebar(state, names);
   channel.update(state, names);
+  drawHome(state, names);
   drawThread(state, names);
   drawPane(state);
   modal.update(state.snapshot.view, names);
   history.replaceState(null, "", writeAddress(state));
-  document.title = `${"with" in (placeOf(state) ?? {}) ? "Direct message" : `#${names.channel(state.place)}`} · ${state.snapshot.team.name}`;
+  document.title = `${titleAt(state, names)} · ${state.snapshot.team.name}`;
 });
+
+/** @param {State} state @param {ReturnType<typeof namesOf>} names */
+function titleAt(state, names) {
+  if (state.place === HOME) return "Home";
+  return "with" in (placeOf(state) ?? {}) ? "Direct message" : `#${names.channel(state.place)}`;
+}
 
 byId("menu", HTMLButtonElement).addEventListener("click", () => store.set({ menu: !store.get().menu }));
 byId("veil", HTMLElement).addEventListener("click", () => store.set({ menu: false }));
@@ -183,3 +199,4 @@ document.addEventListener("keydown", (event) => {
 });
 live.listen(store.get().me);
 void refresh();
+if (store.get().place === HOME) void post("/workspace/open-home", {});

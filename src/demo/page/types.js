@@ -78,6 +78,7 @@
  * @property {DirectMessage[]} dms
  * @property {Record<string, Message[]>} messages
  * @property {View | null} view
+ * @property {{ id: string, blocks: Block[] } | null} home  the Home tab, once the app published one
  *
  * @typedef {object} ActionPayload  what a click or a choice sends
  * @property {string} action_id

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { WebClient } from "@slack/web-api";
-import type { ModalView } from "@slack/web-api";
-import { inAcme, refused, stoppedClock } from "./acme.ts";
+import type { HomeView, ModalView } from "@slack/web-api";
+import { acme, inAcme, refused, stoppedClock } from "./acme.ts";
 
 const modal = (title: string, extra: Partial<ModalView> = {}): ModalView => ({
   type: "modal",
@@ -93,5 +93,48 @@ describe("views", () => {
       const again = open(client, workspace.triggers.issue("U0BOB"), view);
       assert.equal((await refused(again)).error, "duplicate_external_id");
     });
+  });
+});
+
+describe("the Home tab", () => {
+  const home = (extra: object = {}) =>
+    ({ type: "home", blocks: [{ type: "section", text: { type: "mrkdwn", text: "hello" } }], ...extra }) as HomeView;
+
+  it("stands before one person alone, is published anew under the same id, and guarded by its hash", async () => {
+    await inAcme(async ({ workspace }, client) => {
+      const publish = async (view: HomeView, hash?: string) =>
+        await client.views.publish({ user_id: "U0ALICE", view, ...(hash === undefined ? {} : { hash }) });
+      const first = (await publish(home())).view;
+      const second = (await publish(home({ callback_id: "b" }), first?.hash ?? "")).view;
+      assert.equal(second?.id, first?.id);
+      assert.equal((await refused(publish(home(), first?.hash))).error, "hash_conflict");
+      assert.equal(workspace.visibleTo("U0ALICE").home?.id, first?.id);
+      assert.equal(workspace.visibleTo("U0BOB").home, null);
+      // A modal's method finds no Home tab.
+      const update = client.views.update({ view_id: first?.id ?? "", view: modal("x") });
+      assert.equal((await refused(update)).error, "not_found");
+    });
+  });
+
+  it("is refused as Slack refuses it: a modal's parts, more than 100 blocks, nobody's, or of an app that has none", async () => {
+    const publish = async (client: WebClient, view: unknown, user_id = "U0ALICE") =>
+      await refused(client.views.publish({ user_id, view: view as HomeView }));
+    await inAcme(async (_slack, client) => {
+      const [block] = home().blocks;
+      const wrong = [
+        modal("x"),
+        home({ title: { type: "plain_text", text: "x" } }),
+        home({ blocks: Array(101).fill(block) }),
+      ];
+      for (const view of wrong) assert.equal((await publish(client, view)).error, "invalid_arguments");
+      assert.match((await publish(client, home(), "U0NOBODY")).messages.join(), /user_id/);
+      assert.equal((await publish(client, home({ private_metadata: "x".repeat(250_000) }))).error, "view_too_large");
+    });
+    await inAcme(
+      async (_slack, client) => {
+        assert.equal((await publish(client, home())).error, "not_enabled");
+      },
+      { seed: { ...acme, homeTab: false } },
+    );
   });
 });

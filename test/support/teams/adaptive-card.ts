@@ -5,6 +5,7 @@ import { z } from "zod";
  * misspelt or belongs to another element is refused. Microsoft's own parser, which tests ask too, lets such a property pass.
  */
 const text = z.string().min(1);
+const spacing = z.enum(["None", "Small", "Default", "Medium", "Large", "ExtraLarge"]).optional();
 const textRun = z.strictObject({ type: z.literal("TextRun"), text, fontType: z.literal("Monospace").optional() });
 
 const textBlock = z.strictObject({
@@ -15,6 +16,7 @@ const textBlock = z.strictObject({
   size: z.enum(["Default", "Small", "Medium", "Large", "ExtraLarge"]).optional(),
   style: z.enum(["default", "heading"]).optional(),
   isSubtle: z.boolean().optional(),
+  ...{ spacing, separator: z.boolean().optional() },
 });
 const richTextBlock = z.strictObject({ type: z.literal("RichTextBlock"), inlines: z.array(textRun).min(1) });
 const factSet = z.strictObject({
@@ -39,16 +41,7 @@ const choiceSet = z.strictObject({
   style: z.enum(["compact", "expanded", "filtered"]).optional(),
 });
 const inputDate = z.strictObject({ type: z.literal("Input.Date"), ...labelled, value: z.iso.date().optional() });
-export const element = z.discriminatedUnion("type", [
-  textBlock,
-  richTextBlock,
-  factSet,
-  container,
-  inputText,
-  choiceSet,
-  inputDate,
-]);
-export type Element = z.output<typeof element>;
+const shown = [textBlock, richTextBlock, factSet, container, inputText, choiceSet, inputDate] as const;
 
 const look = { title: text, style: z.enum(["default", "positive", "destructive"]).optional() };
 /** A button of a card carries what is to be done and the request's id, and nothing else. */
@@ -60,7 +53,7 @@ const opens = { msteams: z.strictObject({ type: z.literal("task/fetch") }) };
 const submit = z.strictObject({
   ...{ type: z.literal("Action.Submit"), ...look },
   data: z.union([
-    z.strictObject({ verb: z.enum(["deny", "ask-again", "review"]), request: z.string(), ...opens }),
+    z.strictObject({ verb: z.enum(["deny", "ask-again", "review", "ask"]), request: z.string(), ...opens }),
     z.strictObject({ verb: z.literal("form"), form: z.string(), ...opens }),
     z.strictObject({ verb: z.enum(["deny", "review"]), request: z.string() }),
     z.strictObject({ verb: z.literal("request"), form: z.string(), after: z.string().optional() }),
@@ -68,10 +61,15 @@ const submit = z.strictObject({
 });
 const showCard = z.strictObject({
   ...{ type: z.literal("Action.ShowCard"), ...look },
-  card: z.strictObject({ type: z.literal("AdaptiveCard"), body: z.array(element), actions: z.array(execute) }),
+  card: z.strictObject({ type: z.literal("AdaptiveCard"), body: z.array(textBlock), actions: z.array(execute) }),
 });
 const action = z.discriminatedUnion("type", [execute, submit, showCard]);
 export type Action = z.output<typeof action>;
+
+/** Buttons among what is shown; Teams shows six of a set. */
+const actionSet = z.strictObject({ type: z.literal("ActionSet"), spacing, actions: z.array(action).min(1).max(6) });
+export const element = z.discriminatedUnion("type", [...shown, actionSet]);
+export type Element = z.output<typeof element>;
 
 const mention = z.strictObject({
   type: z.literal("mention"),

@@ -112,6 +112,12 @@ export class Persona {
     return await this.deliver({ ...activity, type: "conversationUpdate", membersAdded: [{ id: bot.id }] });
   }
 
+  /** Adds the app for themselves. */
+  async add(): Promise<Delivered> {
+    const activity = this.#activity({ id: chatOf(this.#account) });
+    return await this.deliver({ ...activity, type: "installationUpdate", action: "add" });
+  }
+
   /** Sends an activity to the bot as it is. */
   async deliver(activity: object): Promise<Delivered> {
     const { bot, authorization } = this.#line;
@@ -157,7 +163,8 @@ function dialogOf(answer: unknown): { card?: AdaptiveCard; text: string } {
 
 /** A button by its title, also one that stands under another that unfolds. */
 function actionOf({ card, text }: TeamsMessage, title: string): Action {
-  const all = (card?.actions ?? []).flatMap((each): Action[] =>
+  const within = (card?.body ?? []).flatMap((each) => (each.type === "ActionSet" ? each.actions : []));
+  const all = [...within, ...(card?.actions ?? [])].flatMap((each): Action[] =>
     each.type === "Action.ShowCard" ? [each, ...each.card.actions] : [each],
   );
   const found = all.find((each) => each.title === title);

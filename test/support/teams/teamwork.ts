@@ -145,6 +145,8 @@ function readElement(each: Element): string {
       return each.inlines.map(({ text }) => text).join("");
     case "FactSet":
       return each.facts.map(({ title, value }) => `${title}: ${unescapeMarkdown(value)}`).join("\n");
+    case "ActionSet":
+      return each.actions.map(({ title }) => `[${title}]`).join(" ");
     case "Container":
       return each.items.map(readElement).join("\n");
     case "Input.Text":

@@ -6,7 +6,7 @@ import { plainText } from "./composition.ts";
 import { explain } from "./explain.ts";
 
 /** Slack refuses a view whose JSON is larger (`view_too_large`). */
-const VIEW_BYTES = 250_000;
+export const VIEW_BYTES = 250_000;
 
 const frame = z.strictObject({
   type: z.literal("modal"),

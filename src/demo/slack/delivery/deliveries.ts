@@ -44,7 +44,7 @@ function forge(outgoing: Outgoing, tamper: Tamper): Record<string, unknown> {
   const payload = { ...outgoing.payload };
   if (tamper.appId !== undefined) payload["api_app_id"] = tamper.appId;
   if (tamper.teamId !== undefined) {
-    if (outgoing.kind === "slash_commands") payload["team_id"] = tamper.teamId;
+    if (outgoing.kind !== "interactive") payload["team_id"] = tamper.teamId;
     else {
       payload["team"] = { ...(payload["team"] as Record<string, unknown>), id: tamper.teamId };
       payload["user"] = { ...(payload["user"] as Record<string, unknown>), team_id: tamper.teamId };

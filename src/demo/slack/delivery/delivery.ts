@@ -1,5 +1,5 @@
-/** One of the two ways in which Slack calls on a bot. */
-export type Outgoing = { kind: "slash_commands" | "interactive"; payload: Record<string, unknown> };
+/** One of the three ways in which Slack calls on a bot. */
+export type Outgoing = { kind: "slash_commands" | "interactive" | "events_api"; payload: Record<string, unknown> };
 
 /** What a test may forge. Nothing of it happens unless asked for. */
 export type Tamper = {

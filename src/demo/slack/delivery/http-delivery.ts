@@ -23,7 +23,7 @@ function readBody(text: string, type: string): unknown {
 }
 
 /**
- * The bytes of a call: form-encoded and signed.
+ * The bytes of a call, signed: an event is JSON, everything else a form.
  *
  * @param outgoing - what to tell the bot
  * @param options - where to, with which secret, at which time (ms)
@@ -35,11 +35,10 @@ export function httpCall(
   tamper: Tamper = {},
 ): HttpRaw {
   const { kind, payload } = outgoing;
-  const fields = kind === "interactive" ? { payload: JSON.stringify(payload) } : (payload as Record<string, string>);
-  const body = new URLSearchParams(fields).toString();
+  const body = kind === "events_api" ? JSON.stringify(payload) : formOf(kind, payload);
   const timestamp = tamper.timestamp ?? Math.floor(options.now / 1000);
   const headers = {
-    "content-type": "application/x-www-form-urlencoded",
+    "content-type": kind === "events_api" ? "application/json" : "application/x-www-form-urlencoded",
     "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
     "x-slack-request-timestamp": String(timestamp),
     "x-slack-signature": tamper.signature ?? sign(tamper.signingSecret ?? options.signingSecret, timestamp, body),
@@ -47,6 +46,11 @@ export function httpCall(
   };
   const kept = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== ""));
   return { via: "http", url: options.url, headers: kept, body };
+}
+
+function formOf(kind: Outgoing["kind"], payload: Outgoing["payload"]): string {
+  const fields = kind === "interactive" ? { payload: JSON.stringify(payload) } : (payload as Record<string, string>);
+  return new URLSearchParams(fields).toString();
 }
 
 /**

@@ -21,6 +21,8 @@ export const pageRequests = {
     view_id: z.string(),
     values: z.record(z.string(), z.union([answer, z.record(z.string(), answer)])).default({}),
   }),
+  openHome: z.strictObject({ as: z.string() }),
+  clickHome: z.strictObject({ as: z.string(), ...clicked }),
   close: z.strictObject({ as: z.string(), view_id: z.string() }),
   message: z.strictObject({
     as: z.string(),

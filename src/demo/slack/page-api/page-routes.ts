@@ -73,6 +73,18 @@ export function pageRoutes(workspace: Workspace): Router {
     ),
   );
   router.post(
+    "/open-home",
+    gesture(pageRequests.openHome, async ({ as }) => outcome(await workspace.as(as).openHome())),
+  );
+  router.post(
+    "/click-home",
+    gesture(pageRequests.clickHome, async ({ as, ...click }) => {
+      const tab = workspace.as(as).home();
+      if (tab === null) throw new Error("no Home tab was published");
+      return outcome(await workspace.as(as).clickHome(tab, targetOf(click)));
+    }),
+  );
+  router.post(
     "/submit",
     gesture(pageRequests.submit, async ({ as, view_id, values }) =>
       outcome(await workspace.as(as).submit(view_id, values)),

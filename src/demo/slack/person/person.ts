@@ -2,11 +2,13 @@ import type { Option } from "../block-kit/composition.ts";
 import type { Answers } from "../block-kit/state.ts";
 import type { SendResult, Tamper } from "../delivery/delivery.ts";
 import type { Conversation } from "../workspace/conversations.ts";
+import type { HomeTab } from "../workspace/homes.ts";
 import type { Message } from "../workspace/message.ts";
 import type { Snapshot } from "../workspace/snapshot.ts";
 import type { View } from "../workspace/views.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { clickMessage, clickView } from "./click.ts";
+import { clickHome, openApp } from "./home.ts";
 import { slashCommand } from "./slash-command.ts";
 import { closeView, submitView } from "./submit.ts";
 import { suggest } from "./suggest.ts";
@@ -48,6 +50,32 @@ export class Person {
    */
   async click(message: Message, target: Target, tamper: Tamper = {}): Promise<SendResult> {
     return clickMessage(this.#workspace, this.id, message, target, tamper);
+  }
+
+  /**
+   * Opens the app.
+   *
+   * @param tab - its Home tab, if not said
+   * @param tamper - what a test forges
+   */
+  async openHome(tab: "home" | "messages" = "home", tamper: Tamper = {}): Promise<SendResult> {
+    return openApp(this.#workspace, this.id, tab, tamper);
+  }
+
+  /**
+   * Clicks on the Home tab.
+   *
+   * @param tab - as they see it, which may be older than what stands there now
+   * @param target - what they click
+   * @param tamper - what a test forges
+   */
+  async clickHome(tab: HomeTab, target: Target, tamper: Tamper = {}): Promise<SendResult> {
+    return clickHome(this.#workspace, tab, target, tamper);
+  }
+
+  /** The Home tab of the app; null if none was published. */
+  home(): HomeTab | null {
+    return this.#workspace.homes.of(this.id) ?? null;
   }
 
   /**

@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { checkHome } from "../block-kit/check-home.ts";
 import { checkView } from "../block-kit/check-view.ts";
 import { SlackRefusal } from "../slack-refusal.ts";
+import { apiHome } from "../workspace/api-home.ts";
 import { apiView } from "../workspace/api-view.ts";
 import { json, method } from "./method.ts";
 
@@ -42,5 +44,22 @@ const update = method(
   },
 );
 
+const publish = method(
+  null,
+  { user_id: z.string(), hash: z.string().optional(), view },
+  (workspace, { user_id: user, hash, view: given }) => {
+    const frame = checkHome(given);
+    if (!workspace.seed.homeTab) throw new SlackRefusal("not_enabled");
+    if (workspace.people.find(user) === undefined)
+      throw new SlackRefusal("invalid_arguments", ["[ERROR] invalid user_id [json-pointer:/user_id]"]);
+    return { view: apiHome(workspace, workspace.homes.publish(user, frame, hash)) };
+  },
+);
+
 /** The methods of the `views` family. */
-export const viewMethods = { "views.open": open, "views.push": push, "views.update": update } as const;
+export const viewMethods = {
+  "views.open": open,
+  "views.push": push,
+  "views.update": update,
+  "views.publish": publish,
+} as const;

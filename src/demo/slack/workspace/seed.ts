@@ -53,6 +53,8 @@ export const workspaceSeed = z.strictObject({
     .default({ user_id: "U0BREAKGLASS", bot_id: "B0BREAKGLASS", name: "breakglass" }),
   /** The bot's scopes, as its manifest asks for them. Absent: all, so that nothing answers `missing_scope`. */
   scopes: z.array(z.string()).optional(),
+  /** Whether the app has a Home tab. */
+  homeTab: z.boolean().default(true),
   users: z.array(user),
   channels: z.array(channel),
   userGroups: z

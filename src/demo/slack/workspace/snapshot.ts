@@ -59,6 +59,8 @@ export type Snapshot = {
   dms: { id: string; with: string }[];
   messages: Record<string, SeenMessage[]>;
   view: SeenView | null;
+  /** The Home tab of the app; null until the app publishes one. */
+  home: { id: string; blocks: Block[] } | null;
 };
 
 function people(workspace: Workspace): SeenPerson[] {
@@ -125,6 +127,7 @@ export function snapshotFor(workspace: Workspace, user: string): Snapshot {
   const mine = workspace.conversations.all().filter((one) => one.members.has(user));
   const stack = workspace.modals.stack(user);
   const top = stack.at(-1);
+  const home = workspace.homes.of(user);
   const visible = (message: Message): boolean => (message.ephemeralTo ?? user) === user;
   const { id, name } = workspace.seed.team;
   return structuredClone({
@@ -147,5 +150,6 @@ export function snapshotFor(workspace: Workspace, user: string): Snapshot {
       ]),
     ),
     view: top === undefined ? null : seenView(top, stack.length),
+    home: home === undefined ? null : { id: home.id, blocks: home.blocks },
   });
 }

@@ -5,6 +5,7 @@ import type { ChangeListener } from "./changes.ts";
 import { Conversations } from "./conversations.ts";
 import type { Conversation } from "./conversations.ts";
 import { Files } from "./files.ts";
+import { Homes, type HomeTab } from "./homes.ts";
 import { Ids } from "./ids.ts";
 import { SLACKBOT } from "./message.ts";
 import type { Message, MessageContent } from "./message.ts";
@@ -41,6 +42,7 @@ export class Workspace {
   readonly history: Messages;
   readonly files: Files;
   readonly modals: Views;
+  readonly homes: Homes;
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
 
@@ -59,6 +61,7 @@ export class Workspace {
     this.history = new Messages(this.ids);
     this.files = new Files(this.ids);
     this.modals = new Views(this.ids, this.changes);
+    this.homes = new Homes(this.ids, this.changes);
     this.triggers = new Triggers(this.ids, this.now);
     this.responseUrls = new ResponseUrls(this.ids, this.now, this.url);
   }
@@ -107,18 +110,19 @@ export class Workspace {
   }
 
   /**
-   * A message or a view as plain text, as a person reads it.
+   * A message, a modal or a Home tab as plain text, as a person reads it.
    *
-   * @param shown - the message or view
+   * @param shown - which
    * @param reader - whose time zone counts; UTC if not given
    */
-  readable(shown: Pick<Message, "text" | "blocks" | "files"> | View, reader?: string): string {
+  readable(shown: Pick<Message, "text" | "blocks" | "files"> | View | HomeTab, reader?: string): string {
     const names: Names = {
       user: (id) => this.people.find(id)?.real_name,
       channel: (id) => this.conversations.find(id)?.name,
       group: (id) => this.people.group(id)?.handle,
       tz: (reader === undefined ? undefined : this.people.find(reader)?.tz) ?? "Etc/UTC",
     };
+    if ("type" in shown && shown.type === "home") return readBlocks(shown.blocks, names);
     return "title" in shown ? `${shown.title.text}\n${readBlocks(shown.blocks, names)}` : readMessage(shown, names);
   }
 
