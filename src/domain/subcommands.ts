@@ -14,6 +14,7 @@ export const SUBCOMMANDS = [
   "review",
   "followups",
   "insights",
+  "drill",
 ] as const;
 
 export type Subcommand = (typeof SUBCOMMANDS)[number];
