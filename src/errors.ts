@@ -15,6 +15,11 @@ export const CODES = {
   FACTS_MISSING: "Policy approves this by itself only on facts, and not all of them hold.",
   QUORUM_UNREACHABLE: "The listed approvers can't reach the quorum without the requester.",
 
+  // Drills
+  DRILL_UNKNOWN: "The policy has no such drill.",
+  DRILL_NOT_ALLOWED: "The person may not begin this drill.",
+  DRILL_CREDENTIAL: "A drill's access is handed to nobody.",
+
   // People
   PERSON_UNKNOWN: "The chat account is not bound to a person in the policy.",
   ACCOUNT_REFUSED: "Guest, external, deactivated and bot accounts can do nothing here.",

@@ -6,7 +6,7 @@ import { isOver, type RequestState } from "../domain/request.ts";
 import type { Platform, Surfaces } from "../domain/platform.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { eventsOf } from "../ledger/entry.ts";
-import { PEOPLES_KEYS, PROGRAM, SEALED_ACCOUNTS } from "../ledger/keys.ts";
+import { PEOPLES_KEYS, PROGRAM, REHEARSALS, SEALED_ACCOUNTS } from "../ledger/keys.ts";
 import type { Ledger, Loaded } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
@@ -92,7 +92,7 @@ export class Announce {
   }
 
   async #tellAny(id: string): Promise<number | undefined> {
-    if (id === PROGRAM || id === SEALED_ACCOUNTS)
+    if (id === PROGRAM || id === SEALED_ACCOUNTS || id === REHEARSALS)
       return await this.#tellOwn(id, (events, since) => [
         { posts: programPosts(events.filter(({ at }) => at > since)) },
       ]);

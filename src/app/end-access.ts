@@ -10,14 +10,20 @@ const REVOKE_LIMIT_MS = 20_000;
 /**
  * Takes a request's access away at its target, and reads the target back: only when nothing is left there does it return.
  *
- * @returns what was done, in words for the thread
+ * @param now - epoch milliseconds
+ * @returns what was done, in words for the thread, and when: before it was read back
  * @throws `NOT_GONE`, `TARGET_UNKNOWN`, and what the provider throws
  */
-export async function endAccess(targets: Targets, state: RequestState): Promise<readonly string[]> {
+export async function endAccess(
+  targets: Targets,
+  state: RequestState,
+  now: () => number,
+): Promise<{ readonly done: readonly string[]; readonly revokedAt: number }> {
   const provider = targets.provider(state.target);
   const done = await provider.revoke(handleOf(state), AbortSignal.timeout(REVOKE_LIMIT_MS));
+  const revokedAt = now();
   const left = await leftOf(targets, state);
-  if (left.length === 0) return done;
+  if (left.length === 0) return { done, revokedAt };
   throw new CodedError(
     "NOT_GONE",
     `${left.map(({ name }) => name).join(", ")} is still at ${state.target} after the revoke.`,

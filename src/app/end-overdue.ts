@@ -21,7 +21,7 @@ export async function endOverdue(targets: Targets, states: readonly RequestState
   return await Promise.all(
     overdue.map(async (state): Promise<Ended> => {
       try {
-        return { state, done: await endAccess(targets, state) };
+        return { state, done: (await endAccess(targets, state, () => now)).done };
       } catch (error) {
         const { code, message } = asCoded(error);
         return { state, problem: `${message} (${code})`, commands: byHand(targets, state) };

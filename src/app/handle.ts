@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import type { AccountStanding } from "../domain/accounts.ts";
 import { conditionsToSee } from "../domain/automatic.ts";
 import { concernedGroups, decide } from "../domain/decide.ts";
-import type { Command, Facts } from "../domain/commands.ts";
+import type { Command, CommandOf, Facts } from "../domain/commands.ts";
+import { findDrill } from "../domain/open-drill.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import type { Actor, Groups } from "../domain/people.ts";
 import type { Keys } from "../domain/keys.ts";
@@ -19,14 +20,14 @@ import { accountOf, readAccounts, standingOf } from "./check-out.ts";
 import { approvingGroups, askingGroups, readGroups, withoutUnfit } from "./groups.ts";
 import { openReviews } from "./open-reviews.ts";
 import type { SeeFacts } from "./see-facts.ts";
-import { personOf, whois, type Caller } from "./whois.ts";
+import { personOf, whois, type ByClock, type Caller } from "./whois.ts";
 
 type WithoutBy<T> = T extends unknown ? Omit<T, "by" | "proof"> : never;
 
 /** What somebody asks for: a command whose person is not known yet. `delivery` is the chat platform's own id of the call. */
-export type Order =
-  | (Extract<WithoutBy<Command>, { type: "OpenRequest" }> & { readonly delivery: string })
-  | (Exclude<WithoutBy<Command>, { type: "OpenRequest" }> & { readonly id: string });
+export type Order = Opening | (Exclude<WithoutBy<Command>, { type: Opening["type"] }> & { readonly id: string });
+
+type Opening = Extract<WithoutBy<Command>, { type: "OpenRequest" | "OpenDrill" }> & { readonly delivery: string };
 
 /** What was recorded. */
 export interface Outcome {
@@ -42,7 +43,7 @@ export interface Outcome {
  * @param proof - where the order was confirmed with a key
  * @throws {@link StepUpNeeded} with a one-time link, where it has to be
  */
-export type Handle = (caller: Caller, order: Order, proof?: Proof) => Promise<Outcome>;
+export type Handle = (caller: Caller | ByClock, order: Order, proof?: Proof) => Promise<Outcome>;
 
 export interface HandleOptions {
   readonly ledger: Ledger;
@@ -69,7 +70,7 @@ export interface HandleOptions {
 /** Who calls, and what is being found out about them. */
 interface Asked {
   readonly policy: Policy;
-  readonly caller: Caller;
+  readonly caller: Caller | ByClock;
   readonly actor: Promise<Actor>;
   readonly proof: Proof | undefined;
 }
@@ -83,7 +84,7 @@ export interface AskedProof {
 }
 
 /** Only what can be confirmed with a key takes a proof. */
-function commandOf(order: Exclude<Order, { type: "OpenRequest" }>, by: Actor, proof: Proof | undefined): Command {
+function commandOf(order: Exclude<Order, Opening>, by: Actor, proof: Proof | undefined): Command {
   switch (order.type) {
     case "Confirm":
     case "Approve":
@@ -108,6 +109,21 @@ export function firstPlace(delivery: string): string {
   return placeOf(deliveryHash(delivery), 0);
 }
 
+function isOpening(order: Order): order is Opening {
+  return order.type === "OpenRequest" || order.type === "OpenDrill";
+}
+
+/** What of a drill's rule is needed here. @throws `DRILL_UNKNOWN`, and what the actor is refused with */
+async function drillOf(policy: Policy, order: Extract<Opening, { type: "OpenDrill" }>, actor: Promise<Actor>) {
+  await actor;
+  const { target, role, person: drillPerson } = findDrill(policy, order);
+  return { target, role, drillPerson };
+}
+
+function personBehind(policy: Policy, caller: Caller | ByClock): string | undefined {
+  return caller.via === "cli" || caller.via === "clock" ? undefined : personOf(policy, caller.via, caller.account);
+}
+
 const TRIES = 12;
 /** How far back a person's own requests can matter: no budget and no request lasts longer than a week. */
 const EARLIER_MS = 8 * 86_400_000;
@@ -125,7 +141,7 @@ export function createHandle(options: HandleOptions): Handle {
     const asked: Asked = { policy, caller, actor: whois(policy, caller, directory), proof };
     for (let attempt = 1; ; attempt++) {
       try {
-        const outcome = order.type === "OpenRequest" ? await open(asked, order, attempt) : await act(asked, order);
+        const outcome = isOpening(order) ? await open(asked, order, attempt) : await act(asked, order);
         wake(outcome.state);
         return outcome;
       } catch (error) {
@@ -135,33 +151,31 @@ export function createHandle(options: HandleOptions): Handle {
     }
   };
 
-  async function open(
-    { policy, caller, actor }: Asked,
-    order: Extract<Order, { type: "OpenRequest" }>,
-    attempt: number,
-  ): Promise<Outcome> {
+  async function open({ policy, caller, actor }: Asked, order: Opening, attempt: number): Promise<Outcome> {
+    // Which drills there are is told to nobody before it is known who asks.
+    const { target, role, drillPerson } =
+      order.type === "OpenDrill" ? await drillOf(policy, order, actor) : { ...order, drillPerson: undefined };
     const delivery = deliveryHash(order.delivery);
     // What is read here at one moment may have moved on at the next: what is recorded is held against it.
     const [by, enrolled, id, groups, past, unreviewed, account] = await Promise.all([
       actor,
       keys(),
       place(delivery, attempt),
-      groupsOf({ policy, actor }, order),
-      earlierOf(caller.via === "cli" ? undefined : personOf(policy, caller.via, caller.account)),
+      groupsOf({ policy, actor }, { target, role, alsoAsked: drillPerson === undefined ? [] : (policy.admins ?? []) }),
+      earlierOf(drillPerson ?? personBehind(policy, caller)),
       anyGate(policy) ? openReviews(ledger) : [],
-      accountAsked(policy, order.target),
+      accountAsked(policy, target),
     ]);
-    const { person } = by;
+    const person = drillPerson ?? by.person;
     if (person === undefined) throw new Refusal("PERSON_UNKNOWN", "Only a person of the policy can ask for access.");
     const repeated = past.states.find((state) => state.delivery === delivery);
     if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
-    const command = { ...order, by: { ...by, person }, delivery };
     const known = { now: now(), policy, groups, earlier: past.states, unreviewed, account };
-    const conditions = conditionsToSee(command, known);
-    const seen = conditions.length === 0 ? [] : await options.seeFacts?.(policy, command, conditions);
-    // Looking may have taken seconds.
-    const facts: Facts = { ...known, now: now(), keys: enrolled, ...(seen !== undefined && { seen }) };
-    const events = decide(undefined, command, facts);
+    const all: Facts = { ...known, keys: enrolled };
+    const asked =
+      order.type === "OpenDrill" ? { ...order, by, delivery } : { ...order, by: { ...by, person }, delivery };
+    const facts = asked.type === "OpenDrill" ? all : await withSeen(asked, all);
+    const events = decide(undefined, asked, facts);
     const recorded = await ledger.record({
       id,
       state: undefined,
@@ -172,10 +186,17 @@ export function createHandle(options: HandleOptions): Handle {
     return await withLink(caller, person, { actor: by, state: recorded.state, events: recorded.events });
   }
 
+  async function withSeen(command: CommandOf<"OpenRequest">, known: Facts): Promise<Facts> {
+    const conditions = conditionsToSee(command, known);
+    const seen = conditions.length === 0 ? [] : await options.seeFacts?.(known.policy, command, conditions);
+    // Looking may have taken seconds.
+    return { ...known, now: now(), ...(seen !== undefined && { seen }) };
+  }
+
   /** What is recorded stays so, whether or not there is a link: its requester can ask for another. */
-  async function withLink(caller: Caller, person: string, outcome: Outcome): Promise<Outcome> {
+  async function withLink(caller: Caller | ByClock, person: string, outcome: Outcome): Promise<Outcome> {
     const { state } = outcome;
-    if (state.phase !== "unconfirmed") return outcome;
+    if (state.phase !== "unconfirmed" || caller.via === "clock") return outcome;
     try {
       return { ...outcome, confirm: await options.linkTo({ caller, person, action: "ask", about: state.id }) };
     } catch {
@@ -199,14 +220,19 @@ export function createHandle(options: HandleOptions): Handle {
   /** Who may ask for anything, and who of those that may vote on this can. */
   async function groupsOf(
     { policy, actor }: Pick<Asked, "policy" | "actor">,
-    { target, role }: { readonly target: string; readonly role: string },
+    {
+      target,
+      role,
+      alsoAsked,
+    }: { readonly target: string; readonly role: string; readonly alsoAsked: readonly string[] },
   ): Promise<Groups> {
     const voting = async (): Promise<Groups> => {
       // Nobody's account is looked up for somebody who may ask for nothing.
       const [groups] = await Promise.all([readGroups(policy, approvingGroups(policy, target, role), directory), actor]);
       return await withoutUnfit(groups, policy, directory);
     };
-    const [asking, voters] = await Promise.all([readGroups(policy, askingGroups(policy), directory), voting()]);
+    const reading = [...askingGroups(policy), ...alsoAsked];
+    const [asking, voters] = await Promise.all([readGroups(policy, reading, directory), voting()]);
     return new Map([...asking, ...voters]);
   }
 
@@ -221,7 +247,7 @@ export function createHandle(options: HandleOptions): Handle {
     return await standingOf(ledger, (await readAccounts(ledger)).accounts.get(name));
   }
 
-  async function act(asked: Asked, order: Exclude<Order, { type: "OpenRequest" }>): Promise<Outcome> {
+  async function act(asked: Asked, order: Exclude<Order, Opening>): Promise<Outcome> {
     const { policy, actor, proof } = asked;
     const [by, loaded, enrolled] = await Promise.all([actor, ledger.load(order.id), keys()]);
     const state = loaded?.state;
@@ -241,11 +267,16 @@ export function createHandle(options: HandleOptions): Handle {
   }
 
   /** Where a click is not enough, whoever clicked is told where to confirm it. */
-  async function decideOrAsk(caller: Caller, decided: () => NewEvent[], by: Actor, about: string): Promise<NewEvent[]> {
+  async function decideOrAsk(
+    caller: Caller | ByClock,
+    decided: () => NewEvent[],
+    by: Actor,
+    about: string,
+  ): Promise<NewEvent[]> {
     try {
       return decided();
     } catch (error) {
-      if (!(error instanceof StepUpNeeded) || by.person === undefined) throw error;
+      if (!(error instanceof StepUpNeeded) || by.person === undefined || caller.via === "clock") throw error;
       const { action } = error;
       throw new StepUpNeeded(action, await options.linkTo({ caller, person: by.person, action, about }));
     }

@@ -1,10 +1,12 @@
 import { nextLook, outstanding, type Task } from "../domain/agenda.ts";
+import { scoreOf } from "../domain/drill-score.ts";
 import { chooseReviewer } from "../domain/decide-review.ts";
 import type { NewEvent } from "../domain/events.ts";
 import { CLOCK, peopleOf } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
 import type { ReviewTerms } from "../domain/review.ts";
+import { CodedError } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -13,6 +15,7 @@ import type { Directory } from "./directory.ts";
 import type { Give } from "./give.ts";
 import type { Rotate } from "./rotate.ts";
 import { readGroups, withoutUnfit } from "./groups.ts";
+import type { TryDrill } from "./try-drill.ts";
 import type { TakeAway } from "./take-away.ts";
 
 export interface PerformOptions {
@@ -22,6 +25,7 @@ export interface PerformOptions {
   readonly give: Give;
   readonly rotate: Rotate;
   readonly takeAway: TakeAway;
+  readonly tryDrill: TryDrill;
   /** The requests that may have access by what is known outside Redis. */
   readonly withAccess: () => readonly RequestState[];
   /** Epoch milliseconds. */
@@ -35,7 +39,7 @@ export interface PerformOptions {
 }
 
 /** The tasks that ask something of a target; the others only record that a time has come. */
-type Act = Extract<Task, { kind: "grant" | "rotate" | "revoke" }>;
+type Act = Extract<Task, { kind: "grant" | "rotate" | "revoke" | "try-drill" }>;
 
 /**
  * The door for the clock. It looks at a request, does what is outstanding, and looks again until nothing is. It may be
@@ -107,13 +111,15 @@ export class Perform {
 
   /** @returns whether another look is worth it */
   async #act(state: RequestState, task: Act): Promise<boolean> {
-    const { give, rotate, takeAway, mayGrant, announce, trace = untraced } = this.#options;
+    const { give, rotate, takeAway, tryDrill, mayGrant, announce, trace = untraced } = this.#options;
     if (task.kind !== "revoke" && !mayGrant()) return false;
     const { id: request, target, role } = state;
-    const about = { request, attributes: { target, role, attempt: task.attempt }, level: "step" } as const;
+    const attempt = "attempt" in task ? { attempt: task.attempt } : {};
+    const about = { request, attributes: { target, role, ...attempt }, level: "step" } as const;
     const act = async () => {
       if (task.kind === "grant") await give(state, task);
       else if (task.kind === "rotate") await rotate(state, task);
+      else if (task.kind === "try-drill") await tryDrill(state);
       else await takeAway.recorded(state, task);
       announce(state.id);
     };
@@ -149,6 +155,15 @@ export class Perform {
         const groups = await withoutUnfit(await readGroups(policy(), task.to, directory), policy(), directory);
         const called = peopleOf(groups, task.to).filter((person) => person !== state.requester);
         return { type: "RequestEscalated", actor: CLOCK, data: { step: task.step, to: [...task.to], called } };
+      }
+      case "vote-drill": {
+        const actor = { person: task.approver, via: "clock" } as const;
+        return { type: "ApprovalGiven", actor, data: { votes: 1, quorum: 1 } };
+      }
+      case "score-drill": {
+        const { drill } = state;
+        if (drill === undefined) throw new CodedError("INTERNAL", "What is no drill has no score.");
+        return { type: "DrillScored", actor: CLOCK, data: scoreOf({ ...state, drill }) };
       }
       case "offer-emergency":
         return { type: "EmergencyOffered", actor: CLOCK, data: { maxMs: task.maxMs } };
@@ -190,5 +205,5 @@ function endOf({ deadline = Infinity, ending }: RequestState): number {
 }
 
 function isAct(task: Task): task is Act {
-  return task.kind === "grant" || task.kind === "rotate" || task.kind === "revoke";
+  return ["grant", "rotate", "revoke", "try-drill"].includes(task.kind);
 }

@@ -29,6 +29,8 @@ const SECRET_LIMIT_MS = 5_000;
 interface Gone {
   readonly at: number;
   readonly done: readonly string[];
+  /** When it was done, before that. */
+  readonly revokedAt: number;
   /** The ledger took no entry then. */
   readonly unentered?: true;
 }
@@ -71,7 +73,8 @@ export class TakeAway {
       await this.#forget(current);
       const lateMs = Math.max(0, gone.at - endAt);
       const secret = await this.#secretOf(current);
-      const data = { lateMs, attempt, done: [...gone.done], secret };
+      const ofDrill = current.drill && { revokedAt: gone.revokedAt };
+      const data = { lateMs, attempt, done: [...gone.done], secret, ...ofDrill };
       const marked = gone.unentered === true ? { ...data, goneAt: gone.at } : data;
       event = { type: "RevokeSucceeded", actor: CLOCK, data: marked };
     } catch (thrown) {
@@ -140,8 +143,8 @@ export class TakeAway {
   async #end(state: RequestState): Promise<Gone> {
     const { targets, turns, now } = this.#options;
     return await turns.take(state.target, async () => {
-      const done = await endAccess(targets, state);
-      return { at: now(), done };
+      const { done, revokedAt } = await endAccess(targets, state, now);
+      return { at: now(), done, revokedAt };
     });
   }
 }

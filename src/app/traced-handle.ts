@@ -4,7 +4,7 @@ import { firstPlace, type Handle } from "./handle.ts";
 /** The door for people, with a span for each command. The one that opens a request begins its trace. */
 export function tracedHandle(handle: Handle, trace: Trace): Handle {
   return async (caller, order, proof) => {
-    const opens = order.type === "OpenRequest";
+    const opens = "delivery" in order;
     const request = opens ? firstPlace(order.delivery) : order.id;
     return await trace.span(
       `command ${order.type}`,

@@ -92,7 +92,8 @@ export class Uses {
           : { state: evolve(before?.state, event, id), seq };
       if (next === undefined) continue;
       held.set(id, next);
-      changed.set(id, next.state);
+      // A rehearsal is no use.
+      if (next.state.drill === undefined) changed.set(id, next.state);
     }
     return [...changed.values()];
   }

@@ -5,7 +5,7 @@ import type { Trace } from "../trace.ts";
 /** A call that was made to a target. */
 export interface TargetCall {
   readonly target: string;
-  readonly call: "grant" | "revoke" | "list" | "check" | "activity" | "isRotated";
+  readonly call: "grant" | "revoke" | "list" | "check" | "activity" | "isRotated" | "tryOut";
   /** How long it took, milliseconds. */
   readonly ms: number;
   /** Why it failed; undefined where it didn't. */
@@ -36,6 +36,7 @@ export function watchedProvider(provider: Provider<unknown>, target: string, wat
     }
   };
   const isRotated = provider.isRotated?.bind(provider);
+  const tryOut = provider.tryOut?.bind(provider);
   const activity = provider.activity?.bind(provider);
   return {
     revocation: provider.revocation,
@@ -47,6 +48,9 @@ export function watchedProvider(provider: Provider<unknown>, target: string, wat
     close: () => provider.close(),
     ...(isRotated !== undefined && {
       isRotated: async (handle, signal) => await ask("isRotated", handle.request, () => isRotated(handle, signal)),
+    }),
+    ...(tryOut !== undefined && {
+      tryOut: async (credential, signal) => await ask("tryOut", credential.request, () => tryOut(credential, signal)),
     }),
     ...(activity !== undefined && {
       activity: async (handle, cursor, signal) =>

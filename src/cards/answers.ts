@@ -1,3 +1,4 @@
+import { drillMark } from "../domain/drill.ts";
 import { formatDuration, writeDuration } from "../domain/duration.ts";
 import type { Offer } from "../domain/policy/offers.ts";
 import { followUpText } from "../domain/narrate-review.ts";
@@ -9,7 +10,7 @@ import { phaseText, toneOf } from "./request-facts.ts";
 /** One request in one line: `🟢 BG-7K3M2Q · Alice Ng · writer on orders-db · until 03:27`. */
 export function requestLine(state: RequestState): Text {
   return [
-    `${MARKS[toneOf(state)]} ${state.id} · `,
+    `${MARKS[toneOf(state)]} ${drillMark(state)}${state.id} · `,
     { person: state.requester },
     ` · ${state.role} on ${state.target} · `,
     ...phaseText(state),
@@ -123,6 +124,7 @@ export function helpAnswer(offers: readonly Offer[]): Text[] {
     ["/breakglass end", "ends your access now, or withdraws your request"],
     ["/breakglass revoke BG-7K3M2Q why", "ends somebody's access, for its approvers"],
     ["/breakglass review BG-7K3M2Q", "says afterwards whether it was right"],
+    [`/breakglass drill ${offer?.target ?? "orders-db"}`, "rehearses the whole path; nobody is handed access"],
     ["/breakglass followups", "what reviews asked for and is not done"],
     ["/breakglass insights", "how access was used, and what would make it needed less"],
     ["/breakglass key", "your security keys; key add enrols one"],

@@ -1,4 +1,5 @@
 import { votingGroups } from "../domain/decide.ts";
+import { drillMark } from "../domain/drill.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { spentText } from "../domain/narrate.ts";
 import { takesProof, type RequestState } from "../domain/request.ts";
@@ -32,10 +33,18 @@ export function approvalCard(state: RequestState, record: string): Card {
     facts.push({ label: "Lapses", text: [moment(state.waitsFrom + verdict.lapseMs, state.waitsFrom)] });
   return {
     tone: toneOf(state),
-    title: [`${id} · `, { person: requester }, ` · ${state.role} on ${verdict.title} · `, ...phaseText(state)],
+    title: [
+      `${drillMark(state)}${id} · `,
+      { person: requester },
+      ` · ${state.role} on ${verdict.title} · `,
+      ...phaseText(state),
+    ],
     facts,
     text: decided.length === 0 ? votes(state) : [decided],
-    small: [[record], ...(state.phase === "waiting" ? calling(state) : [])],
+    small: [
+      [state.drill === undefined ? record : "A drill: to decide is part of it, and nobody is handed the access."],
+      ...(state.phase === "waiting" ? calling(state) : []),
+    ],
     buttons: buttons(state),
     request: id,
   };

@@ -1,5 +1,7 @@
+import { drillMark } from "../domain/drill.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
+import { scoreText } from "../domain/narrate-drill.ts";
 import { anomalyText } from "../domain/narrate-anomaly.ts";
 import { narrate, overdueText } from "../domain/narrate.ts";
 import { reminded } from "../domain/narrate-review.ts";
@@ -50,17 +52,18 @@ export function posts(id: string, events: readonly DomainEvent[], record: string
   const root: Post = { key: "root", lane: "incident", live: true, content: { card: rootCard(state) } };
   const card: Post = { key: "card", lane: "approvals", live: true, content: { card: approvalCard(state, record) } };
   // Nobody is called before the requester has confirmed it, nor where policy decides.
-  const called = state.verdict.automatic === undefined ? steps.find(({ after }) => after.confirmed) : undefined;
+  const byItself = state.verdict.automatic !== undefined || state.drill?.approver !== undefined;
+  const called = byItself ? undefined : steps.find(({ after }) => after.confirmed);
   const told = steps.flatMap((step) => {
     const own = postsOf(step.event, step.after, now).map((post): Post => ({ ...post, since: step.event.seq }));
     return step === called ? [card, ...own] : own;
   });
-  return [root, ...told, ...credentialPosts(state, given)];
+  return [root, ...told, ...(state.drill === undefined ? credentialPosts(state, given) : [])];
 }
 
 function postsOf(event: DomainEvent, state: RequestState, now: RequestState): Post[] {
   const sentence = narrate(event, state);
-  const notice = noticeCard(event, state, now);
+  const notice = state.drill === undefined ? noticeCard(event, state, now) : undefined;
   const page = pageOf(event, state, sentence);
   const found: (Post | undefined)[] = [
     sentence && {
@@ -94,7 +97,11 @@ function credentialPosts(state: RequestState, since: number): Post[] {
 
 /** What wakes the security channel. */
 function pageOf(event: DomainEvent, state: RequestState, sentence: Text | undefined): Text | undefined {
-  const about: Span[] = [{ mention: { everyone: true } }, ` ${state.id}: `];
+  const about: Span[] = [{ mention: { everyone: true } }, ` ${drillMark(state)}${state.id}: `];
+  if (event.type === "DrillScored")
+    return event.data.passed
+      ? undefined
+      : [...about, `${state.role} on ${state.target}. `, ...scoreText(event.data, state)];
   if (event.type === "EmergencyInvoked") {
     return [
       ...about,
@@ -120,6 +127,9 @@ function pageOf(event: DomainEvent, state: RequestState, sentence: Text | undefi
 function callOf(event: DomainEvent, state: RequestState): Post | undefined {
   if (event.type !== "RequestEscalated") return undefined;
   const names = event.data.called.flatMap((person): Span[] => [" ", { mention: person }]);
-  const text: Text = [`No decision yet on ${state.id}: calling ${event.data.to.join(", ")}`, ...names];
+  const text: Text = [
+    `${drillMark(state)}No decision yet on ${state.id}: calling ${event.data.to.join(", ")}`,
+    ...names,
+  ];
   return { key: `call.${event.seq}`, lane: "approvals", under: "card", live: false, content: { text } };
 }

@@ -1,6 +1,7 @@
 import { SECRET_LEFT, VAULT } from "../domain/accounts.ts";
 import { CONFIRM_WITHIN_MS } from "../domain/agenda.ts";
 import { factsText } from "../domain/automatic.ts";
+import { drillMark } from "../domain/drill.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import { actorSpan, spentText } from "../domain/narrate.ts";
@@ -11,7 +12,15 @@ import type { Action, Button, Card } from "./card.ts";
 import { toneOf, untilTime, whatText } from "./request-facts.ts";
 
 function card(state: RequestState, title: string, text: Text[], buttons: Button[], small: Text[] = []): Card {
-  return { tone: toneOf(state), title: [`${state.id} · ${title}`], facts: [], text, small, buttons, request: state.id };
+  return {
+    tone: toneOf(state),
+    title: [`${drillMark(state)}${state.id} · ${title}`],
+    facts: [],
+    text,
+    small,
+    buttons,
+    request: state.id,
+  };
 }
 
 /**
@@ -20,8 +29,16 @@ function card(state: RequestState, title: string, text: Text[], buttons: Button[
  * @param confirm - the one-time link to where it is confirmed with a key, where that is needed
  */
 export function receiptCard(state: RequestState, confirm?: string): Card {
-  const { verdict, durationMs } = state;
+  const { verdict, durationMs, drill } = state;
   const asked: Text = [`Recorded: ${whatText(state)} for ${formatDuration(durationMs)}.`];
+  const follow: Text = ["Its thread in the incident channel tells each step. Nobody is handed the access."];
+  if (drill?.approver !== undefined)
+    return card(
+      state,
+      "it has begun",
+      [asked, [{ person: drill.approver }, " approves it, as its own approver."], follow],
+      [],
+    );
   if (state.phase === "unconfirmed") {
     const within = `Nobody is called before. Within ${formatDuration(CONFIRM_WITHIN_MS)}, or it lapses.`;
     const link: Text =
@@ -34,7 +51,7 @@ export function receiptCard(state: RequestState, confirm?: string): Card {
     return card(
       state,
       "approved by policy",
-      [asked, ["Access is being given; the way in comes as a direct message."]],
+      [asked, drill === undefined ? ["Access is being given; the way in comes as a direct message."] : follow],
       [],
     );
   }
@@ -52,7 +69,12 @@ export function receiptCard(state: RequestState, confirm?: string): Card {
     verdict.emergency === undefined
       ? []
       : [[`If nobody decides within ${formatDuration(verdict.emergency.afterMs)}, you may go ahead alone.`]];
-  return card(state, "waiting for approval", [asked, ...spent, ...facts, waits, ...alone], [WITHDRAW]);
+  return card(
+    state,
+    "waiting for approval",
+    [asked, ...spent, ...facts, waits, ...alone, ...(drill ? [follow] : [])],
+    [WITHDRAW],
+  );
 }
 
 /**

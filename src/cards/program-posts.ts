@@ -3,7 +3,7 @@ import { narrateProgram } from "../domain/narrate-program.ts";
 import type { Post } from "./posts.ts";
 
 /**
- * What the security channel should show of the program itself. A post is named by its entry's hash: a number may be another
+ * What chat should show of the program itself, nearly all of it in the security channel. A post is named by its entry's hash: a number may be another
  * entry's after a ledger was begun anew.
  *
  * @param events - of the program's own stream, in order
@@ -16,7 +16,8 @@ export function programPosts(events: readonly DomainEvent[]): Post[] {
       : [
           {
             key: `program.${event.hash.slice(0, 16)}`,
-            lane: "security",
+            // That a drill comes is for everybody; everything else is for the security channel.
+            lane: event.type === "DrillAnnounced" ? "incident" : "security",
             live: false,
             since: event.seq,
             content: { text },

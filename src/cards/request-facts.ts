@@ -42,7 +42,7 @@ export function phaseText(state: RequestState): Text {
       return state.ending?.failures === 0 ? ["ending now"] : ["overdue, not gone yet"];
     case "ended":
       if (state.grant?.outcome === "failed") return ["no access was given"];
-      return [state.secret === "burnt" ? "burnt " : "ended ", { time: state.endedAt ?? 0 }];
+      return [state.secret === "burnt" ? "burnt " : "ended ", { time: state.endedAt ?? 0 }, ...drillEnd(state)];
     case "denied":
       return ["denied"];
     case "withdrawn":
@@ -50,6 +50,11 @@ export function phaseText(state: RequestState): Text {
     case "lapsed":
       return ["lapsed"];
   }
+}
+
+function drillEnd({ drill }: RequestState): Text {
+  if (drill?.score === undefined) return [];
+  return [drill.score.passed ? ", passed" : ", failed"];
 }
 
 /** Who decided, how: for a card that is no longer to be clicked. Empty while it waits. */

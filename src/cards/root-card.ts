@@ -1,4 +1,5 @@
 import type { RequestState } from "../domain/request.ts";
+import { drillMark } from "../domain/drill.ts";
 import { ASK_AGAIN, CONFIRM, END_NOW, RECORD, REVIEW, REVOKE_NOW, WITHDRAW } from "./buttons.ts";
 import type { Button, Card } from "./card.ts";
 import { decidedText, phaseText, toneOf } from "./request-facts.ts";
@@ -9,7 +10,7 @@ export function rootCard(state: RequestState): Card {
   return {
     tone: toneOf(state),
     title: [
-      `${state.id} · `,
+      `${drillMark(state)}${state.id} · `,
       { person: state.requester },
       ` · ${state.role} on ${state.verdict.title} · `,
       ...phaseText(state),
@@ -17,9 +18,15 @@ export function rootCard(state: RequestState): Card {
     facts: [],
     text: [[{ said: state.justification }]],
     small: decided.length === 0 ? [] : [decided],
-    buttons: buttons(state),
+    buttons: state.drill === undefined ? buttons(state) : buttons(state).filter((each) => isOfDrill(each, state)),
     request: state.id,
   };
+}
+
+/** What is in nobody's name is ended by whoever began it, and asked for again by nobody. */
+function isOfDrill({ action }: Button, { opener }: RequestState): boolean {
+  if (action === "withdraw" || action === "end") return opener.person !== undefined;
+  return action !== "ask-again";
 }
 
 function buttons({ phase, review }: RequestState): Button[] {

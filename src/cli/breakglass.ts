@@ -135,6 +135,18 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     });
 
   program
+    .command("drills")
+    .description("each drill of the policy: how the last one went, when the next is due")
+    .option(...json)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  breakglass drills\n  breakglass drills --json\n\nExit code 1: the last one of any failed, or one is overdue. A drill is begun by hand in chat: /breakglass drill orders-db",
+    )
+    .action((options: { json?: boolean }) =>
+      run(import("./drills.ts").then(({ listDrills }) => listDrills(io, { json: options.json ?? false }))),
+    );
+
+  program
     .command("doctor")
     .description("whether all that the program stands on is as it must be, a line each")
     .option(...json)

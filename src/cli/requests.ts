@@ -74,7 +74,7 @@ export function unknown(id: string): CodedError {
 }
 
 function summary(state: RequestState) {
-  const { id, phase, requester, target, role, openedAt, deadline, endedAt, lateMs, emergency } = state;
+  const { id, phase, requester, target, role, openedAt, deadline, endedAt, lateMs, emergency, drill } = state;
   const iso = (at: number | undefined) => (at === undefined ? undefined : new Date(at).toISOString());
   return {
     id,
@@ -83,6 +83,7 @@ function summary(state: RequestState) {
     target,
     role,
     emergency,
+    ...(drill && { drill: { approver: drill.approver, by: drill.by, dueAt: iso(drill.dueAt), score: drill.score } }),
     overdue: isOverdue(state, Date.now()),
     openedAt: iso(openedAt),
     deadline: iso(deadline),

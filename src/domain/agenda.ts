@@ -1,3 +1,4 @@
+import { drillAgenda, type DrillTask } from "./drill-agenda.ts";
 import { reviewAgenda, type ReviewTask } from "./review-agenda.ts";
 import { mayHaveAccess, type RequestState } from "./request.ts";
 
@@ -13,6 +14,7 @@ export type Task =
   | { readonly kind: "warn"; readonly leftMs: number }
   | { readonly kind: "revoke"; readonly attempt: number; readonly started: boolean }
   | { readonly kind: "overdue"; readonly stage: "page" | "by-hand" }
+  | DrillTask
   | ReviewTask;
 
 /** A task and when it is outstanding, epoch milliseconds: from `at`, and before `until` where that is given. */
@@ -57,6 +59,10 @@ export function retryMs(failures: number, lastFailureAt: number): number {
  * @param state - the request as recorded
  */
 export function agenda(state: RequestState): Item[] {
+  return [...anyAgenda(state), ...drillAgenda(state)];
+}
+
+function anyAgenda(state: RequestState): Item[] {
   switch (state.phase) {
     case "unconfirmed":
       return [{ at: state.openedAt + CONFIRM_WITHIN_MS, task: { kind: "lapse" } }];
@@ -137,7 +143,8 @@ function active(state: RequestState): Item[] {
   const { deadline = 0, durationMs } = state;
   const leftMs = warningMs(durationMs);
   const warning: Item = { at: deadline - leftMs, until: deadline, task: { kind: "warn", leftMs } };
-  return [...(state.warned ? [] : [warning]), ...rotation(state), atDeadline(state)];
+  // Nobody has a drill's access who could be warned.
+  return [...(state.warned || state.drill !== undefined ? [] : [warning]), ...rotation(state), atDeadline(state)];
 }
 
 /** As a grant is: at once, and again when the worker that began has had its time. */

@@ -45,7 +45,11 @@ export function conditionsToSee(command: Asked, facts: Omit<Facts, "keys" | "see
 }
 
 /** Whether policy approves by itself, on what grounds, and which use of the budget that is. */
-export function byItself(command: Asked, { approval: { automatic } }: Role, facts: Omit<Facts, "keys">): ByItself {
+export function byItself(
+  command: Pick<Asked, "target" | "role">,
+  { approval: { automatic } }: Role,
+  facts: Omit<Facts, "keys">,
+): ByItself {
   if (automatic === undefined) return { automatic: undefined, spent: undefined, facts: undefined };
   const use = useOf(command, automatic, facts);
   if (use === undefined) return { automatic: undefined, spent: budgetOf(automatic), facts: undefined };
@@ -94,7 +98,7 @@ function seenOf(condition: Condition, { seen = [], now }: Pick<Facts, "seen" | "
 
 /** Undefined when the budget is used up. */
 function useOf(
-  { target, role }: Asked,
+  { target, role }: Pick<Asked, "target" | "role">,
   { budget }: Automatic,
   { earlier, now }: Pick<Facts, "earlier" | "now">,
 ): Verdict["automatic"] {

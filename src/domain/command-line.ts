@@ -21,6 +21,7 @@ export type CommandLine =
   | { readonly word: "end"; readonly id: string | undefined }
   | { readonly word: "revoke"; readonly id: string; readonly reason: string }
   | { readonly word: "who"; readonly target: string }
+  | { readonly word: "drill"; readonly target: string; readonly role: string | undefined }
   | { readonly word: "key"; readonly key: KeyLine }
   | { readonly word: "review"; readonly id: string }
   | { readonly word: "insights"; readonly target: string | undefined; readonly days: number }
@@ -77,6 +78,11 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
     case "who":
       if (first === undefined) throw usage("Which target?", "/breakglass who orders-db");
       return { word, target: first.toLowerCase() };
+    case "drill":
+      if (first === undefined) throw usage("A drill of which target?", "/breakglass drill orders-db");
+      if (others.length > 1)
+        throw usage("A drill takes a target, and a role where it has several.", "/breakglass drill orders-db reader");
+      return { word, target: first.toLowerCase(), role: others[0]?.toLowerCase() };
     case "revoke": {
       const example = "/breakglass revoke BG-7K3M2Q wrong database";
       if (first === undefined) throw usage("Which request, and why?", example);

@@ -23,6 +23,18 @@ export type Command =
       /** The earlier request that this one asks again. */
       readonly after?: string | undefined;
     }
+  /** A rehearsal, begun by a person or, when its time has come, by the program itself. */
+  | {
+      readonly type: "OpenDrill";
+      readonly by: Actor;
+      readonly target: string;
+      /** Absent: the only drill that the target has. */
+      readonly role?: string | undefined;
+      readonly thread?: string | undefined;
+      readonly delivery?: string | undefined;
+      /** When its time had come, epoch milliseconds. */
+      readonly dueAt?: number | undefined;
+    }
   /** The requester confirms their own request with a key. */
   | { readonly type: "Confirm"; readonly by: Actor; readonly proof?: Proof | undefined }
   | { readonly type: "Approve"; readonly by: Actor; readonly proof?: Proof | undefined }

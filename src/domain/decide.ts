@@ -5,6 +5,7 @@ import { CONFIRM_WITHIN_MS } from "./agenda.ts";
 import { reveal, rotate } from "./decide-credential.ts";
 import { closeFollowUp, submitReview } from "./decide-review.ts";
 import { isAnybodyEnrolled } from "./keys.ts";
+import { openDrill, refuseDrill } from "./open-drill.ts";
 import { openRequest } from "./open-request.ts";
 import { peopleOf, type Actor } from "./people.ts";
 import { aboutRequest, prove, refuseKeyless } from "./prove.ts";
@@ -26,11 +27,12 @@ type Seen = Pick<Facts, "now" | "policy" | "groups">;
  * @param command - what is asked, by whom
  * @param facts - all that the outside knows now
  * @throws {@link Refusal}: `REQUEST_UNKNOWN`, `ALREADY_DECIDED`, `OWN_REQUEST`, `NOT_APPROVER`, `NOT_REQUESTER`, `ALREADY_VOTED`,
- *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, `NOT_CONFIRMED`, and those of {@link openRequest}, {@link submitReview},
- *   {@link closeFollowUp}, {@link prove}, {@link reveal} and {@link rotate}
+ *   `REASON_MISSING`, `EMERGENCY_NOT_OPEN`, `NOT_ACTIVE`, `NOT_CONFIRMED`, `DRILL_CREDENTIAL`, and those of {@link openRequest},
+ *   {@link openDrill}, {@link submitReview}, {@link closeFollowUp}, {@link prove}, {@link reveal} and {@link rotate}
  */
 export function decide(state: RequestState | undefined, command: Command, facts: Facts): NewEvent[] {
   if (command.type === "OpenRequest") return open(command, facts);
+  if (command.type === "OpenDrill") return openDrill(command, facts);
   if (state === undefined) throw unknownRequest();
   switch (command.type) {
     case "Confirm":
@@ -138,6 +140,10 @@ export function refuseVote(state: RequestState, by: Actor, facts: Seen): void {
   if (by.person === undefined || by.person === state.requester) {
     throw new Refusal("OWN_REQUEST", "Nobody decides on their own request.", { next: "You can withdraw it instead." });
   }
+  if (isBegunBy(state, by))
+    throw new Refusal("OWN_REQUEST", "You began this drill: somebody else decides on it.", {
+      next: "You can withdraw it instead.",
+    });
   const names = votingGroups(state);
   if (!peopleOf(groups, names).includes(by.person)) {
     const unread = names.filter((name) => groups.get(name)?.readable !== true);
@@ -169,7 +175,7 @@ function nameIn({ policy }: Seen): NameOf {
 }
 
 function requesterOnly(state: RequestState, by: Actor, facts: Facts): void {
-  if (by.person === state.requester) return;
+  if (by.person === state.requester || isBegunBy(state, by)) return;
   const next =
     state.phase === "waiting"
       ? "Its approvers can deny it, on its card."
@@ -177,6 +183,11 @@ function requesterOnly(state: RequestState, by: Actor, facts: Facts): void {
         ? `Its approvers end its access: /breakglass revoke ${state.id} why.`
         : standing(state, nameIn(facts));
   throw new Refusal("NOT_REQUESTER", `Only the requester of ${state.id} can do this.`, { next });
+}
+
+/** A drill is asked for in nobody's name: it is whoever began it who may end it. */
+function isBegunBy({ drill, opener }: RequestState, { person }: Actor): boolean {
+  return drill !== undefined && person !== undefined && person === opener.person;
 }
 
 function withdraw(state: RequestState, { by }: CommandOf<"Withdraw">, facts: Facts): NewEvent[] {
@@ -187,6 +198,7 @@ function withdraw(state: RequestState, { by }: CommandOf<"Withdraw">, facts: Fac
 
 function breakGlass(state: RequestState, { by, proof }: CommandOf<"BreakGlass">, facts: Facts): NewEvent[] {
   const { now } = facts;
+  refuseDrill(state);
   requesterOnly(state, by, facts);
   undecided(state, facts);
   const { emergency } = state.verdict;
@@ -221,7 +233,9 @@ function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, 
   const { now, groups } = facts;
   const mine =
     by.person !== undefined &&
-    (by.person === state.requester || peopleOf(groups, votingGroups(state)).includes(by.person));
+    (by.person === state.requester ||
+      isBegunBy(state, by) ||
+      peopleOf(groups, votingGroups(state)).includes(by.person));
   if (!mine && by.via !== "cli") {
     throw new Refusal("NOT_APPROVER", `You are neither the requester nor an approver of ${state.id}.`, {
       next: `Ask one of ${votingGroups(state).join(", ") || "the people who run this service"}.`,
@@ -235,6 +249,7 @@ function revokeNow(state: RequestState, { by, reason }: CommandOf<"RevokeNow">, 
 
 /** Access that is on, to the one who has it, and not a moment past its deadline. */
 function inUse(state: RequestState, by: Actor, facts: Facts): void {
+  refuseDrill(state);
   requesterOnly(state, by, facts);
   if (state.phase === "active" && facts.now < (state.deadline ?? 0)) return;
   const said = ["approved", "granting"].includes(state.phase) ? "has no access yet." : "has no access any more.";

@@ -16,6 +16,9 @@ export function looksLikeDuration(word: string): boolean {
   return MEANT.test(word);
 }
 
+const WEEK_MS = 7 * UNITS.d;
+const YEAR_MS = 366 * UNITS.d;
+
 /**
  * Reads `45s`, `30m`, `2h` or `1d`. ASCII digits and one unit only, so that `1e9h`, `-1m` and other scripts' digits are no durations.
  *
@@ -24,11 +27,20 @@ export function looksLikeDuration(word: string): boolean {
  * @throws `DURATION_INVALID`
  */
 export function parseDuration(text: string): number {
+  return parse(text, WEEK_MS, "45s, 15m, 2h or 1d (at most 7d)");
+}
+
+/** How often something comes, at most once a year: `30d`. @returns milliseconds @throws `DURATION_INVALID` */
+export function parsePeriod(text: string): number {
+  return parse(text, YEAR_MS, "12h, 7d or 30d (at most 366d)");
+}
+
+function parse(text: string, most: number, examples: string): number {
   const match = /^([1-9][0-9]*)([smhd])$/.exec(text);
   const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2] as Unit];
-  if (ms === 0 || ms > 7 * UNITS.d) {
+  if (ms === 0 || ms > most) {
     throw new CodedError("DURATION_INVALID", `${quote(text)} is ${ms === 0 ? "not a duration" : "too long"}.`, {
-      next: "Write a number and a unit, such as 45s, 15m, 2h or 1d (at most 7d).",
+      next: `Write a number and a unit, such as ${examples}.`,
     });
   }
   return ms;

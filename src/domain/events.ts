@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Actor } from "./people.ts";
 import { PROVEN_ACTIONS } from "../errors.ts";
+import { drillSchema, scoreSchema, triedSchema } from "./drill.ts";
 import { evidenceSchema } from "./proof.ts";
 import { answersSchema, followUpSchema } from "./review.ts";
 import { KINDS } from "./sql/classify.ts";
@@ -36,6 +37,8 @@ export const EVENT_DATA = {
     channels: z.object({ ...surfaces.shape, teams: surfaces.optional() }),
     delivery: z.string().optional(),
     after: z.string().optional(),
+    /** Present for a drill, and for nothing else. */
+    drill: drillSchema.optional(),
   }),
   /** `proven`: by the proof that stands right before it. */
   ApprovalGiven: z.object({ votes: z.int(), quorum: z.int(), proven: z.boolean().optional() }),
@@ -118,12 +121,18 @@ export const EVENT_DATA = {
   RevokeOverdue: z.object({ stage: z.enum(["page", "by-hand"]), lateMs: ms, commands: z.array(z.string()) }),
   /**
    * `goneAt`: when it was checked at the target, epoch milliseconds, where that could only be entered afterwards. `secret`: what
-   * became of one that is the same before and after; absent where the access had a principal of its own.
+   * became of one that is the same before and after; absent where the access had a principal of its own. `revokedAt`, of drills alone:
+   * when the target had taken it away, before it was read back.
    */
   RevokeSucceeded: z.object({
     ...{ lateMs: ms, attempt: z.int(), done: z.array(z.string()), goneAt: ms.optional() },
+    revokedAt: ms.optional(),
     secret: z.enum(["unopened", "burnt", "rotated"]).optional(),
   }),
+  /** A drill's credential was used as a person would use it, by the program itself. */
+  DrillTried: triedSchema,
+  /** How a drill went. It is the last of it. */
+  DrillScored: scoreSchema,
   /** Access was given and is over: somebody is asked whether that was right. `reviewer` is absent where there was nobody fit. */
   ReviewOpened: z.object({ reviewer: z.string().optional(), by: z.array(z.string()), dueAt: ms }),
   ReviewReminded: z.object({ overdue: z.boolean(), leftMs: ms }),
@@ -144,6 +153,18 @@ export const EVENT_DATA = {
   OrphanRevoked: z.object({ target: z.string(), handle, done: z.array(z.string()) }),
   /** Redis had lost these entries, and they were written again from a mirror. */
   LedgerRecovered: z.object({ from: z.int(), to: z.int(), cause: z.enum(["emptied", "shortened"]) }),
+  /** The policy has a new drill, or has one in another name or at other times. `dueAt`: when it runs next. */
+  DrillPlanned: z.object({ target: z.string(), role: z.string(), person: z.string(), everyMs: ms, dueAt: ms }),
+  /** People are told that it comes. */
+  DrillAnnounced: z.object({ target: z.string(), role: z.string(), dueAt: ms }),
+  /** Its time is past, and it did not run. `problem`: why it can't be begun, where that is known. */
+  DrillMissed: z.object({
+    ...{ target: z.string(), role: z.string(), dueAt: ms },
+    ...{ code: z.string().optional(), problem: z.string().optional() },
+  }),
+  /** A target does not pass its check any more, or does again. */
+  TargetCheckFailed: z.object({ target: z.string(), problems: z.array(z.string()) }),
+  TargetCheckPassed: z.object({ target: z.string() }),
   /** From this entry on Redis and a mirror hold two chains. */
   LedgerForked: z.object({ seq: z.int() }),
   /** Nothing else was recorded for an hour: so a silence in the ledger means that nothing ran. */
@@ -231,6 +252,11 @@ const OF_NO_REQUEST = [
   "OrphanFound",
   "OrphanRevokeFailed",
   "OrphanRevoked",
+  "DrillPlanned",
+  "DrillAnnounced",
+  "DrillMissed",
+  "TargetCheckFailed",
+  "TargetCheckPassed",
   "LedgerRecovered",
   "LedgerForked",
   "HeartbeatRecorded",

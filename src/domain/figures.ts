@@ -15,6 +15,11 @@ export const FIGURES = {
     labels: ["outcome"],
     buckets: [5, 15, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600],
   },
+  breakglass_drills_total: {
+    kind: "counter",
+    help: "Drills by how they went; they count as no request and no decision",
+    labels: ["target", "role", "outcome"],
+  },
   breakglass_grants_total: { kind: "counter", help: "Answers of targets to grants", labels: ["target", "outcome"] },
   breakglass_open_requests: { kind: "gauge", help: "Open requests by phase", labels: ["phase"] },
   breakglass_active_grants: { kind: "gauge", help: "Grants that may have access now", labels: ["target"] },
@@ -101,7 +106,17 @@ function change(figure: FigureName, labels: readonly string[], value = 1): Chang
 function ofEvent(event: DomainEvent, request: RequestState | undefined): Change[] {
   const target = request?.target ?? "";
   switch (event.type) {
+    case "DrillScored":
+      return [
+        change("breakglass_drills_total", [target, request?.role ?? "", event.data.passed ? "passed" : "failed"]),
+      ];
+    case "DrillMissed":
+      return [change("breakglass_drills_total", [event.data.target, event.data.role, "missed"])];
     case "RequestOpened":
+      if (event.data.drill !== undefined)
+        return ["passed", "failed", "missed"].map((outcome) =>
+          change("breakglass_drills_total", [event.data.target, event.data.role, outcome], 0),
+        );
       return [
         change("breakglass_requests_total", [event.data.target, event.data.role]),
         // A counter that begins at 1 has no increase: what may come is shown before it comes.
@@ -148,6 +163,7 @@ function ofEvent(event: DomainEvent, request: RequestState | undefined): Change[
 }
 
 function decided(before: RequestState | undefined, after: RequestState): Change[] {
+  if (after.drill !== undefined) return [];
   const { target, role, phase } = after;
   if (before?.phase !== phase && (phase === "denied" || phase === "withdrawn" || phase === "lapsed"))
     return [change("breakglass_decisions_total", [target, role, phase])];

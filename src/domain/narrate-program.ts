@@ -83,6 +83,35 @@ export function narrateProgram(event: DomainEvent): Text | undefined {
         ` at ${target} is gone, and that was checked${done.length === 0 ? "" : `: ${done.join(", ")}`}.`,
       ];
     }
+    case "DrillAnnounced": {
+      const { target, role, dueAt } = event.data;
+      return [
+        `A drill of ${role} on ${target} comes `,
+        { time: dueAt, day: true },
+        ". Every line of it says DRILL, and nobody is handed access.",
+      ];
+    }
+    case "DrillMissed": {
+      const { target, role, dueAt, code = "", problem } = event.data;
+      return [
+        { mention: { everyone: true } },
+        ` 🔴 DRILL · The drill of ${role} on ${target} was due `,
+        { time: dueAt, day: true },
+        ...(problem === undefined
+          ? [", and did not run: did a worker?"]
+          : [`, and can't be begun (${code}): `, { said: ended(problem) }]),
+        " It runs as soon as it can.",
+      ];
+    }
+    case "TargetCheckFailed": {
+      const { target, problems } = event.data;
+      return [
+        `🔴 ${target} does not pass its check, so access to it may not be given or ended: `,
+        { said: problems.map(ended).join(" ") },
+      ];
+    }
+    case "TargetCheckPassed":
+      return [`${event.data.target} passes its check again.`];
     case "LedgerForked":
       return [
         { mention: { everyone: true } },

@@ -1,10 +1,12 @@
 import { groundsText } from "./automatic.ts";
 import { formatDuration, formatLateness } from "./duration.ts";
-import { isOfRequest, type DomainEvent, type EventData } from "./events.ts";
+import { isOfRequest, type DomainEvent, type EventData, type RequestEvent } from "./events.ts";
 import { VAULT } from "./accounts.ts";
 import { CONFIRM_WITHIN_MS } from "./agenda.ts";
 import type { Actor } from "./people.ts";
 import { STEP_UP_FAILURES_TOLD } from "./prove.ts";
+import { drillMark } from "./drill.ts";
+import { scoreText, triedText } from "./narrate-drill.ts";
 import { narrateAnomaly } from "./narrate-anomaly.ts";
 import { narrateObserved } from "./narrate-observed.ts";
 import { narrateReview } from "./narrate-review.ts";
@@ -20,13 +22,18 @@ import type { Verdict } from "./verdict.ts";
  * @returns the sentence, without its time; undefined for what isn't told in a thread
  */
 export function narrate(event: DomainEvent, state: RequestState): Text | undefined {
-  if (!isOfRequest(event)) return undefined;
+  const sentence = isOfRequest(event) ? sentenceOf(event, state) : undefined;
+  return sentence === undefined || state.drill === undefined ? sentence : [drillMark(state), ...sentence];
+}
+
+function sentenceOf(event: RequestEvent, state: RequestState): Text | undefined {
   switch (event.type) {
     case "RequestOpened":
       return opened(event.data, state);
     case "ApprovalGiven": {
       const { votes, quorum } = event.data;
       const count = quorum === 1 ? "" : ` (${votes} of ${quorum})`;
+      if (event.actor.via === "clock") return [actorSpan(event.actor), " approved, as the drill's own approver."];
       return [actorSpan(event.actor), ` approved${count}${withKey(event.data.proven)}.`];
     }
     case "RequestDenied":
@@ -114,6 +121,10 @@ export function narrate(event: DomainEvent, state: RequestState): Text | undefin
         ...enteredLater(event.data),
         ` Ledger ${event.seq} · ${event.hash.slice(0, 8)}.`,
       ];
+    case "DrillTried":
+      return triedText(event.data);
+    case "DrillScored":
+      return scoreText(event.data, state);
     case "DriftFound":
       return [
         "🔴 ",
@@ -162,7 +173,17 @@ function named(people: readonly string[]): Span[] {
   return [" (", ...people.flatMap((person, index): Span[] => (index === 0 ? [{ person }] : [", ", { person }])), ")"];
 }
 
-function opened({ durationMs, verdict, after }: EventData<"RequestOpened">, state: RequestState): Text {
+function opened({ durationMs, verdict, after, drill }: EventData<"RequestOpened">, state: RequestState): Text {
+  if (drill !== undefined)
+    return [
+      actorSpan(state.opener),
+      ` began a drill of ${state.role} on ${state.target} for ${formatDuration(durationMs)}, in the name of `,
+      { person: state.requester },
+      ". Nobody is handed the access. ",
+      ...(drill.approver === undefined
+        ? [takes(verdict)]
+        : [{ person: drill.approver }, " approves it, as its own approver."]),
+    ];
   return [
     { person: state.requester },
     ` asked for ${state.role} on ${state.target} for ${formatDuration(durationMs)}: "`,

@@ -1,13 +1,14 @@
 import { CodedError, Refusal } from "../errors.ts";
 import { untilText } from "./accounts.ts";
 import { byItself, refuseOnFacts, type ByItself } from "./automatic.ts";
-import type { CommandOf, Facts } from "./commands.ts";
+import type { Command, CommandOf, Facts } from "./commands.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import type { EventData, NewEvent } from "./events.ts";
 import { peopleOf } from "./people.ts";
 import { findRole } from "./policy/offers.ts";
-import type { Policy, Role } from "./policy/schema.ts";
+import type { Policy, Role, Target } from "./policy/schema.ts";
 import type { Platform } from "./platform.ts";
+import type { Verdict } from "./verdict.ts";
 import { heldUp, overdueReviews, reviewOf } from "./review-rules.ts";
 import { counted, list, plainLine } from "./text.ts";
 
@@ -37,8 +38,7 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
   if (heldUpBy.length > 0 && !canGoAlone) throw heldUp(heldUpBy);
   const own: ByItself | undefined = heldUpBy.length === 0 ? byItself(command, role, facts) : undefined;
   const automatic = own?.automatic;
-  const approvers = approval.approvers ?? [];
-  const called = peopleOf(facts.groups, approvers).filter((person) => person !== requester);
+  const called = peopleOf(facts.groups, approval.approvers ?? []).filter((person) => person !== requester);
   if (automatic === undefined) {
     refuseOnFacts(own?.facts, role);
     refuseUnreachable(role, facts, requester);
@@ -50,22 +50,17 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
     role: command.role,
     durationMs,
     verdict: {
-      policy: facts.policy.hash,
-      title: target.title,
-      provider: target.provider,
-      runbook: target.runbook,
-      grant: role.grant,
-      quorum: approval.quorum,
-      approvers,
-      called,
-      escalate: approval.escalate.map(({ after, to }) => ({ afterMs: after, to })),
-      lapseMs: approval.lapse,
-      emergency: approval.emergency && { afterMs: approval.emergency.after, maxMs: approval.emergency.max },
-      automatic,
-      spent: own?.spent,
-      ...(own?.facts !== undefined && { facts: own.facts }),
-      stepUp: role.stepUp.length === 0 ? undefined : role.stepUp,
-      ...(target.gateway !== undefined && { recorded: true }),
+      ...roleVerdict(
+        facts.policy,
+        { target, role },
+        {
+          called,
+          emergency: approval.emergency && { afterMs: approval.emergency.after, maxMs: approval.emergency.max },
+          automatic,
+          spent: own?.spent,
+          ...(own?.facts !== undefined && { facts: own.facts }),
+        },
+      ),
       review: reviewOf(role, facts, requester),
       heldUpBy: heldUpBy.length === 0 ? undefined : heldUpBy,
     },
@@ -76,9 +71,37 @@ export function openRequest(command: CommandOf<"OpenRequest">, facts: Omit<Facts
   return [{ type: "RequestOpened", actor: command.by, data, notes: { justification } }];
 }
 
+/**
+ * A verdict but for its review.
+ *
+ * @param now - what depends on who asks, and when
+ */
+export function roleVerdict(
+  policy: Policy,
+  { target, role }: { readonly target: Target; readonly role: Role },
+  { called, ...now }: Pick<Verdict, "called" | "emergency" | "automatic" | "spent" | "facts">,
+) {
+  const { approval } = role;
+  return {
+    policy: policy.hash,
+    title: target.title,
+    provider: target.provider,
+    runbook: target.runbook,
+    grant: role.grant,
+    quorum: approval.quorum,
+    approvers: approval.approvers ?? [],
+    called,
+    escalate: approval.escalate.map(({ after, to }) => ({ afterMs: after, to })),
+    lapseMs: approval.lapse,
+    ...now,
+    stepUp: role.stepUp.length === 0 ? undefined : role.stepUp,
+    ...(target.gateway !== undefined && { recorded: true }),
+  };
+}
+
 /** The channels of each platform that the policy names. A channel of the incident's own belongs to the platform it was typed in. */
-function channelsOf(
-  { by, thread }: CommandOf<"OpenRequest">,
+export function channelsOf(
+  { by, thread }: Pick<Command, "by"> & { readonly thread?: string | undefined },
   { channels: { incidents, approvals, security } }: Policy,
 ): EventData<"RequestOpened">["channels"] {
   const of = (platform: Platform) => ({

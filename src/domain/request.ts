@@ -1,5 +1,7 @@
 import { ERASED, isOfRequest, type Cause, type DomainEvent, type EventData } from "./events.ts";
 import type { Actor } from "./people.ts";
+import type { Drill } from "./drill.ts";
+import { evolveDrill } from "./evolve-drill.ts";
 import { evolveReview } from "./evolve-review.ts";
 import { evolveObserved, type Observed } from "./observed.ts";
 import type { ByPlatform, Surfaces } from "./platform.ts";
@@ -46,6 +48,8 @@ export interface RequestState {
   readonly channels: ByPlatform<Surfaces>;
   readonly delivery?: string | undefined;
   readonly after?: string | undefined;
+  /** Present when it is a rehearsal, for ever. */
+  readonly drill?: Drill | undefined;
   readonly approvals: readonly { readonly by: Actor; readonly at: number }[];
   readonly denied?: { readonly by: Actor; readonly at: number; readonly reason: string };
   /** Escalation steps already taken, and the groups that may approve since. */
@@ -117,7 +121,8 @@ export function evolve(state: RequestState | undefined, event: DomainEvent, id: 
   if (event.type === "RequestOpened") return open(event, id);
   if (state === undefined) throw new Error(`${id} begins with ${event.type}`);
   const next = step(state, event);
-  return { ...next, version: state.version + 1 };
+  const drill = next.drill && evolveDrill(next.drill, event);
+  return { ...next, ...(drill && { drill }), version: state.version + 1 };
 }
 
 /** Folds a request's events from the first. Undefined when there are none. */
@@ -126,7 +131,7 @@ export function fold(id: string, events: readonly DomainEvent[], from?: RequestS
 }
 
 function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string): RequestState {
-  const { requester, target, role, durationMs, verdict, channels, delivery, after } = event.data;
+  const { requester, target, role, durationMs, verdict, channels, delivery, after, drill } = event.data;
   const state: RequestState = {
     id,
     version: 1,
@@ -145,6 +150,7 @@ function open(event: Extract<DomainEvent, { type: "RequestOpened" }>, id: string
     channels: surfacesOf(channels),
     delivery,
     after,
+    ...(drill && { drill }),
     approvals: [],
     escalations: 0,
     escalatedTo: [],
@@ -244,6 +250,9 @@ function step(state: RequestState, event: DomainEvent): RequestState {
       const failed: RequestState = { ...state, rotation: undefined, rotationProblem: event.data.problem };
       return event.data.unknown ? lateIfOver(failed, event) : failed;
     }
+    case "DrillTried":
+    case "DrillScored":
+      return state;
     case "CredentialUndelivered":
       return { ...state, undelivered: true };
     case "ExpiryWarned":

@@ -15,6 +15,7 @@ export const SUBCOMMANDS = [
   "followups",
   "insights",
   "home",
+  "drill",
 ] as const;
 
 export type Subcommand = (typeof SUBCOMMANDS)[number];

@@ -30,10 +30,15 @@ export const PEOPLES_KEYS = "keys";
 /** The stream of sealed accounts. */
 export const SEALED_ACCOUNTS = "accounts";
 
+/** The stream of what drills and quiet checks came to, beside the drills' own requests. */
+export const REHEARSALS = "drills";
+
+const OF_REHEARSALS = /^(Drill|TargetCheck)/;
 const OF_ACCOUNTS = /^(Account|Rotation|Offline)/;
 
 /** The stream of an entry that has no request, by its type. */
 export function streamOf(type: string): string {
+  if (OF_REHEARSALS.test(type)) return REHEARSALS;
   if (OF_ACCOUNTS.test(type)) return SEALED_ACCOUNTS;
   return type.startsWith("Key") || type.startsWith("StepUp") ? PEOPLES_KEYS : PROGRAM;
 }
@@ -51,6 +56,14 @@ export function personKey(person: string): string {
 /** Set while a worker's look at what stands at a target is recent enough. */
 export function reconciledKey(target: string): string {
   return `${PREFIX}:reconciled:${target}`;
+}
+
+/** What the last check of each target came to: a hash, by target. */
+export const checksKey = `${PREFIX}:checks`;
+
+/** Held by the worker that checks a target. */
+export function checkedKey(target: string): string {
+  return `${PREFIX}:checked:${target}`;
 }
 
 /** Held by the worker that asks a target what is run under a request's grant. */

@@ -53,6 +53,15 @@ export interface Granted {
   readonly server?: PostgresServer;
 }
 
+/** A credential, and from where it is used: the target itself, or the session gateway before it. */
+export interface InUse<Role> {
+  readonly request: string;
+  readonly role: Role;
+  readonly user: string;
+  readonly password: Secret;
+  readonly through?: Pick<PostgresServer, "host" | "port" | "sslmode"> | undefined;
+}
+
 /** The answer of {@link Provider.check}. Each problem is a sentence that says what to do. */
 export interface Health {
   readonly ok: boolean;
@@ -117,6 +126,15 @@ export interface Provider<Role> {
 
   /** Can the target be reached, and may we do there what we must? Changes nothing. */
   check(signal: AbortSignal): Promise<Health>;
+
+  /**
+   * Uses a credential as its requester would, and changes nothing there: so that a drill knows whether it works. Absent where nothing
+   * can be tried.
+   *
+   * @returns what was looked at, in words for the thread: `logged in, as a member of orders_reader`
+   * @throws as the others, where it doesn't work
+   */
+  tryOut?(credential: InUse<Role>, signal: AbortSignal): Promise<string>;
 
   /** The exact commands with which a person revokes by hand when we can't. Pure; holds no secret. */
   byHand(handle: Handle): readonly string[];

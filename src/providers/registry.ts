@@ -32,6 +32,10 @@ function anyProvider<Connection, Role>(
     list: (signal) => provider.list(signal),
     ...(provider.isRotated && { isRotated: provider.isRotated.bind(provider) }),
     ...(provider.activity && { activity: provider.activity.bind(provider) }),
+    ...(provider.tryOut && {
+      tryOut: async (credential, signal) =>
+        (await provider.tryOut?.({ ...credential, role: kind.parseRole(credential.role) }, signal)) ?? "",
+    }),
     check: (signal) => provider.check(signal),
     byHand: (handle) => provider.byHand(handle),
     close: () => provider.close(),

@@ -8,9 +8,7 @@ import { replayMemory } from "../app/replay-memory.ts";
 import { tracedHandle } from "../app/traced-handle.ts";
 import { whois, type Caller } from "../app/whois.ts";
 import type { Spoken } from "../app/where-shown.ts";
-import { nextLook } from "../domain/agenda.ts";
 import { unknownRequest } from "../domain/decide.ts";
-import type { RequestState } from "../domain/request.ts";
 import { ANNOUNCE } from "../jobs/queues.ts";
 import { startWorker } from "../jobs/worker.ts";
 import { CheckpointPost } from "../ledger/checkpoint-post.ts";
@@ -24,6 +22,7 @@ import { Speaking } from "./speaking.ts";
 import type { Part } from "./start-worker.ts";
 import { layStepUp, openPages, type StepUp } from "./step-up.ts";
 import { teamsSide } from "./teams-side.ts";
+import { wakeOf, type Wake } from "./wake.ts";
 
 const JOBS_AT_ONCE = 16;
 
@@ -94,27 +93,6 @@ function recordsOf({ ledger, redis, policies }: Foundation): Shared["recordOf"] 
     const facts = await records.of(id);
     if (facts === undefined) throw unknownRequest();
     return recordFile(facts, (person) => policies.current.people[person]?.name ?? person);
-  };
-}
-
-/** Puts "look at this request" on the queues. */
-type Wake = (state: RequestState) => void;
-
-function wakeOf({ queues, now }: Foundation): Wake {
-  const wake = (state: RequestState) => {
-    const next = nextLook(state);
-    if (next === undefined || next <= now()) {
-      queues.wake(state.id);
-    } else {
-      queues.announce(state.id);
-      queues.wakeAt(state.id, next, now());
-    }
-  };
-  // The answer goes out first: it waits for the ledger, not for what follows from it.
-  return (state) => {
-    setImmediate(() => {
-      wake(state);
-    });
   };
 }
 

@@ -13,6 +13,7 @@ import { createRotate } from "../app/rotate.ts";
 import { TakeAway } from "../app/take-away.ts";
 import { Targets } from "../app/targets.ts";
 import { createThroughGateway, type GatewayAddress } from "../app/through-gateway.ts";
+import { createTryDrill } from "../app/try-drill.ts";
 import { Turns } from "../app/turns.ts";
 import { Looks } from "../jobs/looks.ts";
 import { ACCESS } from "../jobs/queues.ts";
@@ -34,6 +35,7 @@ import { eventStream, eventStreamSeries } from "./event-stream.ts";
 import { follow } from "./follow.ts";
 import type { Foundation } from "./foundation.ts";
 import { mirrorSeries } from "./mirror-series.ts";
+import { rehearsing } from "./rehearsing.ts";
 import { askingActivity } from "./asking-activity.ts";
 import { observing } from "./observing.ts";
 
@@ -121,6 +123,7 @@ async function startOn(
   const followUps = followUpsOf(base, announce);
   const counting = countingFigures(base);
   const stream = eventStream(base);
+  const { drills, checks } = rehearsing(base, { targets, turns });
   let mayGrant = false;
   const perform = new Perform({
     ledger,
@@ -129,6 +132,7 @@ async function startOn(
     give: createGive({ ...shared, mirror, throughGateway, checkOut }),
     rotate: createRotate({ ...shared, mirror, throughGateway, checkOut }),
     takeAway: new TakeAway(shared),
+    tryDrill: createTryDrill({ ...shared, policy, address }),
     withAccess: () => mirror.withAccess,
     now,
     announce,
@@ -199,6 +203,11 @@ async function startOn(
         for (const sink of stream) sink.begin();
         return Promise.resolve();
       },
+      rehearsals: () => {
+        drills.begin();
+        checks.begin();
+        return Promise.resolve();
+      },
       reconcile: () => {
         reconcile.begin();
         return Promise.resolve();
@@ -231,6 +240,8 @@ async function startOn(
       await sweep.stop();
       await stopFollowing();
       await reconcile.stop();
+      await checks.stop();
+      await drills.idle();
       await followUps?.stop();
       await counting.stop();
       await Promise.all(stream.map((sink) => sink.stop()));

@@ -26,6 +26,9 @@ const sealed = (
   { account: uid, generation }: { account: string; generation: number },
   rest = {},
 ) => entity(activity, { type: "Sealed account", uid, version: String(generation) }, rest);
+const drillId = ({ target, role }: { readonly target: string; readonly role: string }) => `${target}-${role}`;
+const drill = (activity: 1 | 3, of: { readonly target: string; readonly role: string }) =>
+  entity(activity, { type: "Drill", uid: drillId(of) });
 const key = (activity: 1 | 2 | 3, uid: string, rest = {}) => entity(activity, { type: "Security key", uid }, rest);
 const ledger = (rest = {}) => entity(3, { type: "Ledger", uid: "ledger" }, rest);
 
@@ -106,6 +109,12 @@ const MAPS: Maps = {
       resources(state?.target),
     ),
   RevokeSucceeded: ({ request: state }) => access(2, ofRequest(state), SUCCESS),
+  DrillTried: (seen) =>
+    credential(2, seen, seen.event.data.works === "no" ? { ...FAILURE, detail: seen.event.data.problem } : SUCCESS),
+  DrillScored: (seen) =>
+    seen.event.data.passed
+      ? request(3, seen, SUCCESS)
+      : finding("A drill failed", `${seen.id}-drill`, "high", resources(seen.request?.target)),
   ReviewOpened: (seen) => review(1, seen),
   ReviewReminded: (seen) => review(3, seen),
   ReviewSubmitted: (seen) => review(3, seen, SUCCESS),
@@ -126,6 +135,18 @@ const MAPS: Maps = {
       ...{ status: "failure", severity: "high", detail: `${event.data.code}: ${event.data.problem}` },
     }),
   OrphanRevoked: ({ event }) => access(2, ofOrphan(event.data), SUCCESS),
+  DrillPlanned: ({ event }) => drill(1, event.data),
+  DrillAnnounced: ({ event }) => drill(3, event.data),
+  DrillMissed: ({ event }) =>
+    finding(
+      "A drill did not run",
+      `drill-${drillId(event.data)}-${event.data.dueAt}`,
+      "high",
+      resources(event.data.target),
+    ),
+  TargetCheckFailed: ({ event }) =>
+    finding("A target does not pass its check", `${event.data.target}-check`, "medium", resources(event.data.target)),
+  TargetCheckPassed: ({ event }) => entity(3, { type: "Target", uid: event.data.target }, SUCCESS),
   LedgerRecovered: () => ledger({ severity: "high" }),
   LedgerForked: ({ event }) => finding("The ledger is forked", `ledger-fork-${event.data.seq}`, "critical"),
   HeartbeatRecorded: () => ({

@@ -1,4 +1,5 @@
 import type { Step } from "../app/ledger-steps.ts";
+import { drillMark } from "../domain/drill.ts";
 import { VERSION } from "../version.ts";
 import { mapEvent, mapUnknown } from "./map-event.ts";
 import { SEVERITIES, type Mapped } from "./mapped.ts";
@@ -30,7 +31,13 @@ export function ocsfEvent({ entry, event, after }: Step, withJustification: bool
   const justification =
     withJustification && event?.type === "RequestOpened" ? event.notes?.["justification"] : undefined;
   const severity = SEVERITIES[mapped.severity];
-  const where = after === undefined ? {} : { requester: after.requester, target: after.target, role: after.role };
+  const where =
+    after === undefined
+      ? {}
+      : {
+          ...{ requester: after.requester, target: after.target, role: after.role },
+          ...(after.drill && { drill: true }),
+        };
   const json = {
     ...classification(mapped),
     ...{ time: at, severity_id: severity, severity: captioned(mapped.severity) },
@@ -66,7 +73,7 @@ function actorOf({ person, via, account }: Step["entry"]["actor"]) {
 /** `Grant succeeded: BG-7K3M2Q, writer on orders-db`. */
 function sentence(type: string, id: string, request: Step["after"]): string {
   const words = type.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  const about = request === undefined ? id : `${id}, ${request.role} on ${request.target}`;
+  const about = request === undefined ? id : `${drillMark(request)}${id}, ${request.role} on ${request.target}`;
   return about === "" ? words : `${words}: ${about}`;
 }
 

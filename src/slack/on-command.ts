@@ -86,6 +86,13 @@ async function answer(
       });
       return answerCard(receiptCard(state, confirm), names);
     }
+    case "drill": {
+      const { target, role } = line;
+      const thread = await threadChannel(context, typed.channel, typed.channelName);
+      const delivery = `slack ${typed.trigger}`;
+      const { state } = await handle(caller, { type: "OpenDrill", target, role, thread, delivery });
+      return answerCard(receiptCard(state), names);
+    }
     // What buttons of direct messages order, for when chat doesn't take one.
     case "open":
     case "rotate":

@@ -43,7 +43,7 @@ export async function onMessage(context: TeamsContext, activity: Activity): Prom
 async function answerTo(context: TeamsContext, typed: Typed, text: string): Promise<TeamsMessage | undefined> {
   const line = readCommandLine(text.replace(/^\/?breakglass\b\s*/i, ""));
   // What comes a second time may be the first that is carried out: a request finds itself. Everything else was answered.
-  if (!typed.isNew && line.word !== "request") return undefined;
+  if (!typed.isNew && line.word !== "request" && line.word !== "drill") return undefined;
   if (line.word === "form") return await form(context, typed);
   return await answer(context, typed, line);
 }
@@ -71,6 +71,12 @@ async function answer(
       const asked = { target, role, duration, justification, thread, delivery };
       const { state, events, confirm } = await handle(caller, { type: "OpenRequest", ...asked });
       return typed.isNew || events.length > 0 ? answerCard(receiptCard(state, confirm), names) : undefined;
+    }
+    case "drill": {
+      const { target, role } = line;
+      const thread = await threadChannel(context, typed.activity);
+      const { state, events } = await handle(caller, { type: "OpenDrill", target, role, thread, delivery });
+      return typed.isNew || events.length > 0 ? answerCard(receiptCard(state), names) : undefined;
     }
     // What buttons of direct messages order, for when chat doesn't take one.
     case "open":

@@ -46,6 +46,7 @@ export class Worker {
       give: createGive({ ...shared, mirror, throughGateway, checkOut: () => Promise.resolve() }),
       rotate: createRotate({ ...shared, mirror, throughGateway, checkOut: () => Promise.resolve() }),
       takeAway: new TakeAway(shared),
+      tryDrill: () => Promise.resolve(),
       withAccess: () => mirror.withAccess,
       now,
       announce: () => undefined,

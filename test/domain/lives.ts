@@ -4,6 +4,7 @@ import type { EventData } from "../../src/domain/events.ts";
 import { recordedBegun, recordedEnded } from "../../src/domain/recorded.ts";
 import { Tally } from "../../src/domain/tally.ts";
 import { evidenceOf, guarded, KEYS, keyOf } from "./keyholders.ts";
+import { begun } from "./drill-policy.ts";
 import { approvedBy, at, by, granted, MINUTE, opened, SECOND, stateOf, T0, type Happened } from "./given.ts";
 
 const clock = (after: number, event: Omit<Happened["event"], "actor">): Happened =>
@@ -283,6 +284,60 @@ export const LIVES = {
     clock(ENDED + 25 * HOUR + 5 * SECOND, { type: "FollowUpSent", data: { nth: 1 } }),
     clock(9 * 24 * HOUR, { type: "FollowUpReminded", data: { nth: 1 } }),
     at(10 * 24 * HOUR, { type: "FollowUpDone", actor: by("alice"), data: { nth: 1 } }),
+  ],
+  drill: [
+    begun("owner"),
+    at(100, { type: "ApprovalGiven", actor: { person: "marshal", via: "clock" }, data: { votes: 1, quorum: 1 } }),
+    ...granted(2 * MINUTE + 100, 150),
+    clock(500, {
+      type: "DrillTried",
+      data: { works: "yes", what: "bg_7k3m2q logged in, as a member of orders_owner" },
+    }),
+    clock(500, { type: "RevokeStarted", data: { cause: "ended", endAt: T0 + 500 } }),
+    clock(900, {
+      type: "RevokeSucceeded",
+      data: { lateMs: 400, attempt: 1, done: ["role removed"], revokedAt: T0 + 800 },
+    }),
+    clock(950, {
+      type: "DrillScored",
+      data: {
+        ...{ passed: true, lateMs: 400, revokes: 1 },
+        steps: { approved: 100, granted: 350, works: 500, revoked: 800, checked: 900 },
+      },
+    }),
+  ],
+  "drill-nobody-answered": [
+    begun(),
+    clock(5 * MINUTE, { type: "RequestEscalated", data: { step: 1, to: ["chiefs"], called: ["erin"] } }),
+    clock(30 * MINUTE, { type: "RequestLapsed", data: {} }),
+    clock(30 * MINUTE, { type: "DrillScored", data: { passed: false, failure: "lapsed", steps: {} } }),
+  ],
+  "drill-does-not-work": [
+    begun(),
+    approvedBy("carol", 32 * SECOND),
+    ...granted(5 * MINUTE + 32 * SECOND, 32 * SECOND),
+    clock(33 * SECOND, {
+      type: "DrillTried",
+      data: { works: "no", code: "TARGET_UNREACHABLE", problem: "Postgres can't be reached: ECONNREFUSED." },
+    }),
+    clock(33 * SECOND, { type: "RevokeStarted", data: { cause: "ended", endAt: T0 + 33 * SECOND } }),
+    gone(34 * SECOND, 1_000, DONE),
+    clock(34 * SECOND, {
+      type: "DrillScored",
+      data: {
+        ...{ passed: false, failure: "not-working", lateMs: 1_000, revokes: 1 },
+        steps: { approved: 32_000, granted: 32_200, checked: 34_000 },
+      },
+    }),
+  ],
+  "drill-of-a-target-without-a-way-in": [
+    begun(),
+    approvedBy("carol", 32 * SECOND),
+    ...granted(5 * MINUTE + 32 * SECOND, 32 * SECOND),
+    clock(33 * SECOND, {
+      type: "DrillTried",
+      data: { works: "unknown", what: "the program has no way to use a credential of orders-db (scripted)" },
+    }),
   ],
   "reviewed-by-nobody": [
     ...TO_ITS_DEADLINE,

@@ -5,11 +5,11 @@ import { narrate } from "../../src/domain/narrate.ts";
 import { evolve, type RequestState } from "../../src/domain/request.ts";
 import { golden } from "../support/golden.ts";
 import { readableText } from "../support/readable-text.ts";
-import { acme } from "./acme-policy.ts";
+import { rehearsed } from "./drill-policy.ts";
 import { ID, opened, recorded, type Happened } from "./given.ts";
 import { LIVES } from "./lives.ts";
 
-const nameOf = (person: string) => acme.people[person]?.name ?? person;
+const nameOf = (person: string) => rehearsed.people[person]?.name ?? person;
 
 /** The thread as people read it. */
 function thread(life: readonly Happened[]): string[] {
@@ -43,6 +43,11 @@ describe("P8: the thread", () => {
         "OrphanRevokeFailed",
         "OrphanRevoked",
         "LedgerRecovered",
+        "DrillPlanned",
+        "DrillAnnounced",
+        "DrillMissed",
+        "TargetCheckFailed",
+        "TargetCheckPassed",
         "LedgerForked",
         "HeartbeatRecorded",
         "LedgerKeyChanged",

@@ -15,7 +15,7 @@ const PEOPLE = ["alice", "bob", "carol", "dave"];
 type Step =
   | {
       readonly do: "command";
-      readonly type: Exclude<Command["type"], "OpenRequest" | "SubmitReview" | "CloseFollowUp">;
+      readonly type: Exclude<Command["type"], "OpenRequest" | "OpenDrill" | "SubmitReview" | "CloseFollowUp">;
       readonly person: string;
     }
   | { readonly do: "wait"; readonly ms: number }
@@ -76,6 +76,12 @@ function eventFor({ state, now }: Scene, task: ReturnType<typeof outstanding>[nu
       return { type: "FollowUpReminded", actor, data: { nth: task.nth } };
     case "rotate":
       return { type: "CredentialRotationStarted", actor, data: { number: task.number, attempt: task.attempt } };
+    case "vote-drill":
+      return { type: "ApprovalGiven", actor: { ...actor, person: task.approver }, data: { votes: 1, quorum: 1 } };
+    case "try-drill":
+      return { type: "DrillTried", actor, data: { works: succeeds ? "yes" : "no" } };
+    case "score-drill":
+      return { type: "DrillScored", actor, data: { passed: succeeds, steps: {} } };
     case "overdue":
       return { type: "RevokeOverdue", actor, data: { stage: task.stage, lateMs: 0, commands: [] } };
     case "revoke":

@@ -123,6 +123,7 @@ export class Worker {
       give: createGive({ ...parts, mirror, throughGateway, checkOut: () => Promise.resolve() }),
       rotate: createRotate({ ...parts, mirror, throughGateway, checkOut: () => Promise.resolve() }),
       takeAway: new TakeAway(parts),
+      tryDrill: () => Promise.resolve(),
       withAccess: () => mirror.withAccess,
       announce: () => undefined,
       mayGrant: () => true,

@@ -36,6 +36,11 @@ export const ACME: WorkspaceSeed = {
   userGroups: [{ id: "S0DBA", handle: "dba", members: [DAVE] }],
 };
 
+/** People who are nobody, for a policy with drills. */
+const REHEARSERS = `
+  fire-drill: { name: Fire drill, drill: true }
+  marshal: { name: Fire marshal, drill: true }`;
+
 /** A policy for that workspace. `targets` is YAML, indented by two. */
 export function acmePolicy(targets: string): string {
   return `
@@ -50,7 +55,7 @@ people:
   bob:   { name: Bob Ortiz, slack: ${BOB} }
   carol: { name: Carol Diaz, slack: ${CAROL} }
   dave:  { name: Dave Poe, slack: ${DAVE} }
-  gina:  { name: Gina Guest, slack: ${GINA} }
+  gina:  { name: Gina Guest, slack: ${GINA} }${targets.includes("\ndrills:") ? REHEARSERS : ""}
 groups:
   sre: [alice, bob, gina]
   leads: [carol, bob]

@@ -23,6 +23,8 @@ import { pinnedTargets } from "./scene.ts";
 const MINUTE = 60_000;
 /** Keys that a version has which didn't leave this state, with the reason why nothing is lost by that. */
 const LATER: Readonly<Record<string, string>> = {
+  "{breakglass}:checks": "what the last check of each target came to",
+  "{breakglass}:checked:db": "which worker checks a target",
   "{breakglass}:checkpoint": "the newest checkpoint, for processes without a mirror",
   "{breakglass}:follow-ups": "follow-ups that the tracker has not taken yet",
 };

@@ -1,4 +1,5 @@
-import { nearest } from "../nearest.ts";
+import { checkDrills } from "./check-drills.ts";
+import { noSuch } from "./no-such.ts";
 import { SUBCOMMANDS } from "../subcommands.ts";
 import { checkConditions } from "./check-conditions.ts";
 import type { PolicyFile, Role } from "./schema.ts";
@@ -23,6 +24,7 @@ export function checkPolicy(policy: PolicyFile, wrong: readonly Problem[] = []):
     ...checkTargetNames(policy),
     ...checkPeople(policy),
     ...checkGroups(policy),
+    ...checkDrills(policy),
     ...checkGroupList(policy, ["admins"], policy.admins),
     ...checkGroupList(policy, ["review", "by"], policy.review?.by),
     ...roles.flatMap(({ path, role }) => checkGroupNames(policy, path, role)),
@@ -102,12 +104,6 @@ function checkGroupNames(policy: PolicyFile, path: string[], role: Role): Proble
     [["review", "by"], review === false ? undefined : review?.by],
   ];
   return named.flatMap(([where, names]) => checkGroupList(policy, [...path, ...where], names));
-}
-
-function noSuch(what: "group" | "person", name: string, among: Readonly<Record<string, unknown>>): string {
-  const place = what === "group" ? "groups" : "people";
-  const near = nearest(name, Object.keys(among));
-  return `There is no ${what} ${name} under ${place}.${near === undefined ? "" : ` Did you mean ${near}?`}`;
 }
 
 function checkRole(policy: PolicyFile, path: string[], role: Role): Problem[] {

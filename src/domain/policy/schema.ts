@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CodedError } from "../../errors.ts";
 import { isTimeZone } from "../anomalies/clock-time.ts";
-import { parseDuration } from "../duration.ts";
+import { parseDuration, parsePeriod } from "../duration.ts";
 import type { ByPlatform } from "../platform.ts";
 import { incidentsSchema, schedulesSchema, whenSchema, type Condition } from "./facts-schema.ts";
 
@@ -10,18 +10,21 @@ const name = z
   .string()
   .regex(NAME, "A name is lower-case letters, digits and hyphens, begins with a letter, at most 40 characters.");
 
-const duration = z
-  .string()
-  .meta({ description: "A number and a unit: 45s, 30m, 2h, 1d." })
-  .transform((text, context) => {
-    try {
-      return parseDuration(text);
-    } catch (error) {
-      const { message, next } = error as CodedError;
-      context.addIssue({ code: "custom", message: `${message} ${next}` });
-      return z.NEVER;
-    }
-  });
+const timeRead = (parse: (text: string) => number, description: string) =>
+  z
+    .string()
+    .meta({ description })
+    .transform((text, context) => {
+      try {
+        return parse(text);
+      } catch (error) {
+        const { message, next } = error as CodedError;
+        context.addIssue({ code: "custom", message: `${message} ${next}` });
+        return z.NEVER;
+      }
+    });
+const duration = timeRead(parseDuration, "A number and a unit: 45s, 30m, 2h, 1d.");
+const period = timeRead(parsePeriod, "A number and a unit: 12h, 7d, 30d.");
 
 const slackChannel = z
   .string()
@@ -75,9 +78,13 @@ const person = z
       .max(200)
       .optional()
       .meta({ description: "The Opsgenie user name, where it is not their e-mail." }),
+    drill: z
+      .literal(true)
+      .optional()
+      .meta({ description: "Nobody: a name that drills are asked for or approved in. It has no account." }),
   })
   .refine(
-    (each) => each.slack !== undefined || each.teams !== undefined,
+    (each) => each.drill === true || each.slack !== undefined || each.teams !== undefined,
     "A person needs a slack id, a teams id, or both.",
   );
 
@@ -197,6 +204,20 @@ const target = z.strictObject({
   roles: z.record(name, role).refine((roles) => Object.keys(roles).length > 0, "A target needs at least one role."),
 });
 
+const drill = z
+  .strictObject({
+    target: name,
+    role: name,
+    person: name.meta({ description: "In whose name it is asked for: a person with drill: true." }),
+    approver: name.optional().meta({
+      description: "Who approves it by itself: another person with drill: true. Absent: whoever approves the role.",
+    }),
+    every: period.optional().meta({ description: "How often. Absent: only when a person begins it." }),
+    duration: duration.optional().meta({ description: "Its access, at most. It ends as soon as it was tried." }),
+    announce: z.boolean().default(false).meta({ description: "Whether people are told before that it comes." }),
+  })
+  .meta({ description: "A rehearsal of the whole path, at the real target." });
+
 const pattern = z.string().refine((text) => {
   try {
     new RegExp(text);
@@ -246,6 +267,7 @@ export const policySchema = z.strictObject({
   schedules: schedulesSchema,
   incidents: incidentsSchema,
   targets: z.record(name, target),
+  drills: z.array(drill).max(200).default([]),
 });
 
 /** A policy as it is written, durations in milliseconds. */
@@ -255,6 +277,7 @@ export type Group = z.output<typeof group>;
 export type Target = z.output<typeof target>;
 export type Role = z.output<typeof role>;
 export type ReviewRule = z.output<typeof review>;
+export type DrillRule = z.output<typeof drill>;
 export type Approval = z.output<typeof approval>;
 
 /** A policy in force. */

@@ -9,6 +9,7 @@ import { grant } from "./grant.ts";
 import { list } from "./list.ts";
 import { problems } from "./problems.ts";
 import { revoke } from "./revoke.ts";
+import { tryOut } from "./try-out.ts";
 import { readServerAddress } from "./server-address.ts";
 import type { Reach } from "./session.ts";
 import { connectionSchema, roleSchema, type PostgresConnection, type PostgresRole } from "./settings.ts";
@@ -37,6 +38,7 @@ function open(connection: PostgresConnection): Provider<PostgresRole> {
     grant: (order, signal) => grant(reach(signal), order, randomBytes),
     revoke: (handle, signal) => revoke(reach(signal), handle, { quarantine, random: randomBytes }),
     activity: (handle, cursor, signal) => activity(reach(signal), handle, cursor),
+    tryOut: (credential, signal) => tryOut(reach(signal), credential),
     list: (signal) => list(reach(signal)),
     check: (signal) => healthOf(signal, () => problems(reach(signal), quarantine)),
     byHand: (handle) => byHand(address, handle, quarantine),

@@ -26,7 +26,7 @@ export function decisionSection(facts: RecordFacts, nameOf: NameOf): Html {
   return html`<section aria-labelledby="decided">
     <h2 id="decided">Who decided</h2>
     <dl class="facts">
-      ${fact("It took", takes(facts))} ${fact("Time to decide", formatDuration(verdict.lapseMs))}
+      ${fact("It took", takes(facts, nameOf))} ${fact("Time to decide", formatDuration(verdict.lapseMs))}
       ${fact("Emergency path", verdict.emergency && `after ${formatDuration(verdict.emergency.afterMs)}, for at most ${formatDuration(verdict.emergency.maxMs)}`)}
       ${fact("With a key", (verdict.stepUp ?? []).length === 0 ? "of nobody" : `of the ${(verdict.stepUp ?? []).join(" and the ")}`)}
       ${fact("Held up by", verdict.heldUpBy?.join(", "))} ${(verdict.facts ?? []).map(factSeen)}
@@ -63,7 +63,8 @@ export function decisionSection(facts: RecordFacts, nameOf: NameOf): Html {
   </section>`;
 }
 
-function takes({ state: { verdict } }: RecordFacts): string {
+function takes({ state: { verdict, drill } }: RecordFacts, nameOf: NameOf): string {
+  if (drill?.approver !== undefined) return `${nameOf(drill.approver)}, the drill's own approver, by itself`;
   const { automatic, quorum, approvers } = verdict;
   if (automatic === undefined) return `${quorum} of ${approvers.join(", ")}; never the requester`;
   const { use, of, perMs } = automatic;

@@ -12,6 +12,7 @@ import { reviewSection } from "./review-section.ts";
 import { statementsSection } from "./statements-section.ts";
 import { askedSection, heading } from "./summary-section.ts";
 import { timeline } from "./timeline.ts";
+import { drillMark } from "../../domain/drill.ts";
 import { second, seconds } from "./words.ts";
 
 /** The way is right from `src/web/record` and from `dist/web/record`: the file isn't compiled. */
@@ -22,9 +23,11 @@ export function recordFile(facts: RecordFacts, nameOf: (person: string) => strin
   const { id } = facts;
   return {
     name: fileNameOf({ request: id, keys: ["record"] }),
-    title: `Record of ${id}`,
+    title: `${drillMark(facts.state)}Record of ${id}`,
     bytes: Buffer.from(recordPage(facts, nameOf), "utf8"),
-    text: [`The record of ${id}, up to entry ${facts.steps.at(-1)?.entry.seq ?? 0}: to read, print or hand on.`],
+    text: [
+      `${drillMark(facts.state)}The record of ${id}, up to entry ${facts.steps.at(-1)?.entry.seq ?? 0}: to read, print or hand on.`,
+    ],
   };
 }
 
@@ -45,7 +48,7 @@ export function recordPage(facts: RecordFacts, nameOf: (person: string) => strin
         <meta name="referrer" content="no-referrer" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${facts.id} · Record of emergency access</title>
+        <title>${drillMark(facts.state)}${facts.id} · Record of emergency access</title>
         ${new Html(`<style>${style}</style>`)}
       </head>
       <body>

@@ -1,8 +1,10 @@
 import type { RecordFacts } from "../../app/record-facts.ts";
 import { formatDuration, formatLateness } from "../../domain/duration.ts";
+import { scoreText } from "../../domain/narrate-drill.ts";
 import type { RequestState } from "../../domain/request.ts";
 import { counted } from "../../domain/text.ts";
 import { html, type Html } from "../html.ts";
+import { plain } from "./moments.ts";
 import { fact, when, who } from "./words.ts";
 
 type NameOf = (person: string) => string;
@@ -13,7 +15,9 @@ export function heading(facts: RecordFacts, nameOf: NameOf): Html {
   const { id, requester, role, target, verdict, justification, emergency } = state;
   const [first, last] = [steps[0]?.entry, steps.at(-1)?.entry];
   const used = stoodText(facts);
-  return html`<p class="kind">Record of emergency access</p>
+  return html`<p class="kind">
+      ${state.drill === undefined ? "Record of emergency access" : "DRILL · Record of a rehearsal"}
+    </p>
     <h1>${id}</h1>
     <p class="lead">
       ${nameOf(requester)} asked for <strong>${role}</strong> on <strong>${verdict.title}</strong>:
@@ -24,7 +28,7 @@ export function heading(facts: RecordFacts, nameOf: NameOf): Html {
       ${fact("Target", html`${verdict.title} <span class="soft">(${target}, ${verdict.provider})</span>`)}
       ${fact("Asked", when(state.openedAt))} ${fact("Decided", html`${decision(state, nameOf)}`)}
       ${fact("Access stood", used)} ${fact("Its end", endText(facts, nameOf))} ${fact("Unusual", unusualText(facts))}
-      ${fact("Review", reviewText(state, nameOf))}
+      ${fact("Drill", drillText(state))} ${fact("Review", reviewText(state, nameOf))}
       ${fact("Ledger", html`${steps.length} entries, <span class="number">${first?.seq ?? 0}</span> to <span class="number">${last?.seq ?? 0}</span>, the last of them at ${when(Date.parse(last?.at ?? ""))}`)}
     </dl>`;
 }
@@ -115,6 +119,15 @@ function endText({ state, steps }: RecordFacts, nameOf: NameOf): Html | undefine
     return html`${causes[ending.cause]}; <strong class="flag">not gone yet</strong>`;
   return html`${causes[ending.cause]}; gone, and checked at the target ${formatLateness(lateMs)}
   later${failures}${done === "" ? "" : ` (${done})`}`;
+}
+
+/** What it was a rehearsal of, and how that went. */
+function drillText(state: RequestState): string | undefined {
+  const { drill, opener } = state;
+  if (drill === undefined) return undefined;
+  const by = opener.person === undefined ? "when its time had come" : "by hand";
+  const how = drill.score === undefined ? "It is under way." : plain(scoreText(drill.score, state), (person) => person);
+  return `A rehearsal, begun ${by}: nobody was handed the access. ${how}`;
 }
 
 /** What the rules for anomalies found; each stands among the entries, and the grave ones on the picture. */
