@@ -8,7 +8,9 @@ import { gateway } from "./measures/gateway.ts";
 import { hanging } from "./measures/hanging.ts";
 import { lateness } from "./measures/lateness.ts";
 import { ledgerSize } from "./measures/ledger-size.ts";
+import { beingWatched } from "./measures/being-watched.ts";
 import { manyGrants } from "./measures/many-grants.ts";
+import { scrape } from "./measures/scrape.ts";
 import { slashToAck } from "./measures/slash-to-ack.ts";
 import { startUp } from "./measures/start-up.ts";
 import { verifySpeed } from "./measures/verify-speed.ts";
@@ -21,6 +23,8 @@ const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   appends,
   lateness,
   manyGrants,
+  scrape,
+  beingWatched,
   gateway,
   ledgerSize,
   verifySpeed,

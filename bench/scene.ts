@@ -24,8 +24,8 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-/** Opens it. */
-export async function openScene(): Promise<Scene> {
+/** Opens it. `env`: what the bot is told beside the usual */
+export async function openScene(env: Readonly<Record<string, string>> = {}): Promise<Scene> {
   const dir = await mkdtemp(join(tmpdir(), "breakglass-bench-"));
   const policyFile = join(dir, "policy.yaml");
   await writeFile(policyFile, POLICY);
@@ -41,6 +41,7 @@ export async function openScene(): Promise<Scene> {
     PORT: "0",
     ROLE: "all",
     LOG_LEVEL: process.env["BENCH_LOG_LEVEL"] ?? "error",
+    ...env,
   });
   const redis = new Redis(server.url);
   return {

@@ -4,8 +4,10 @@ export interface About {
   readonly request?: string | undefined;
   /** Fit for anybody's eyes: names of the policy and kinds of things, never a person, a text or a secret. */
   readonly attributes?: Readonly<Record<string, string | number>>;
-  /** `root`: begins the request's trace. `step`: hangs right below that. Otherwise it is a part of what goes on just now. */
+  /** `root`: begins the request's trace. `step`: hangs right below that. Otherwise it is a part of the newest of these in its lane. */
   readonly level?: "root" | "step";
+  /** What goes on beside the rest, and has parts of its own: a chat platform, the gateway. */
+  readonly lane?: string;
 }
 
 /** Takes the time of pieces of work. It never fails, and never holds the work up. */

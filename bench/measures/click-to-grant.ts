@@ -1,19 +1,17 @@
-import type { Redis } from "ioredis";
 import { z } from "zod";
 import { startTestRedis } from "../../test/support/redis.ts";
 import { startPart } from "../part.ts";
 import { percentile } from "../percentile.ts";
 import { openScene } from "../scene.ts";
 import { approval, call, command } from "../slack-call.ts";
+import { succeeded } from "../succeeded.ts";
 import { ms, type Row } from "../table.ts";
 import { asking } from "../world.ts";
 
 const TIMES = 150;
 const WARM_UP = 50;
-const LIMIT_MS = "5000";
 
 const jobSchema = z.object({ taken: z.number(), completed: z.number() });
-const streamSchema = z.tuple([z.tuple([z.string(), z.array(z.tuple([z.string(), z.array(z.string())]))])]);
 
 /**
  * From an approver's signed click to the recorded GrantSucceeded, beside one bare BullMQ job from add to processed; the two take
@@ -58,20 +56,5 @@ export async function clickToGrant(): Promise<Row[]> {
     await scene.close();
     await queue.stop();
     await bareRedis.stop();
-  }
-}
-
-/** The moment at which the request's GrantSucceeded stands in the ledger, as Redis tells who waits for it. */
-async function succeeded(redis: Redis, id: string): Promise<number> {
-  const chain = "{breakglass}:chain";
-  let last = (await redis.xrevrange(chain, "+", "-", "COUNT", 1))[0]?.[0] ?? "0";
-  for (;;) {
-    const found = await redis.xread("BLOCK", LIMIT_MS, "STREAMS", chain, last);
-    const at = performance.now();
-    if (found === null) throw new Error(`${id} was not granted`);
-    const [[, entries]] = streamSchema.parse(found);
-    last = entries.at(-1)?.[0] ?? last;
-    const mine = entries.some(([, [, entry = ""]]) => entry.includes(id) && entry.includes(`"GrantSucceeded"`));
-    if (mine) return at;
   }
 }

@@ -2,21 +2,19 @@ import { setTimeout } from "node:timers/promises";
 import { randomBytes } from "node:crypto";
 import { Redis } from "ioredis";
 import { z } from "zod";
-import type { NewEvent } from "../../src/domain/events.ts";
-import { CLOCK } from "../../src/domain/people.ts";
 import { Queues } from "../../src/jobs/queues.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
 import { startTestRedis } from "../../test/support/redis.ts";
 import { vouch } from "../../test/support/vouch.ts";
-import { LIFE } from "../life.ts";
 import { startPart } from "../part.ts";
 import { percentile } from "../percentile.ts";
 import { latenessPlot } from "../plots.ts";
+import { recordedGrant } from "../recorded-grant.ts";
 import { ms, type Row } from "../table.ts";
 import { inTempDir } from "../temp-dir.ts";
 import { mb, usedMemory } from "../used-memory.ts";
-import { PEOPLE, POLICY } from "../world.ts";
+import { POLICY } from "../world.ts";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -38,7 +36,9 @@ export async function manyGrants(): Promise<Row[]> {
     const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     const queues = new Queues(redis, silent);
     for (let first = 0; first < GRANTS; first += AT_ONCE)
-      await Promise.all(ends.slice(first, first + AT_ONCE).map((end, nth) => grant(ledger, queues, first + nth, end)));
+      await Promise.all(
+        ends.slice(first, first + AT_ONCE).map((end, nth) => recordedGrant(ledger, queues, first + nth, end)),
+      );
     await queues.close();
     return await inTempDir(async (dir) => {
       const policyFile = join(dir, "policy.yaml");
@@ -78,28 +78,4 @@ export async function manyGrants(): Promise<Row[]> {
     redis.disconnect();
     await server.stop();
   }
-}
-
-/** A request that has its access, was warned, and ends at a moment; with the job for that. */
-async function grant(ledger: Ledger, queues: Queues, nth: number, deadline: number): Promise<void> {
-  const id = `BG-${String(nth).padStart(6, "0")}`;
-  const [opened] = LIFE;
-  if (opened?.type !== "RequestOpened") throw new Error("a life begins otherwise");
-  const requester = `p${String(nth % PEOPLE).padStart(5, "0")}`;
-  const data = {
-    ...opened.data,
-    requester,
-    target: `db${nth % 8}`,
-    verdict: { ...opened.data.verdict, automatic: {} },
-  };
-  const handle = { request: id, name: `bg_${id.slice(3).toLowerCase()}` };
-  const events: NewEvent[] = [
-    { ...opened, data },
-    { type: "GrantStarted", actor: CLOCK, data: { attempt: 1, deadline } },
-    { type: "GrantSucceeded", actor: CLOCK, data: { attempt: 1, deadline, handle, credential: false } },
-    { type: "ExpiryWarned", actor: CLOCK, data: { leftMs: 1 } },
-  ];
-  const at = Date.now();
-  await ledger.record({ id, state: undefined, events, at });
-  queues.wakeAt(id, deadline, at);
 }

@@ -33,9 +33,11 @@ export async function endAccess(
 /** What of a request's access its target still shows. */
 export async function leftOf(targets: Targets, state: RequestState): Promise<Handle[]> {
   const own = handleOf(state);
-  const found = await targets.provider(state.target).list(AbortSignal.timeout(REVOKE_LIMIT_MS));
+  const { id: request, target } = state;
+  const list = async () => await targets.provider(target).list(AbortSignal.timeout(REVOKE_LIMIT_MS));
+  const found = await targets.trace.span("target read back", { request, attributes: { target } }, list);
   return found.filter(
-    ({ request, name, ref }) => request === state.id || name === own.name || (ref !== undefined && ref === own.ref),
+    ({ request: of, name, ref }) => of === request || name === own.name || (ref !== undefined && ref === own.ref),
   );
 }
 

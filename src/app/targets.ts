@@ -2,6 +2,7 @@ import type { Policy } from "../domain/policy/schema.ts";
 import { CodedError } from "../errors.ts";
 import type { Provider } from "../providers/provider.ts";
 import { providerKind, type AnyKind } from "../providers/registry.ts";
+import { untraced, type Trace } from "../trace.ts";
 import { watchedProvider, type CallWatch } from "./watched-provider.ts";
 
 interface Opened {
@@ -47,6 +48,11 @@ export class Targets {
     const provider = this.#watch === undefined ? bare : watchedProvider(bare, name, this.#watch);
     this.#opened.set(name, { connection, provider });
     return provider;
+  }
+
+  /** Takes the time of what is asked of targets. */
+  get trace(): Trace {
+    return this.#watch?.trace ?? untraced;
   }
 
   /** The targets of the policy in force. */

@@ -27,7 +27,8 @@ export function watchedProvider(provider: Provider<unknown>, target: string, wat
       called({ target, call, ms: performance.now() - began, code });
     };
     try {
-      const answer = await trace.span(`target ${call}`, { request, attributes: { target } }, work);
+      const about = { request, attributes: { target } };
+      const answer = request === undefined ? await work() : await trace.span(`target ${call}`, about, work);
       tell();
       return answer;
     } catch (error) {

@@ -179,7 +179,7 @@ export class Gateway {
       place.begin(live, admitted.deadline);
       log.info("a session began", { request: id, session, from });
       const { trace = untraced } = this.#options;
-      const about = { request: id, attributes: { target: request.target }, level: "step" } as const;
+      const about = { request: id, attributes: { target: request.target }, level: "step", lane: "gateway" } as const;
       void trace
         .span("gateway session", about, () => live.over)
         .then((why) => {

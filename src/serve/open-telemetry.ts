@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags, type Context, type Span } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags, type Span, type SpanOptions } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider, type IdGenerator } from "@opentelemetry/sdk-trace";
@@ -46,6 +45,35 @@ class Ids implements IdGenerator {
 }
 
 /**
+ * The steps that go on in this process, by request and lane: that is enough to know what a span is a part of. Node would tell exactly
+ * (AsyncLocalStorage), and makes each promise of the program slower for it.
+ */
+class OpenSpans {
+  readonly #spans = new Map<string, Span[]>();
+
+  newest(about: About): Span | undefined {
+    return this.#spans.get(laneOf(about))?.at(-1);
+  }
+
+  /** @returns what takes it out again */
+  add(about: About, span: Span): () => void {
+    if (about.request === undefined || about.level === undefined) return () => undefined;
+    const lane = laneOf(about);
+    const spans = this.#spans.get(lane) ?? [];
+    spans.push(span);
+    this.#spans.set(lane, spans);
+    return () => {
+      spans.splice(spans.indexOf(span), 1);
+      if (spans.length === 0) this.#spans.delete(lane);
+    };
+  }
+}
+
+function laneOf({ request = "", lane }: About): string {
+  return lane === undefined ? request : `${request} ${lane}`;
+}
+
+/**
  * Traces to an OpenTelemetry collector, over OTLP. All spans of a request share one trace, whose id follows from the request's: so
  * nothing has to be handed from process to process. A collector that is away costs nothing: what it doesn't take is dropped.
  *
@@ -68,32 +96,34 @@ export function openTelemetry({ url, serviceName }: TracesConfig): Trace {
     ],
   });
   const tracer = provider.getTracer("breakglass", VERSION);
-  const current = new AsyncLocalStorage<Context>();
+  const open = new OpenSpans();
 
-  function begin(name: string, { request, attributes = {}, level }: About): Span {
-    const options = { attributes: { ...attributes, ...(request !== undefined && { "breakglass.request": request }) } };
-    if (request === undefined) return tracer.startSpan(name, options, current.getStore() ?? ROOT_CONTEXT);
+  function begin(name: string, about: About, options: SpanOptions): Span {
+    const { request, level } = about;
+    if (request === undefined) return tracer.startSpan(name, options, ROOT_CONTEXT);
     const root = rootOf(request);
     if (level === "root") return ids.with(root, () => tracer.startSpan(name, { ...options, root: true }, ROOT_CONTEXT));
-    const within = current.getStore();
-    const isPart =
-      level === undefined && within !== undefined && trace.getSpanContext(within)?.traceId === root.traceId;
-    if (isPart) return tracer.startSpan(name, options, within);
+    const within = level === undefined ? open.newest(about) : undefined;
+    if (within !== undefined) return tracer.startSpan(name, options, trace.setSpan(ROOT_CONTEXT, within));
     const remote = { ...root, traceFlags: TraceFlags.SAMPLED, isRemote: true };
     return tracer.startSpan(name, options, trace.setSpanContext(ROOT_CONTEXT, remote));
   }
 
   return {
     span: async (name, about, work) => {
-      const span = begin(name, about);
+      const { request, attributes = {} } = about;
+      const named = request === undefined ? attributes : { ...attributes, "breakglass.request": request };
+      const span = begin(name, about, { attributes: named });
+      const close = open.add(about, span);
       try {
-        return await current.run(trace.setSpan(ROOT_CONTEXT, span), work);
+        return await work();
       } catch (error) {
         span.setAttribute("error.type", asCoded(error).code);
         // To be refused is an answer.
         if (!(error instanceof Refusal)) span.setStatus({ code: SpanStatusCode.ERROR });
         throw error;
       } finally {
+        close();
         span.end();
       }
     },

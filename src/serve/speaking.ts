@@ -90,7 +90,7 @@ export class Speaking {
   async #tell(id: string): Promise<void> {
     this.#looks.begins(id);
     const request = readRequestId(id) === id ? id : undefined;
-    const about = { request, attributes: { platform: this.#platform }, level: "step" } as const;
+    const about = { request, attributes: { platform: this.#platform }, level: "step", lane: this.#platform } as const;
     const retryMs = await this.#base.watch.trace.span("tell", about, async () => await this.announce.tell(id));
     if (retryMs === undefined) this.#waiting.remove(id);
     else this.#sweep.arm(this.#waiting.add(id, this.#base.now() + retryMs));

@@ -40,14 +40,18 @@ export interface OtlpReceiver {
   readonly url: string;
   readonly spans: readonly ReceivedSpan[];
   readonly wrong: readonly string[];
+  /** From here on it answers nobody. */
+  hang(): void;
   stop(): Promise<void>;
 }
 
 export async function otlpReceiver(): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   const wrong: string[] = [];
+  let hangs = false;
   const server = createServer((request, response) => {
     void text(request).then((body) => {
+      if (hangs) return;
       const parsed = exportSchema.safeParse(JSON.parse(body));
       const { method, url, headers } = request;
       const isRight = method === "POST" && url === "/v1/traces" && headers["content-type"] === "application/json";
@@ -64,6 +68,9 @@ export async function otlpReceiver(): Promise<OtlpReceiver> {
   await once(server, "listening");
   return {
     ...{ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, spans, wrong },
+    hang: () => {
+      hangs = true;
+    },
     stop: async () => {
       const closed = once(server, "close");
       server.close();

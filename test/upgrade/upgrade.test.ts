@@ -26,6 +26,10 @@ const LATER: Readonly<Record<string, string>> = {
   "{breakglass}:checks": "what the last check of each target came to",
   "{breakglass}:checked:db": "which worker checks a target",
   "{breakglass}:checkpoint": "the newest checkpoint, for processes without a mirror",
+  "{breakglass}:figures": "what /metrics tells, added up from the ledger anew where it is not there",
+  "{breakglass}:figures:access": "the same: grants by their end",
+  "{breakglass}:followed": "why one who follows the ledger could not go on",
+  "{breakglass}:following:figures": "which worker adds the figures up",
   "{breakglass}:follow-ups": "follow-ups that the tracker has not taken yet",
 };
 
