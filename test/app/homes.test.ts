@@ -64,6 +64,7 @@ describe("homes, by processes that meet in a real Redis", () => {
         drawn.push(account);
         return Promise.resolve({ person: account.slice(2).toLowerCase() });
       },
+      turn: () => Promise.resolve(),
       pause: (ms) => {
         pauses.push(ms);
         now += ms;
