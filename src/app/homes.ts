@@ -44,6 +44,8 @@ export interface HomesOptions {
   readonly policy: () => Policy;
   /** Refuses whoever may do nothing here. */
   readonly whois: (caller: Caller) => Promise<{ readonly person?: string | undefined }>;
+  /** Waits until nothing more urgent is under way in this process. */
+  readonly turn: () => Promise<void>;
   readonly now: () => number;
   /** Waits so many milliseconds, and no longer than until the signal; never throws. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -180,6 +182,7 @@ export class Homes {
     const { redis } = this.#options;
     const screen = this.#screens.get(place.platform);
     if (screen === undefined) return "same";
+    await this.#options.turn();
     const home = await this.of(place, screen.limits);
     const content = hashOf(home);
     if ((await redis.hget(SHOWN, name)) === content) return "same";

@@ -44,7 +44,7 @@ export interface HomeLimits {
 }
 
 /** A justification is cut: the whole of it stands on the request's card. */
-const WHY_MAX = 200;
+const WHY_MAX = 120;
 
 /** Somebody's home: what is theirs, what waits for them, and what they may ask for. What is urgent stands first. */
 export function homeOf({ mine, toDecide, toReview, offers }: HomeFacts, limits: HomeLimits): Home {

@@ -46,8 +46,8 @@ export class FactSources {
     const { pagerduty, opsgenie, file, http } = source;
     // A file is near, and says exactly when a shift changes.
     if (file !== undefined) {
-      const [path, at] = [resolve(this.#folder, file), this.#now()];
-      return { value: await fileOnCall(path, policy.people, at, AbortSignal.timeout(ASK_LIMIT_MS)), at };
+      const [from, at] = [{ path: resolve(this.#folder, file), name: file }, this.#now()];
+      return { value: await fileOnCall(from, policy.people, at, AbortSignal.timeout(ASK_LIMIT_MS)), at };
     }
     const ask = async (signal: AbortSignal): Promise<OnCall[]> => {
       if (pagerduty !== undefined) return await pagerDutyOnCall(pagerduty, signal);

@@ -96,13 +96,13 @@ function recordsOf({ ledger, redis, policies }: Foundation): Shared["recordOf"] 
   };
 }
 
-function homesOf({ redis, queries, policies, directory, now, log }: Foundation): Homes {
+function homesOf({ redis, queries, policies, directory, urgentFirst, now, log }: Foundation): Homes {
   const policy = () => policies.current;
   const known = async (caller: Caller) => await whois(policy(), caller, directory);
   const pause = async (ms: number, signal: AbortSignal) => {
     await setTimeout(ms, undefined, { signal, ref: false }).catch(() => undefined);
   };
-  return new Homes({ redis, queries, policy, whois: known, now, pause, log });
+  return new Homes({ redis, queries, policy, whois: known, now, pause, turn: () => urgentFirst.turn(), log });
 }
 
 function doorOf(

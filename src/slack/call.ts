@@ -7,6 +7,7 @@ const NEXT: Readonly<Record<string, string>> = {
   not_in_channel: "Invite the bot to the channel: /invite @Breakglass",
   channel_not_found: "Check the channel's id in the policy, and invite the bot if it is private.",
   is_archived: "Unarchive the channel, or name another in the policy.",
+  not_enabled: "Turn the app's Home tab on: install the app again from manifests/slack.yaml.",
   missing_scope: "Install the app again from manifests/slack.yaml.",
   invalid_auth: "Check SLACK_BOT_TOKEN: Slack does not know it.",
   not_authed: "Check SLACK_BOT_TOKEN: it begins with xoxb-.",

@@ -7,7 +7,7 @@ import { action, empty, noteElement, textBlock, type AdaptiveCard, type CardElem
 import { cardText, escapeMarkdown } from "./text.ts";
 
 /** A card has to stay under 25 kB. */
-export const TEAMS_HOME_LIMITS: HomeLimits = { mine: 4, toDecide: 6, toReview: 5, offers: 8 };
+export const TEAMS_HOME_LIMITS: HomeLimits = { mine: 4, toDecide: 5, toReview: 4, offers: 7 };
 
 /** Somebody's home as a card in the chat with them. @param note - what is said to them above it */
 export function renderHome({ sections }: Home, names: Names, note?: Text): AdaptiveCard {
@@ -25,7 +25,13 @@ export function renderHome({ sections }: Home, names: Names, note?: Text): Adapt
 
 function sectionElements({ title, items, note }: HomeSection, names: Names, separator: boolean): CardElement[] {
   return [
-    { ...textBlock(title), weight: "Bolder", size: "Medium", style: "heading", ...(separator ? { separator } : {}) },
+    {
+      ...textBlock(title),
+      weight: "Bolder",
+      size: "Medium",
+      style: "heading",
+      ...(separator ? { separator, spacing: "Large" } : {}),
+    },
     ...items.flatMap((item) => itemElements(item, names)),
     ...(note === undefined
       ? []

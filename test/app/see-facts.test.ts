@@ -89,6 +89,10 @@ describe("the facts that policy's approving by itself hangs on", () => {
     services.recipients = ["alice@acme.test"];
     assert.equal((await look("onCall", "og")).holds, true);
     assert.equal((await look("onCall", "og", "bob")).holds, false);
+    const another = { data: { _parent: { id: "another" }, onCallRecipients: ["alice@acme.test"] } };
+    services.instead = (response) => response.end(JSON.stringify(another));
+    now += 60_000;
+    assert.match((await look("onCall", "og")).why ?? "", /answered about another schedule/);
     services.instead = (response) => response.end(JSON.stringify({ onCall: ["ALICE@acme.test", "bob"] }));
     assert.equal((await look("onCall", "own")).holds, true);
     assert.equal((await look("onCall", "own", "bob")).holds, true);

@@ -93,6 +93,9 @@ describe("the Home tab in Slack", () => {
     await person(CAROL).clickHome(waiting, { text: "Approve" });
     await window(CAROL, /Recorded\. BG-/);
     const active = await shows(ALICE, /🟢 writer on Orders database \(db\) · until/);
+    // What leads to a page is for this person alone, as everywhere.
+    await person(ALICE).clickHome(active, { text: "Open credential" });
+    await window(ALICE, /Open the page \(for you alone, within 5 minutes, once\)/);
     await until(
       () => !read(BOB).includes("Waiting for your vote"),
       "Bob's home without it",

@@ -49,6 +49,8 @@ describe("the home in Teams", () => {
     };
 
     // The button opens the form with what it stands beside.
+    const forged = JSON.parse(JSON.stringify(home).replaceAll("db writer", "db owner")) as typeof home;
+    assert.match((await alice.open(forged, "Ask")).text, /You may not ask for "owner" on db/);
     const form = await alice.open(home, "Ask");
     assert.ok(form.card);
     await alice.submit(form.card, { what: "db writer", duration: "default", justification: "INC-42 orders stuck" });

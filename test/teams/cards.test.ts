@@ -5,6 +5,7 @@ import MarkdownIt from "markdown-it";
 import { z } from "zod";
 import { approvalCard } from "../../src/cards/approval-card.ts";
 import type { Card } from "../../src/cards/card.ts";
+import { homeOf } from "../../src/cards/home.ts";
 import { credentialCard, receiptCard } from "../../src/cards/private-cards.ts";
 import { rootCard } from "../../src/cards/root-card.ts";
 import { offers } from "../../src/domain/policy/offers.ts";
@@ -13,6 +14,7 @@ import { formButton } from "../../src/teams/answer.ts";
 import { denyForm } from "../../src/teams/deny-form.ts";
 import { textMessage } from "../../src/teams/messenger.ts";
 import { cardMessage, renderCard, type AdaptiveCard } from "../../src/teams/render-card.ts";
+import { renderHome, TEAMS_HOME_LIMITS } from "../../src/teams/render-home.ts";
 import { requestForm } from "../../src/teams/request-form.ts";
 import { cardText, messageHtml } from "../../src/teams/text.ts";
 import { acme } from "../domain/acme-policy.ts";
@@ -37,6 +39,8 @@ function gallery(): Record<string, AdaptiveCard> {
   const active = stateOf(...TO_ITS_DEADLINE.slice(0, 4));
   const way = { user: "bg_7k3m2q", connect: "psql service=orders user=bg_7k3m2q" };
   const mine = offers(acme, groups(), "alice");
+  const reviewOpened = LIVES.reviewed.findIndex(({ event }) => event.type === "ReviewOpened");
+  const reviewable = stateOf(...LIVES.reviewed.slice(0, reviewOpened + 1));
   const form = textMessage([`No decision yet on BG-7K3M2Q: calling leads`, " ", { mention: "carol" }], names);
   return {
     "approval, waiting": drawn(approvalCard(stateOf(opened()), RECORD)),
@@ -71,6 +75,23 @@ function gallery(): Record<string, AdaptiveCard> {
       "2 h is too long. This role allows at most 30 min; without a duration it is 15 min.",
     ),
     "deny form": denyForm("BG-7K3M2Q"),
+    home: renderHome(
+      homeOf(
+        {
+          mine: [active],
+          toDecide: [stateOf(opened())],
+          toReview: [reviewable],
+          offers: mine,
+        },
+        TEAMS_HOME_LIMITS,
+      ),
+      names,
+    ),
+    "home, of nothing": renderHome(
+      homeOf({ mine: [], toDecide: [], toReview: [], offers: [] }, TEAMS_HOME_LIMITS),
+      names,
+      ["BG-7K3M2Q is already decided."],
+    ),
   };
 }
 

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { peopleOnCall } from "../../app/see-facts.ts";
 import type { Policy } from "../../domain/policy/schema.ts";
 import { counted } from "../../domain/text.ts";
+import { asCoded } from "../../errors.ts";
 import { FactSources } from "../../facts/fact-sources.ts";
 import { Unreadable } from "../../facts/reading.ts";
 import { findings, type Finding } from "./finding.ts";
@@ -39,7 +40,7 @@ async function checked(what: string, asked: Promise<string>): Promise<Finding> {
   try {
     return found("fine", `${what}: ${await asked}`);
   } catch (error) {
-    if (!(error instanceof Unreadable)) throw error;
+    if (!(error instanceof Unreadable)) return found("unknown", `${what}: ${asCoded(error).message}`, HINT);
     return found("problem", `${what}: ${error.message}`, HINT);
   }
 }

@@ -4,6 +4,8 @@ import { readForm } from "../policy/form.ts";
 import { instantOf, isZone, parseWall, wallOf } from "./zone-time.ts";
 
 const DAY_MS = 86_400_000;
+/** A few lines of aliases can stand for billions of values. */
+const ALIASES_MAX = 100;
 
 const wall = z
   .string()
@@ -54,7 +56,13 @@ export function parseSchedule(text: string): { readonly schedule: Schedule } | {
   const document = parseDocument(text, { uniqueKeys: true });
   const [error] = document.errors;
   if (error !== undefined) return { problem: (error.message.split("\n")[0] ?? "it is not YAML").replace(/:$/, "") };
-  const read = readForm(schema, document.toJS({ maxAliasCount: 100 }));
+  let written: unknown;
+  try {
+    written = document.toJS({ maxAliasCount: ALIASES_MAX });
+  } catch {
+    return { problem: `an alias (*name) stands for nothing, or aliases for more than ${ALIASES_MAX} values` };
+  }
+  const read = readForm(schema, written);
   if ("data" in read) return { schedule: read.data };
   const [first] = read.problems;
   const where = first?.path.map(String).join(".") ?? "";
@@ -68,7 +76,10 @@ export function parseSchedule(text: string): { readonly schedule: Schedule } | {
  * @param at - epoch milliseconds
  */
 export function onCallAt({ timeZone, rotations, shifts }: Schedule, at: number): string[] {
-  const covering = shifts.filter(({ from, to }) => instantOf(from, timeZone) <= at && at < instantOf(to, timeZone));
+  const wall = wallOf(at, timeZone);
+  // Clocks differ from time by less than a day: of thousands of shifts few are looked at closely.
+  const near = shifts.filter(({ from, to }) => from - DAY_MS <= wall && wall < to + DAY_MS);
+  const covering = near.filter(({ from, to }) => instantOf(from, timeZone) <= at && at < instantOf(to, timeZone));
   if (covering.length > 0) return [...new Set(covering.map(({ person }) => person))];
   return [...new Set(rotations.flatMap((each) => turnOf(each, timeZone, at) ?? []))];
 }

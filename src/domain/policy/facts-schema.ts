@@ -55,7 +55,11 @@ const schedule = z
     file: z.string().min(1).max(500).optional(),
     http: http.optional(),
   })
-  .refine((source) => Object.keys(source).length === 1, SCHEDULE_FORMS);
+  .refine((source) => Object.keys(source).length === 1, {
+    error: SCHEDULE_FORMS,
+    // A misspelt one is said to be that, and nothing besides.
+    when: ({ issues }) => issues.length === 0,
+  });
 
 const incidentSource = z.strictObject({ http });
 
@@ -82,7 +86,10 @@ const CONDITION_FORMS = "A condition is { onCall: primary } or { incident: chann
 /** One thing that must hold: that the requester is on call in one of these schedules, or that one of these says an incident is open. */
 const condition = z
   .strictObject({ onCall: names.optional(), incident: names.optional() })
-  .refine(({ onCall, incident }) => (onCall === undefined) !== (incident === undefined), CONDITION_FORMS)
+  .refine(({ onCall, incident }) => (onCall === undefined) !== (incident === undefined), {
+    error: CONDITION_FORMS,
+    when: ({ issues }) => issues.length === 0,
+  })
   .transform(({ onCall, incident }): Condition => ({
     kind: onCall === undefined ? "incident" : "onCall",
     of: onCall ?? incident ?? [],

@@ -29,8 +29,8 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * What can be read of a policy that has mistakes, so that one mistake doesn't hide the others. A person or a group that
- * can't be read is still there, as one nothing more is known of.
+ * What can be read of a policy that has mistakes, so that one mistake doesn't hide the others. A person, a group
+ * or a source of facts that can't be read is still there, as one nothing more is known of.
  *
  * @param written - the file's content
  * @param problems - what is wrong with its form
@@ -41,6 +41,8 @@ export function salvage(written: unknown, problems: readonly Problem[]): PolicyF
   const broken = new Set(problems.filter(({ path }) => path[0] === "groups").map(({ path }) => String(path[1])));
   const people = new Set(Object.keys(isMap(rest["people"]) ? rest["people"] : {}));
   const groups = new Set(Object.keys(isMap(rest["groups"]) ? rest["groups"] : {}));
+  const schedules = Object.keys(isMap(rest["schedules"]) ? rest["schedules"] : {});
+  const incidents = Object.keys(isMap(rest["incidents"]) ? rest["incidents"] : {});
   let wrong = problems;
   for (let round = 0; round < ROUNDS; round++) {
     // From the back, so that what is taken out of a list moves nothing that is still to be looked at.
@@ -49,6 +51,8 @@ export function salvage(written: unknown, problems: readonly Problem[]): PolicyF
     if ("data" in read) {
       const { data } = read;
       for (const name of people) data.people[name] ??= { name };
+      for (const name of schedules) data.schedules[name] ??= { file: "?" };
+      for (const name of incidents) data.incidents[name] ??= { http: { url: "https://?" } };
       for (const name of groups) {
         if (broken.has(name) || data.groups[name] === undefined) data.groups[name] = { slackGroup: "S00" };
       }

@@ -25,6 +25,7 @@ describe("the Web API: who is who", () => {
         assert.equal((await refused(client.apps.connections.open())).error, "not_allowed_token_type");
         assert.equal((await refused(clientOf(slack, acme.appToken).auth.test())).error, "not_allowed_token_type");
         assert.equal((await refused(client.usergroups.users.list({ usergroup: "S0DBA" }))).error, "missing_scope");
+        assert.equal((await refused(client.conversations.info({ channel: "C0GENERAL" }))).error, "missing_scope");
         assert.equal(
           (await refused(client.chat.postMessage({ channel: "C0GENERAL", text: "x" }))).error,
           "not_in_channel",

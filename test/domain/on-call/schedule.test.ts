@@ -71,6 +71,8 @@ shifts:
     };
     const rest = "rotations: [{ people: [alice], start: 2026-01-05 09:00 }]";
     assert.match(problem(`timeZone: Mars/Olympus\n${rest}`), /^timeZone: A time zone is a name such as/);
+    assert.match(problem(`timeZone: UTC\n${rest}\nshifts: *none`), /alias/);
+    assert.match(problem("timeZone: [UTC"), /./);
     assert.match(problem("timeZone: UTC"), /Nobody is ever on call/);
     assert.match(
       problem("timeZone: UTC\nrotations: [{ people: [a], start: 2026-02-30 09:00 }]"),

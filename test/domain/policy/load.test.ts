@@ -55,6 +55,21 @@ describe("the policy file", () => {
     assert.deepEqual(loaded.policy.targets["orders-db"]?.roles["reader"]?.approval.automatic, { when: [] });
   });
 
+  it("doesn't say of a source of facts with a mistake that it is not there", () => {
+    const loaded = loadPolicy(
+      DESIGN_POLICY.replace("{ uses: 3, per: 24h }", "{ when: [{ onCall: primary }, { incident: tracker }] }").replace(
+        "targets:",
+        "schedules: { primary: { fil: a.yaml } }\nincidents: { tracker: { http: {} } }\ntargets:",
+      ),
+      options,
+    );
+    assert.ok("problems" in loaded);
+    assert.deepEqual(
+      loaded.problems.map(({ path }) => path),
+      ["schedules.primary.fil", "incidents.tracker.http.url"],
+    );
+  });
+
   it("reports every problem at once", () => {
     const text = DESIGN_POLICY.replace("30m, max: 1h", "30 minutes, max: 1h")
       .replace("lapse: 30m", "lapsee: 30m")

@@ -56,9 +56,20 @@ const open = method(
   },
 );
 
-const info = method(READ, { channel: z.string() }, (workspace, { channel }) => ({
-  channel: describe(workspace, workspace.conversations.forBot(channel)),
-}));
+/** What tells of a conversation is of its kind: the scope for private channels tells nothing of a public one. */
+const READ_OF: Readonly<Record<string, string>> = {
+  public_channel: "channels:read",
+  private_channel: "groups:read",
+  im: "im:read",
+};
+
+const info = method(READ, { channel: z.string() }, (workspace, { channel }) => {
+  const found = workspace.conversations.forBot(channel);
+  const [needed = "", { scopes }] = [READ_OF[typeOf(found)], workspace.seed];
+  if (scopes !== undefined && !scopes.includes(needed))
+    throw new SlackRefusal("missing_scope", [], { needed, provided: scopes.join(",") });
+  return { channel: describe(workspace, found) };
+});
 
 const list = method(
   READ,
