@@ -43,7 +43,7 @@ describe("homes, by processes that meet in a real Redis", () => {
     await redis.flushall();
     await vouch(redis);
     ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
-    [now, stands, count, pauses] = [T0 + 60_000, new Map<string, string>(), 0, []];
+    [now, stands, count, pauses] = [T0 + 60_000, new Map(), 0, []];
   });
 
   const text = (home: Home) => JSON.stringify(home);
