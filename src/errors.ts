@@ -112,6 +112,9 @@ export const CODES = {
   // What was run
   RECORDING_UNWRITABLE: "What is run under a grant can't be recorded, so nothing may be run.",
 
+  // Insights
+  PICTURE_FAILED: "No pictures can be drawn on this machine.",
+
   // Chat
   CHAT_BUSY: "The chat platform asks to wait.",
   CHAT_FAILED: "The chat platform refused or could not be reached.",

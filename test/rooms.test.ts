@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
     "webhook-settings.ts",
   ],
   ["domain"],
-  ["ledger", "vault", "providers", "cards", "redis", "stepup", "recording", "facts"],
+  ["ledger", "vault", "providers", "cards", "charts", "redis", "stepup", "recording", "facts"],
   ["app"],
   ["slack", "teams", "web", "jobs", "gateway", "siem"],
   ["serve", "main.ts"],

@@ -3,7 +3,7 @@ import { keyPosts } from "../cards/key-posts.ts";
 import { posts, type Lane, type Post } from "../cards/posts.ts";
 import { programPosts } from "../cards/program-posts.ts";
 import { isOver, type RequestState } from "../domain/request.ts";
-import type { Platform, Surfaces } from "../domain/platform.ts";
+import type { Platform } from "../domain/platform.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { eventsOf } from "../ledger/entry.ts";
 import { PEOPLES_KEYS, PROGRAM, REHEARSALS, SEALED_ACCOUNTS } from "../ledger/keys.ts";
@@ -31,7 +31,7 @@ export interface AnnounceOptions {
   /** Whether files can be put there. */
   readonly takesFiles: boolean;
   /** Where what happened to the program itself is told. */
-  readonly channels: () => Surfaces;
+  readonly channels: () => Subject["channels"];
   /** Epoch milliseconds. */
   readonly now: () => number;
   /** Fresh random text. */
@@ -243,7 +243,9 @@ export class Announce {
     // What hangs in the thread waits for the thread; it may take long, and no other lane waits for it.
     const record = thread.then(async (failure) => (failure === undefined ? await tell("record") : undefined));
     const alone = tell("private");
-    const failures = await Promise.all([tell("approvals"), thread, record, alone, tell("security")]);
+    const failures = await Promise.all([
+      ...[tell("approvals"), thread, record, alone, tell("security"), tell("insights")],
+    ]);
     const failed = failures.filter((error) => error !== undefined);
     if (failed.length === 0) return { retryMs: undefined };
     // What was said shows that chat is there: what failed beside it is tried again soon.

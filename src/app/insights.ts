@@ -1,8 +1,11 @@
 import { insightsText } from "../cards/insights-text.ts";
+import type { MonthOfInsights } from "../cards/posts.ts";
+import { insightsCharts } from "../charts/insights-charts.ts";
+import { rasterize } from "../charts/rasterize.ts";
 import { InsightsTally, type Insights, type Window } from "../domain/insights/insights.ts";
 import { NEVER_ASKED_DAYS } from "../domain/insights/proposals.ts";
 import { seesPeople, answeringGroups, withoutOthers } from "../domain/insights/whose-eyes.ts";
-import { lastDays } from "../domain/insights/window.ts";
+import { lastDays, monthText } from "../domain/insights/window.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import { endOf } from "../domain/review.ts";
 import { quote, type Text } from "../domain/text.ts";
@@ -10,6 +13,7 @@ import { Refusal } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Directory } from "./directory.ts";
 import { readGroups } from "./groups.ts";
+import type { Content, Picture } from "./messenger.ts";
 import { openReviews } from "./open-reviews.ts";
 import type { Uses } from "./uses.ts";
 
@@ -74,11 +78,25 @@ export class InsightsMaker {
     return { insights, text: insightsText(insights) };
   }
 
+  /**
+   * What a month's post shows: its figures, or pictures of them.
+   *
+   * @throws `LEDGER_UNAVAILABLE`
+   */
+  async ofMonth({ month, from, to, timeZone }: MonthOfInsights, as: "text" | "pictures"): Promise<Content> {
+    const insights = await this.of({ from, to, timeZone });
+    const lines = insightsText(insights, monthText(month));
+    if (as === "text") return { text: lines.flatMap((line, nth): Text => (nth === 0 ? line : ["\n", ...line])) };
+    const text: Text = [`The same in pictures: ${monthText(month)}.`];
+    const pictures = await picturesOf(insights).catch(() => []);
+    return pictures.length === 0 ? { text: ["There are no pictures of it."] } : { pictures: { pictures, text } };
+  }
+
   async #followUps(target: string | undefined): Promise<Insights["followUps"]> {
     const { ledger, now } = this.#options;
     const states = await openReviews(ledger);
     const open = states
-      .filter((state) => target === undefined || state.target === target)
+      .filter((state) => state.drill === undefined && (target === undefined || state.target === target))
       .flatMap(({ review }) => (review?.followUps ?? []).filter(({ doneAt }) => doneAt === undefined));
     return { open: open.length, overdue: open.filter(({ due }) => endOf(due) <= now()).length };
   }
@@ -97,6 +115,18 @@ export class InsightsMaker {
     const [line] = await this.#options.ledger.range(1, 1);
     return line !== undefined && Date.parse((JSON.parse(line) as { at: string }).at) <= at;
   }
+}
+
+/** Draws insights; nothing of what there is none of. @throws `PICTURE_FAILED` */
+export async function picturesOf(insights: Insights): Promise<Picture[]> {
+  const charts = insightsCharts(insights);
+  return await Promise.all(
+    charts.map(async ({ name, title, says, svg }) => ({
+      name,
+      title: `${title}: ${says}`,
+      bytes: await rasterize(svg),
+    })),
+  );
 }
 
 /** By whose calendar days and hours are counted. */

@@ -19,7 +19,26 @@ export interface FileContent {
   readonly text: Text;
 }
 
-export type Content = { readonly card: Card } | { readonly text: Text } | { readonly file: FileContent };
+/** A picture, as PNG. */
+export interface Picture {
+  /** As a file's, without an end. */
+  readonly name: string;
+  /** What is to be seen, for whoever can't see it. */
+  readonly title: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Pictures in one message, and what is said with them. */
+export interface PicturesContent {
+  readonly pictures: readonly Picture[];
+  readonly text: Text;
+}
+
+export type Content =
+  | { readonly card: Card }
+  | { readonly text: Text }
+  | { readonly file: FileContent }
+  | { readonly pictures: PicturesContent };
 
 /** Which posts of which request a message holds, by their keys: put into the message, so that it can be found again. */
 export interface Mark {
@@ -28,8 +47,13 @@ export interface Mark {
 }
 
 /** What a file is called that a post is: by that it can be found again where nothing can be put into the message. */
-export function fileNameOf({ request, keys }: Mark): string {
-  return `${request}-${keys[0] ?? ""}.html`;
+export function fileNameOf(mark: Mark): string {
+  return `${fileStemOf(mark)}html`;
+}
+
+/** What the names of a post's files begin with. */
+export function fileStemOf({ request, keys }: Mark): string {
+  return `${request}-${keys[0] ?? ""}.`;
 }
 
 /** The platform asks to wait. */

@@ -1,4 +1,4 @@
-import type { Post } from "../cards/posts.ts";
+import type { MonthOfInsights, Post } from "../cards/posts.ts";
 import type { Text } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -23,6 +23,8 @@ export interface TellerOptions {
   readonly incidents: () => string | undefined;
   /** A request's record as it is now, as a file. */
   readonly recordOf: (request: string) => Promise<FileContent>;
+  /** What a month came to. @throws `LEDGER_UNAVAILABLE` */
+  readonly insightsOf: (month: MonthOfInsights, as: "text" | "pictures") => Promise<Content>;
   /** Waits until it may talk. */
   readonly turn: () => Promise<void>;
   readonly log: Log;
@@ -119,8 +121,12 @@ export class Teller {
   }
 
   async #contentOf({ id }: Subject, batch: readonly Post[]): Promise<Content> {
+    const { recordOf, insightsOf } = this.#options;
+    const [first] = batch;
+    if (first !== undefined && "insights" in first.content)
+      return await insightsOf(first.content.insights, first.content.as);
     const isFile = batch.some(({ content }) => "file" in content);
-    return isFile ? { file: await this.#options.recordOf(id) } : contentOf(batch);
+    return isFile ? { file: await recordOf(id) } : contentOf(batch);
   }
 
   async #find(subject: Subject, place: Place, mark: Mark): Promise<Posted | undefined> {
@@ -136,10 +142,15 @@ export class Teller {
     try {
       return await messenger.post(place, content, mark, ready);
     } catch (error) {
-      if (error instanceof ChatRefused && error.over === undefined && "file" in content) {
+      if (error instanceof ChatRefused && error.over === undefined && ("file" in content || "pictures" in content)) {
         // A workspace may take no files, or not from us: that is said once, and not tried for ever.
         this.#options.log.warn("a file was refused", { request: mark.request, error });
-        return await messenger.post(place, { text: withoutFile(mark.request, error) }, mark, ready);
+        return await messenger.post(
+          place,
+          { text: withoutFile("file" in content ? mark.request : undefined, error) },
+          mark,
+          ready,
+        );
       }
       // A channel of the incident's own that the bot can't post to must not cost the request its thread.
       const channel = elsewhere(place, mark, incidents());
@@ -155,8 +166,14 @@ function notOurs({ id }: Subject): CodedError {
   });
 }
 
-function withoutFile(request: string, { message, next }: ChatRefused): Text {
+function withoutFile(request: string | undefined, { message, next }: ChatRefused): Text {
   const why = [message, next].filter((part) => part !== "").join(" ");
+  if (request === undefined)
+    return [
+      `The pictures could not be put here: ${why} They are drawn by `,
+      { code: "breakglass insights --png" },
+      ".",
+    ];
   return [`The record could not be put here: ${why} It is made by `, { code: `breakglass record ${request}` }, "."];
 }
 
@@ -164,7 +181,8 @@ function contentOf(batch: readonly Post[]): Content {
   const lines = batch.flatMap(({ content }) => ("text" in content ? [content.text] : []));
   if (lines.length > 0) return { text: lines.flatMap((line, index): Text => (index === 0 ? line : ["\n", ...line])) };
   const [first] = batch;
-  if (first === undefined || "file" in first.content) throw new Error("a post without content");
+  if (first === undefined || "file" in first.content || "insights" in first.content)
+    throw new Error("a post without content");
   return first.content;
 }
 

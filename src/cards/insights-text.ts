@@ -64,7 +64,9 @@ function timeLines({ over, grantedMs, usedMs, neverUsed, lateness }: Insights): 
   if (over === 0) return [];
   const never =
     neverUsed === 0
-      ? "None was never used."
+      ? over === 1
+        ? "It was used."
+        : "Each was used."
       : `${neverUsed} of ${over} ${neverUsed === 1 ? "was" : "were"} never used.`;
   const used = `Of ${formatDuration(roundMinutes(grantedMs))} that were granted, ${formatDuration(roundMinutes(usedMs))} were used (${percent(usedMs, grantedMs)}).`;
   const late =

@@ -1,6 +1,6 @@
 import { drillMark } from "../domain/drill.ts";
 import { formatDuration } from "../domain/duration.ts";
-import type { DomainEvent } from "../domain/events.ts";
+import type { DomainEvent, EventData } from "../domain/events.ts";
 import { scoreText } from "../domain/narrate-drill.ts";
 import { anomalyText } from "../domain/narrate-anomaly.ts";
 import { narrate, overdueText } from "../domain/narrate.ts";
@@ -14,7 +14,7 @@ import { rootCard } from "./root-card.ts";
 import { whatText } from "./request-facts.ts";
 
 /** Where a post belongs. The thread and the card's replies hang under posts that are told first. */
-export type Lane = "incident" | "approvals" | "security" | "private" | "record";
+export type Lane = "incident" | "approvals" | "security" | "private" | "record" | "insights";
 
 /** Something that chat should show. What is recorded decides it; what was told already is not known here. */
 export interface Post {
@@ -29,8 +29,16 @@ export interface Post {
   readonly since?: number;
   /** It only brings up to date what was told before: where nothing was, it is not told. */
   readonly note?: true;
-  readonly content: { readonly card: Card } | { readonly text: Text } | { readonly file: "record" };
+  readonly content:
+    | { readonly card: Card }
+    | { readonly text: Text }
+    | { readonly file: "record" }
+    /** Added up when it is said, from entries: the figures would be too long for one. */
+    | { readonly insights: MonthOfInsights; readonly as: "text" | "pictures" };
 }
+
+/** The month that insights are told of. */
+export type MonthOfInsights = Pick<EventData<"InsightsReported">, "month" | "from" | "to" | "timeZone">;
 
 /**
  * Everything that chat should show of a request, in order, drawn from recorded facts and nothing else.

@@ -10,6 +10,7 @@ import type { Post } from "./posts.ts";
  */
 export function programPosts(events: readonly DomainEvent[]): Post[] {
   return events.flatMap((event): Post[] => {
+    if (event.type === "InsightsReported") return insightsPosts(event);
     const text = narrateProgram(event);
     return text === undefined
       ? []
@@ -24,4 +25,16 @@ export function programPosts(events: readonly DomainEvent[]): Post[] {
           },
         ];
   });
+}
+
+/** A month's figures, and their pictures in its thread. */
+function insightsPosts({ data, seq, hash }: Extract<DomainEvent, { type: "InsightsReported" }>): Post[] {
+  const { month, from, to, timeZone } = data;
+  const insights = { month, from, to, timeZone };
+  const [key, named] = [`insights.${hash.slice(0, 16)}`, `insights-pictures.${hash.slice(0, 16)}`];
+  const shared = { lane: "insights", live: false, since: seq } as const;
+  return [
+    { ...shared, key, content: { insights, as: "text" } },
+    { ...shared, key: named, under: key, content: { insights, as: "pictures" } },
+  ];
 }

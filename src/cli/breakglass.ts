@@ -108,12 +108,13 @@ function commandLine(io: Io, done: (code: ExitCode) => void): Command {
     .argument("[target]", "one target alone; default: all")
     .description("how access was used, how it could be needed less")
     .option("--since <when>", "from when on: a number of days, or a day (default: 90d)")
+    .option("--png <dir>", "also draw it: pictures into this folder")
     .option(...json)
     .addHelpText(
       "after",
-      "\nExamples:\n  breakglass insights\n  breakglass insights orders-db --since 30d\n  breakglass insights --since 2026-10-01 --json",
+      "\nExamples:\n  breakglass insights\n  breakglass insights orders-db --since 30d\n  breakglass insights --since 2026-10-01 --json\n  breakglass insights --png insights",
     )
-    .action((target: string | undefined, options: { since?: string; json?: boolean }) =>
+    .action((target: string | undefined, options: { since?: string; png?: string; json?: boolean }) =>
       run(import("./insights.ts").then(({ showInsights }) => showInsights(io, target, options))),
     );
   program

@@ -1,4 +1,6 @@
-import { InsightsMaker, timeZoneOf } from "../app/insights.ts";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InsightsMaker, picturesOf, timeZoneOf } from "../app/insights.ts";
 import { UseStore } from "../app/use-store.ts";
 import { Uses } from "../app/uses.ts";
 import { insightsText } from "../cards/insights-text.ts";
@@ -11,11 +13,11 @@ import type { Io } from "./io.ts";
 import { namesIn, policyOf } from "./policy-names.ts";
 import { withLedger } from "./with-ledger.ts";
 
-/** `breakglass insights`: how access was used, as text or as JSON. */
+/** `breakglass insights`: how access was used, as text, as JSON, or in pictures. */
 export async function showInsights(
   io: Io,
   target: string | undefined,
-  options: { readonly since?: string; readonly json?: boolean },
+  options: { readonly since?: string; readonly json?: boolean; readonly png?: string },
 ): Promise<ExitCode> {
   const policy = await policyOf(io);
   const window = { ...since(options.since, Date.now(), timeZoneOf(policy)), target: target?.toLowerCase() };
@@ -37,7 +39,28 @@ export async function showInsights(
       ),
     );
   else for (const line of insightsText(insights)) io.result(plain(line, names));
+  if (options.png !== undefined) await draw(io, insights, options.png);
   return 0;
+}
+
+async function draw(io: Io, insights: Insights, dir: string): Promise<void> {
+  const pictures = await picturesOf(insights);
+  await mkdir(dir, { recursive: true }).catch(unwritable(dir));
+  for (const { name, bytes } of pictures) {
+    const path = join(dir, `${name}.png`);
+    await writeFile(path, bytes).catch(unwritable(path));
+    io.talk(`drawn: ${path}`);
+  }
+  if (pictures.length === 0) io.talk("there is nothing to draw");
+}
+
+function unwritable(path: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new CodedError("BAD_USAGE", `${path} can't be written.`, {
+      next: "Name a folder that can be, with --png.",
+      cause,
+    });
+  };
 }
 
 /** `30d`, or a day: `2026-10-01`. */

@@ -171,6 +171,10 @@ export const EVENT_DATA = {
   HeartbeatRecorded: z.object({}),
   /** Another key signs checkpoints from now on. `checkpoint` is of the entries before this one, signed by both. */
   LedgerKeyChanged: z.object({ from: z.string(), to: z.string(), checkpoint: z.string() }),
+  /** A month is over, and what it came to is told: the post is added up from the entries themselves. `from` and `to`, epoch milliseconds. */
+  InsightsReported: z.object({
+    ...{ month: z.string(), from: ms, to: ms, timeZone: z.string(), requests: z.int(), uses: z.int() },
+  }),
   PolicyLoaded: z.object({ policy: z.string(), targets: z.int() }),
   /** Somebody asks that a person's keys change; `change` is the name of it. */
   KeyChangeAsked: z.object({
@@ -261,6 +265,7 @@ const OF_NO_REQUEST = [
   "LedgerForked",
   "HeartbeatRecorded",
   "LedgerKeyChanged",
+  "InsightsReported",
   "PolicyLoaded",
   "KeyChangeAsked",
   "KeyChangeRefused",

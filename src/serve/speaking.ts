@@ -48,11 +48,13 @@ export class Speaking {
         recordOf,
         turn,
         log,
+        insightsOf: (month, as) => base.insights.ofMonth(month, as),
       }),
       channels: () => ({
         thread: incidents(),
         approvals: channels().approvals[platform],
         security: channels().security[platform],
+        insights: (policies.current.insights.channel ?? channels().security)[platform],
       }),
       token: () => randomBytes(12).toString("hex"),
     });

@@ -7,6 +7,7 @@ import { FollowUpMemory } from "../app/follow-up-memory.ts";
 import { FollowUpSender } from "../app/follow-up-sender.ts";
 import { sendFollowUp } from "../app/follow-up-webhook.ts";
 import { createGive } from "../app/give.ts";
+import { MonthlyInsights } from "../app/monthly-insights.ts";
 import { Perform } from "../app/perform.ts";
 import { Reconcile } from "../app/reconcile.ts";
 import { createRotate } from "../app/rotate.ts";
@@ -121,6 +122,7 @@ async function startOn(
   const checkpoints = new Checkpoints({ dataDir, keyFile, mirror, post: new CheckpointPost(redis), now });
   await loadLedgerKey(config.ledgerKeyFile);
   const followUps = followUpsOf(base, announce);
+  const monthly = new MonthlyInsights({ ...base, policy, announce });
   const counting = countingFigures(base);
   const stream = eventStream(base);
   const { drills, checks } = rehearsing(base, { targets, turns });
@@ -208,6 +210,10 @@ async function startOn(
         checks.begin();
         return Promise.resolve();
       },
+      insights: () => {
+        monthly.begin();
+        return Promise.resolve();
+      },
       reconcile: () => {
         reconcile.begin();
         return Promise.resolve();
@@ -243,6 +249,7 @@ async function startOn(
       await checks.stop();
       await drills.idle();
       await followUps?.stop();
+      await monthly.stop();
       await counting.stop();
       await Promise.all(stream.map((sink) => sink.stop()));
       await perform.idle();

@@ -154,6 +154,7 @@ const MAPS: Maps = {
     attributes: { app: { name: "Breakglass", vendor_name: "Breakglass" }, activity_name: "Heartbeat" },
   }),
   LedgerKeyChanged: () => ledger({ severity: "medium" }),
+  InsightsReported: ({ event }) => ledger({ detail: `${event.data.uses} uses in ${event.data.month}` }),
   PolicyLoaded: ({ event }) => entity(3, { type: "Policy", uid: "policy", version: event.data.policy }),
   KeyChangeAsked: ({ event }) => key(3, event.data.change, { severity: "low" }),
   KeyChangeRefused: ({ event }) => key(3, event.data.change, { status: "failure" }),

@@ -3,14 +3,16 @@ import { z } from "zod";
 import {
   ChatBusy,
   ChatRefused,
-  fileNameOf,
+  fileStemOf,
   type Content,
   type FileContent,
   type Mark,
   type Messenger,
+  type PicturesContent,
   type Place,
   type Posted,
 } from "../app/messenger.ts";
+import type { Text } from "../domain/text.ts";
 import type { Answer } from "./answer.ts";
 import { call } from "./call.ts";
 import type { SlackIdentity } from "./identity.ts";
@@ -18,7 +20,7 @@ import type { Names } from "../cards/names.ts";
 import { mrkdwn } from "./mrkdwn.ts";
 import { Pauses } from "../app/pauses.ts";
 import { renderCard, type SlackMessage } from "./render-card.ts";
-import { upload } from "./upload.ts";
+import { upload, type Uploaded } from "./upload.ts";
 
 const EVENT_TYPE = "breakglass_post";
 /** Nothing of ours may unfurl: a preview is a stranger's text in our thread. */
@@ -69,7 +71,8 @@ export class SlackMessenger implements Messenger {
 
   async post(place: Place, content: Content, mark: Mark, ready?: () => Promise<void>): Promise<Posted> {
     const { channel, thread } = await this.#open(place);
-    if ("file" in content) return await this.#upload({ channel, thread }, content.file, ready);
+    if ("file" in content) return await this.#upload({ channel, thread }, [content.file], content.file.text, ready);
+    if ("pictures" in content) return await this.#draw({ channel, thread }, content.pictures, fileStemOf(mark), ready);
     const message = { channel, ...this.#render(content), ...INERT, metadata: metadata(mark) };
     const { ts, channel: posted } = await this.#pauses.respect(channel, async () => {
       const inPlace = thread === undefined ? message : { ...message, thread_ts: thread };
@@ -81,7 +84,7 @@ export class SlackMessenger implements Messenger {
 
   async update({ channel, message: ts }: Posted, content: Content, mark: Mark): Promise<void> {
     // A file that stands there is not changed: another would be another file.
-    if ("file" in content) return;
+    if ("file" in content || "pictures" in content) return;
     const message = { channel, ts, ...this.#render(content), metadata: metadata(mark) };
     await this.#pauses.respect("chat.update", async () => await call("an update", this.#client.chat.update(message)));
   }
@@ -107,17 +110,34 @@ export class SlackMessenger implements Messenger {
 
   /** Gives somebody a file in their direct messages. Nothing is remembered of it. */
   async sendFile(account: string, file: FileContent): Promise<void> {
-    await this.#upload({ channel: await this.#direct(account) }, file);
+    await this.#upload({ channel: await this.#direct(account) }, [file], file.text);
+  }
+
+  /** Shows somebody pictures in their direct messages. Nothing is remembered of it. */
+  async sendPictures(account: string, pictures: PicturesContent): Promise<void> {
+    await this.#draw({ channel: await this.#direct(account) }, pictures, "");
   }
 
   async #upload(
     place: { channel: string; thread?: string | undefined },
-    file: FileContent,
+    files: readonly [Uploaded, ...Uploaded[]],
+    text: Text,
     ready?: () => Promise<void>,
   ): Promise<Posted> {
-    const said = mrkdwn(file.text, this.#names);
-    const id = await this.#pauses.respect("files", async () => await upload(this.#client, place, file, said, ready));
+    const said = mrkdwn(text, this.#names);
+    const id = await this.#pauses.respect("files", async () => await upload(this.#client, place, files, said, ready));
     return { channel: place.channel, message: id };
+  }
+
+  async #draw(
+    place: { channel: string; thread?: string | undefined },
+    { pictures, text }: PicturesContent,
+    stem: string,
+    ready?: () => Promise<void>,
+  ): Promise<Posted> {
+    const [first, ...others] = pictures.map(({ name, title, bytes }) => ({ name: `${stem}${name}.png`, title, bytes }));
+    if (first === undefined) throw new Error("no pictures");
+    return await this.#upload(place, [first, ...others], text, ready);
   }
 
   /** Writing in a public channel needs no membership; reading there does. */
@@ -164,7 +184,7 @@ export class SlackMessenger implements Messenger {
     return undefined;
   }
 
-  #render(content: Exclude<Content, { file: unknown }>): SlackMessage {
+  #render(content: Exclude<Content, { file: unknown } | { pictures: unknown }>): SlackMessage {
     if ("card" in content) return renderCard(content.card, this.#names);
     return { text: mrkdwn(content.text, this.#names), blocks: [] };
   }
@@ -205,7 +225,7 @@ function carries(message: unknown, mark: Mark, own: SlackIdentity | undefined): 
   // Nothing can be put into the message with a file.
   const shared = withFiles.safeParse(message);
   if (shared.success && own !== undefined && shared.data.user === own.user)
-    return shared.data.files.some(({ name }) => name === fileNameOf(mark));
+    return shared.data.files.some(({ name }) => name?.startsWith(fileStemOf(mark)) === true);
   const found = marked.safeParse(message);
   if (!found.success) return false;
   // Any app may mark its messages as ours are; one that passed for ours would keep a line from being told.

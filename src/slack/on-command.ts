@@ -8,6 +8,7 @@ import { standing } from "../domain/standing.ts";
 import { Refusal } from "../errors.ts";
 import { answerCard, answerError, answerInTime, answerSentence, answerText, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
+import { onInsights } from "./on-insights.ts";
 import { openForm } from "./open-form.ts";
 import { openReview } from "./open-review.ts";
 import { threadChannel } from "./thread-channel.ts";
@@ -57,6 +58,10 @@ export function onCommand(app: App, context: SlackContext): void {
       });
       return;
     }
+    if (line.word === "insights") {
+      await onInsights(context, typed.account, line, ack, respond);
+      return;
+    }
     const work = answer(context, typed, line).catch((error: unknown) => answerError(error, context.log));
     await answerInTime(work, ack, respond);
   });
@@ -65,9 +70,9 @@ export function onCommand(app: App, context: SlackContext): void {
 async function answer(
   context: SlackContext,
   typed: Typed,
-  line: Exclude<CommandLine, { word: "form" | "review" }>,
+  line: Exclude<CommandLine, { word: "form" | "review" | "insights" }>,
 ): Promise<Answer> {
-  const { handle, keys, queries, insights, names, whois } = context;
+  const { handle, keys, queries, names, whois } = context;
   const { account } = typed;
   const caller = { via: "slack", account } as const;
   switch (line.word) {
@@ -127,8 +132,6 @@ async function answer(
       await handle(caller, { type: "CloseFollowUp", id, nth });
       return answerSentence(`Recorded: follow-up ${nth} of ${id} is done.`);
     }
-    case "insights":
-      return answerText((await insights.asked((await whois(account)).person ?? "", line)).text, names);
     case "who":
       return answerText(whoAnswer(await queries.who((await whois(account)).person ?? "", line.target)), names);
     case "help":

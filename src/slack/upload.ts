@@ -1,37 +1,44 @@
 import type { WebClient } from "@slack/web-api";
-import { ChatRefused, type FileContent } from "../app/messenger.ts";
+import { ChatRefused } from "../app/messenger.ts";
 import { CodedError } from "../errors.ts";
 import { call } from "./call.ts";
 
 /** A file may be large, and nothing waits for it. */
 const SEND_LIMIT_MS = 60_000;
 
+/** What is to be put there. */
+export interface Uploaded {
+  readonly name: string;
+  readonly title: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
- * Puts a file into a conversation: an address is asked for, the bytes are sent there, and then it is shared. Until that last call
- * nothing of it is seen, and Slack throws it away if that never comes (https://docs.slack.dev/reference/methods/files.completeUploadExternal).
+ * Puts files into a conversation, in one message: for each an address is asked for, and the bytes are sent there; then they are shared.
+ * Until that last call nothing of them is seen, and Slack throws them away if it never comes (https://docs.slack.dev/reference/methods/files.completeUploadExternal).
  *
  * @param place - a conversation's own id: a person's is refused here; and the thread in it
- * @param said - what stands with it, as mrkdwn
- * @param ready - awaited right before it is shared
- * @returns the file's id: Slack doesn't tell that of the message with it
+ * @param files - at least one
+ * @param said - what stands with them, as mrkdwn
+ * @param ready - awaited right before they are shared
+ * @returns the first file's id: Slack doesn't tell that of the message
  * @throws {@link ChatBusy}; {@link ChatRefused}, never saying that a channel or a thread is over; `CHAT_FAILED`
  */
 export async function upload(
   client: WebClient,
   place: { readonly channel: string; readonly thread?: string | undefined },
-  { name: filename, title, bytes }: FileContent,
+  files: readonly [Uploaded, ...Uploaded[]],
   said: string,
   ready?: () => Promise<void>,
 ): Promise<string> {
   const { channel, thread } = place;
-  const reserved = await notOver(
-    call("a file", client.files.getUploadURLExternal({ filename, length: bytes.byteLength })),
-  );
-  const { upload_url: url = "", file_id: id = "" } = reserved;
-  await send(url, bytes);
+  const [one, ...others] = files;
+  const first = await reserve(client, one);
+  const sent: [SharedFile, ...SharedFile[]] = [first];
+  for (const other of others) sent.push(await reserve(client, other));
   await ready?.();
   const share = async () => {
-    const shared = { files: [{ id, title }] as [{ id: string; title: string }], initial_comment: said };
+    const shared = { files: sent, initial_comment: said };
     const where = thread === undefined ? { channel_id: channel } : { channel_id: channel, thread_ts: thread };
     return await call("a file", client.files.completeUploadExternal({ ...shared, ...where }));
   };
@@ -43,7 +50,22 @@ export async function upload(
     await notOver(call("to join a channel", client.conversations.join({ channel })));
     await notOver(share());
   }
-  return id;
+  return first.id;
+}
+
+interface SharedFile {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Asks for an address, and sends the bytes there. */
+async function reserve(client: WebClient, { name: filename, title, bytes }: Uploaded): Promise<SharedFile> {
+  const reserved = await notOver(
+    call("a file", client.files.getUploadURLExternal({ filename, length: bytes.byteLength })),
+  );
+  const { upload_url: url = "", file_id: id = "" } = reserved;
+  await send(url, bytes);
+  return { id, title };
 }
 
 async function send(url: string, bytes: Uint8Array): Promise<void> {

@@ -13,7 +13,14 @@ import { withoutThread } from "./activity.ts";
 import type { Connector } from "./connector.ts";
 import type { Conversations } from "./conversations.ts";
 import type { Pace } from "./pace.ts";
-import { attachment, cardMessage, textCard, type TeamsMessage } from "./render-card.ts";
+import {
+  attachment,
+  cardMessage,
+  textCard,
+  type TeamsMessage,
+  type TeamsPictures,
+  withPictures,
+} from "./render-card.ts";
 import { messageHtml, plainText } from "./text.ts";
 
 export interface TeamsMessengerOptions {
@@ -63,7 +70,7 @@ export class TeamsMessenger implements Messenger {
   }
 
   /** Tells somebody something alone, be they known to the policy or not. Nothing is remembered of it. */
-  async tellPrivately(account: string, message: TeamsMessage): Promise<void> {
+  async tellPrivately(account: string, message: TeamsMessage | TeamsPictures): Promise<void> {
     await this.#patiently(async () => await this.#say(await this.#chatWith(account), message));
   }
 
@@ -87,7 +94,7 @@ export class TeamsMessenger implements Messenger {
   }
 
   /** Says something where a conversation is going on. */
-  async reply(conversation: string, message: TeamsMessage): Promise<void> {
+  async reply(conversation: string, message: TeamsMessage | TeamsPictures): Promise<void> {
     await this.#patiently(async () => await this.#say(conversation, message));
   }
 
@@ -105,9 +112,13 @@ export class TeamsMessenger implements Messenger {
     }
   }
 
-  #render(content: Content): TeamsMessage {
+  #render(content: Content): TeamsMessage | TeamsPictures {
     const { names } = this.#options;
     if ("card" in content) return cardMessage(content.card, names);
+    if ("pictures" in content) {
+      const { text, pictures } = content.pictures;
+      return withPictures({ type: "message", textFormat: "xml", text: messageHtml(text, names) }, pictures);
+    }
     if ("file" in content) throw new ChatRefused("no_files", "Teams lets no bot put a file into a channel.", "");
     return textMessage(content.text, names);
   }
@@ -118,7 +129,11 @@ export class TeamsMessenger implements Messenger {
     throw new ChatRefused("no_account", `${person} has no Teams account in the policy.`, "Add it under people.");
   }
 
-  async #say(conversation: string, message: TeamsMessage, ready?: () => Promise<void>): Promise<Posted> {
+  async #say(
+    conversation: string,
+    message: TeamsMessage | TeamsPictures,
+    ready?: () => Promise<void>,
+  ): Promise<Posted> {
     const { connector, conversations, pace } = this.#options;
     const service = await conversations.service();
     // Teams counts a channel's threads together.
@@ -129,7 +144,7 @@ export class TeamsMessenger implements Messenger {
     return { channel: conversation, message: id };
   }
 
-  async #begin(channel: string, activity: TeamsMessage, ready?: () => Promise<void>): Promise<Posted> {
+  async #begin(channel: string, activity: TeamsMessage | TeamsPictures, ready?: () => Promise<void>): Promise<Posted> {
     const { connector, conversations, pace, tenant } = this.#options;
     const service = await conversations.service();
     const parameters = { isGroup: true, tenantId: tenant, channelData: { channel: { id: channel } }, activity };

@@ -1,4 +1,5 @@
 import { BUTTON_ORDERS } from "../app/button-orders.ts";
+import { picturesOf } from "../app/insights.ts";
 import { keyAnswer } from "../app/key-answer.ts";
 import { followUpsAnswer, helpAnswer, listAnswer, statusAnswer, whichAnswer, whoAnswer } from "../cards/answers.ts";
 import { receiptCard } from "../cards/private-cards.ts";
@@ -10,7 +11,7 @@ import { isPersonal, typedTo, type Activity } from "./activity.ts";
 import { answerCard, answerSentence, answerText, errorText, formButton, reviewButton } from "./answer.ts";
 import { DELIVERY_KEPT_MS, type TeamsContext } from "./context.ts";
 import { showHome } from "./home.ts";
-import type { TeamsMessage } from "./render-card.ts";
+import { withPictures, type TeamsMessage, type TeamsPictures } from "./render-card.ts";
 import { threadChannel } from "./thread-channel.ts";
 
 interface Typed {
@@ -40,7 +41,11 @@ export async function onMessage(context: TeamsContext, activity: Activity): Prom
   if (answer !== undefined) await answerAlone(context, activity, account, answer);
 }
 
-async function answerTo(context: TeamsContext, typed: Typed, text: string): Promise<TeamsMessage | undefined> {
+async function answerTo(
+  context: TeamsContext,
+  typed: Typed,
+  text: string,
+): Promise<TeamsMessage | TeamsPictures | undefined> {
   const line = readCommandLine(text.replace(/^\/?breakglass\b\s*/i, ""));
   // What comes a second time may be the first that is carried out: a request finds itself. Everything else was answered.
   if (!typed.isNew && line.word !== "request" && line.word !== "drill") return undefined;
@@ -59,7 +64,7 @@ async function answer(
   context: TeamsContext,
   typed: Typed,
   line: Exclude<CommandLine, { word: "form" }>,
-): Promise<TeamsMessage | undefined> {
+): Promise<TeamsMessage | TeamsPictures | undefined> {
   const { handle, keys, queries, insights, names, whois } = context;
   const { account, delivery } = typed;
   const caller = { via: "teams", account } as const;
@@ -116,8 +121,15 @@ async function answer(
       await handle(caller, { type: "CloseFollowUp", id, nth });
       return answerSentence(`Recorded: follow-up ${nth} of ${id} is done.`);
     }
-    case "insights":
-      return answerText((await insights.asked(await person(), line)).text, names);
+    case "insights": {
+      const asked = await insights.asked(await person(), line);
+      const words = answerText(asked.text, names);
+      const pictures = await picturesOf(asked.insights).catch((error: unknown) => {
+        context.log.warn("insights could not be drawn", { error });
+        return [];
+      });
+      return pictures.length === 0 ? words : withPictures(words, pictures);
+    }
     case "who":
       return answerText(whoAnswer(await queries.who(await person(), line.target)), names);
     case "help":
@@ -140,7 +152,7 @@ async function answerAlone(
   { messenger, log }: TeamsContext,
   activity: Activity,
   account: string,
-  message: TeamsMessage,
+  message: TeamsMessage | TeamsPictures,
 ): Promise<void> {
   if (isPersonal(activity)) {
     await messenger.reply(activity.conversation.id, message);

@@ -1,3 +1,4 @@
+import type { Picture } from "../app/messenger.ts";
 import { MARKS, type Action, type Button, type Card } from "../cards/card.ts";
 import type { Names } from "../cards/names.ts";
 import type { Text } from "../domain/text.ts";
@@ -18,13 +19,37 @@ export const CARD_TYPE = "application/vnd.microsoft.card.adaptive";
 /** These open a dialog: the others are carried out at once. */
 const DIALOGS: readonly Action[] = ["deny", "ask-again", "review", "ask"];
 
+interface CardAttachment {
+  readonly contentType: typeof CARD_TYPE;
+  readonly content: AdaptiveCard;
+}
+
 /** A message as Teams takes it. `summary` is what a notification shows. */
 export interface TeamsMessage {
   readonly type: "message";
   readonly summary?: string;
   readonly text?: string;
   readonly textFormat?: "xml";
-  readonly attachments?: readonly { readonly contentType: typeof CARD_TYPE; readonly content: AdaptiveCard }[];
+  readonly attachments?: readonly CardAttachment[];
+}
+
+/** Pictures are parts of a message: they need no file, and no rights. Each has up to 1 MB, and 1024 by 1024. */
+export interface TeamsPictures extends Omit<TeamsMessage, "attachments"> {
+  readonly attachments: readonly {
+    readonly contentType: "image/png";
+    readonly contentUrl: string;
+    readonly name: string;
+  }[];
+}
+
+/** The same message with pictures under it; what can be read to whoever can't see them is their name. */
+export function withPictures(message: TeamsMessage, pictures: readonly Picture[]): TeamsPictures {
+  const attachments = pictures.map(({ title, bytes }) => ({
+    contentType: "image/png" as const,
+    contentUrl: `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`,
+    name: title,
+  }));
+  return { ...message, attachments };
 }
 
 /** A card as a message. Its notification, which also stands on a locked screen, shows the title alone. */
@@ -33,7 +58,7 @@ export function cardMessage(card: Card, names: Names): TeamsMessage {
   return { type: "message", summary, attachments: [attachment(renderCard(card, names))] };
 }
 
-export function attachment(content: AdaptiveCard): { contentType: typeof CARD_TYPE; content: AdaptiveCard } {
+export function attachment(content: AdaptiveCard): CardAttachment {
   return { contentType: CARD_TYPE, content };
 }
 

@@ -45,7 +45,10 @@ describe("P8: what Redis forgot of what was told", () => {
       ...{ ledger, told, finds: chat.finds, takesFiles: true, log: silent },
       platform: "slack",
       spoken: [{ platform: "slack", reaches: () => true }],
-      teller: new Teller({ told, messenger: chat, incidents, recordOf: plainRecord, turn, log: silent }),
+      teller: new Teller({
+        ...{ told, messenger: chat, incidents, recordOf: plainRecord, turn, log: silent },
+        insightsOf: () => Promise.resolve({ text: ["Insights."] }),
+      }),
       channels: () => ({ thread: "C0INCIDENTS", approvals: "C0APPROVALS", security: "C0SECURITY" }),
       now: () => T0,
       token: () => randomBytes(8).toString("hex"),

@@ -23,6 +23,10 @@ export interface MessengerStage {
 
 const WAITING = approvalCard(stateOf(...TO_ITS_DEADLINE.slice(0, 1)), "first request this week");
 const ENDED = approvalCard(stateOf(...TO_ITS_DEADLINE), "first request this week");
+const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=",
+  "base64",
+);
 const tooLate = () => Promise.reject(new CodedError("CHAT_FAILED", "It is another's to say by now."));
 const mark = (...keys: string[]): Mark => ({ request: "BG-7K3M2Q", keys });
 
@@ -86,6 +90,19 @@ export function messengerContract(platform: string, open: () => Promise<Messenge
         await messenger.find(place, { ...mark("record"), request: "BG-000000" }, Date.now() - 60_000),
         undefined,
       );
+    });
+
+    it("puts pictures under a message, together, and finds them again", async () => {
+      const { messenger, channel, read } = stage;
+      const root = await messenger.post({ channel }, { text: ["root"] }, mark("root"));
+      const place = { channel: root.channel, thread: root.message };
+      const drawn = ["one", "two"].map((name) => ({ name, title: `Picture ${name}`, bytes: PNG }));
+      await messenger.post(place, { pictures: { pictures: drawn, text: ["In <pictures>."] } }, mark("pictures"));
+      assert.equal(read(channel, root.message).length, 1);
+      assert.match(read(channel, root.message)[0] ?? "", /^In <pictures>\.\n📎 .*one.*\n📎 .*two/);
+      if (!messenger.finds) return;
+      assert.ok(await messenger.find(place, mark("pictures"), Date.now() - 60_000));
+      assert.equal(await messenger.find(place, mark("picture"), Date.now() - 60_000), undefined);
     });
 
     it("tells a person alone, always in the same conversation; whoever has no account is a refusal", async () => {

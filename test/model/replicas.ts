@@ -73,6 +73,7 @@ export class Bot {
         ...{ told, messenger: chat, credentials, log: silent },
         incidents: () => "C0INCIDENTS",
         recordOf: plainRecord,
+        insightsOf: () => Promise.resolve({ text: ["Insights."] }),
         turn: soon,
       }),
       channels: () => channels,

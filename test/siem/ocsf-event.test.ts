@@ -39,6 +39,11 @@ const OF_NO_REQUEST: readonly NewEvent[] = [
   { type: "LedgerForked", actor: CLOCK, data: { seq: 7 } },
   { type: "HeartbeatRecorded", actor: CLOCK, data: {} },
   { type: "LedgerKeyChanged", actor: { via: "cli" }, data: { from: "a", to: "b", checkpoint: "c" } },
+  {
+    type: "InsightsReported",
+    actor: CLOCK,
+    data: { month: "2026-10", from: T0, to: T0 + 1, timeZone: "UTC", requests: 2, uses: 1 },
+  },
   { type: "PolicyLoaded", actor: CLOCK, data: { policy: "sha256:ab", targets: 2 } },
   ...enrolment("alice"),
   { type: "KeyChangeRefused", actor: by("carol"), data: { change: "KEY-ALICE" } },

@@ -85,7 +85,13 @@ export class InsightsTally {
   /** Takes a request. One that isn't meant changes nothing. */
   add(use: Use): void {
     const { from, to, target } = this.#window;
-    if (use.openedAt < from || use.openedAt >= to || (target !== undefined && use.target !== target)) return;
+    if (
+      use.drill === true ||
+      use.openedAt < from ||
+      use.openedAt >= to ||
+      (target !== undefined && use.target !== target)
+    )
+      return;
     this.#roleOf(use).add(use);
     const person = this.#people.get(use.requester) ?? { requests: 0, uses: 0 };
     this.#people.set(use.requester, person);

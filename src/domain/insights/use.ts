@@ -17,6 +17,8 @@ export const useSchema = z.object({
   /** From when it could be decided to when people had decided: where they did, and in favour. */
   waitedMs: ms.optional(),
   approvers: z.array(z.string()),
+  /** It was a rehearsal: it says nothing of how much access is needed. */
+  drill: z.literal(true).optional(),
   /** It took more than one click of one person: several people, or a key. */
   guarded: z.literal(true).optional(),
   /** Whether the target gave access. */
@@ -46,6 +48,7 @@ export function useOf(state: RequestState): Use {
     ...(way === "approved" && { waitedMs: Math.max(0, (state.approvedAt ?? 0) - state.waitsFrom) }),
     approvers: approvals.flatMap(({ by }) => (by.person === undefined ? [] : [by.person])),
     ...((state.verdict.quorum > 1 || (state.verdict.stepUp ?? []).length > 0) && { guarded: true as const }),
+    ...(state.drill !== undefined && { drill: true as const }),
     ...(given && { grantedMs: state.durationMs }),
     ...(given && state.phase === "ended" && { usedMs: usedMs(state), lateMs: lateMs ?? 0 }),
     ...(use && needed && duration && scope && { review: { use, needed, duration, scope } }),

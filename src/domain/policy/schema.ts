@@ -229,6 +229,11 @@ const pattern = z.string().refine((text) => {
 
 const insights = z
   .strictObject({
+    monthly: z
+      .boolean()
+      .default(true)
+      .meta({ description: "Whether a month's insights are posted on the first of the next." }),
+    channel: channel.optional().meta({ description: "Where to; the security channel where this is absent." }),
     timeZone: z
       .string()
       .refine(isTimeZone, "A time zone is one of IANA's, such as Europe/Berlin or America/New_York.")
@@ -255,7 +260,7 @@ export const policySchema = z.strictObject({
   groups: z.record(name, group).default({}),
   admins: groups.optional().meta({ description: "Groups whose people confirm changes of somebody else's keys." }),
   review: review.optional().meta({ description: "For every role that doesn't say otherwise." }),
-  insights: insights.default({ timeZone: "UTC" }),
+  insights: insights.default({ monthly: true, timeZone: "UTC" }),
   stepUpKeys: z
     .strictObject({
       models: z

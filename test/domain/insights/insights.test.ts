@@ -29,7 +29,8 @@ const USES: readonly Use[] = [
   }),
   refused("denied", { openedAt: FROM + DAY }),
   refused("lapsed", { openedAt: FROM + DAY, target: "billing-db" }),
-  // Not meant: the moment before, and the moment after.
+  // Not meant: a rehearsal, the moment before, and the moment after.
+  use({ openedAt: FROM + DAY, drill: true }),
   use({ openedAt: FROM - 1 }),
   use({ openedAt: FROM + 28 * DAY }),
 ];

@@ -33,6 +33,8 @@ export interface TeamsCall {
 
 /** An older limit than today's, and a safe one. */
 const BODY_MAX = 28 * 1024;
+/** "The request content length exceeded limit of 262144 bytes." */
+const WITH_PICTURES_MAX = 262_144;
 
 const creation = z.object({
   isGroup: z.boolean(),
@@ -66,7 +68,9 @@ export async function startTeams(options: {
     (what: string, act: (request: Request, conversation: string) => unknown) =>
     async (request: Request, response: Response): Promise<void> => {
       const conversation = typeof request.params["conversation"] === "string" ? request.params["conversation"] : "";
-      const bytes = Buffer.byteLength(JSON.stringify(request.body ?? ""));
+      const sent = JSON.stringify(request.body ?? "");
+      // Pictures within a message don't count: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages.
+      const bytes = Buffer.byteLength(sent.replaceAll(/"data:image\/png;base64,[^"]*"/g, ""));
       const reply = (status: number, body: unknown) => {
         calls.push({ what, conversation, status, bytes, at: Date.now() });
         response.status(status).json(body);
@@ -84,6 +88,7 @@ export async function startTeams(options: {
       try {
         if (token !== undefined && request.header("authorization") !== `Bearer ${token}`)
           throw new TeamsRefusal(401, "Unauthorized");
+        if (sent.length > WITH_PICTURES_MAX) throw new TeamsRefusal(400, "MalformedData");
         if (bytes > BODY_MAX) throw new TeamsRefusal(413, "MessageSizeTooBig");
         const now = Date.now();
         const lately = calls.filter(

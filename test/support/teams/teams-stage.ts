@@ -72,6 +72,7 @@ export async function openTeamsStage(options: {
   readonly withSlack?: boolean;
   readonly perSecond?: number;
   readonly log?: Log;
+  readonly now?: () => number;
   readonly env?: Readonly<Record<string, string>>;
   readonly botFramework?: BotFramework;
   /** What people's calls carry to the bot, and the bot's to Teams. */
@@ -84,7 +85,12 @@ export async function openTeamsStage(options: {
     ...(options.perSecond === undefined ? {} : { perSecond: options.perSecond }),
     ...(options.tokens === undefined ? {} : { token: options.tokens.ours, authorization: options.tokens.theirs }),
   });
-  const slack = withSlack ? await startSlack({ seed: ACME, rate: { perSecond: 1_000, burst: 1_000 } }) : undefined;
+  const slack = withSlack
+    ? await startSlack({
+        ...{ seed: ACME, rate: { perSecond: 1_000, burst: 1_000 } },
+        ...(options.now === undefined ? {} : { now: options.now }),
+      })
+    : undefined;
   const redis = await startTestRedis();
   await writeFile(join(dir, "policy.yaml"), bothPolicy(targets, withSlack));
   const env = {
@@ -105,6 +111,7 @@ export async function openTeamsStage(options: {
     const running = await start(readConfig(env), env, {
       log,
       ...(botFramework === undefined ? {} : { botFramework }),
+      ...(options.now === undefined ? {} : { now: options.now }),
     });
     teams.deliverTo(running.url);
     slack?.deliverTo(`${running.url}/slack/events`);

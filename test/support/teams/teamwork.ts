@@ -14,15 +14,30 @@ export class TeamsRefusal extends Error {
   }
 }
 
-/** What a bot may send: text, or one Adaptive Card. */
+/** At most 1 MB and 1024 by 1024, https://learn.microsoft.com/microsoftteams/platform/bots/how-to/format-your-bot-messages. */
+const picture = z.object({
+  contentType: z.literal("image/png"),
+  name: z.string().min(1),
+  contentUrl: z.string().refine((url) => {
+    const png = Buffer.from(/^data:image\/png;base64,([\w+/]+=*)$/.exec(url)?.[1] ?? "", "base64");
+    if (png.length < 24 || png.length > 1_000_000 || png.readUInt32BE(0) !== 0x89504e47) return false;
+    return png.readUInt32BE(16) <= 1_024 && png.readUInt32BE(20) <= 1_024;
+  }, "no picture that Teams shows"),
+});
+
+/** What a bot may send: text, or one Adaptive Card, or pictures. */
 const content = z.looseObject({
   type: z.literal("message"),
   text: z.string().min(1).optional(),
   textFormat: z.enum(["plain", "markdown", "xml"]).optional(),
   summary: z.string().optional(),
   attachments: z
-    .array(z.object({ contentType: z.literal("application/vnd.microsoft.card.adaptive"), content: adaptiveCard }))
-    .length(1)
+    .union([
+      z
+        .array(z.object({ contentType: z.literal("application/vnd.microsoft.card.adaptive"), content: adaptiveCard }))
+        .length(1),
+      z.array(picture).min(1).max(10),
+    ])
     .optional(),
 });
 
@@ -33,6 +48,8 @@ export interface TeamsMessage {
   readonly from: string;
   text: string;
   card: AdaptiveCard | undefined;
+  /** What its pictures are called. */
+  pictures: readonly string[];
   summary: string | undefined;
   edits: number;
 }
@@ -66,6 +83,8 @@ export class Teamwork {
   /** Begins a thread. */
   begin(channel: string, from: string, body: unknown): TeamsMessage {
     if (!this.seed.channels.some(({ id }) => id === channel)) throw new TeamsRefusal(404, "ConversationNotFound");
+    // A thread that begins with a picture was answered 400: https://github.com/MicrosoftDocs/bot-docs/issues/2088.
+    if (contentOf(body).pictures.length > 0) throw new TeamsRefusal(400, "BadRequest: begins with a picture");
     const id = this.newId();
     return this.#add(`${channel};messageid=${id}`, id, from, body);
   }
@@ -113,12 +132,14 @@ export class Teamwork {
   }
 }
 
-function contentOf(body: unknown): Pick<TeamsMessage, "text" | "card" | "summary"> {
+function contentOf(body: unknown): Pick<TeamsMessage, "text" | "card" | "pictures" | "summary"> {
   const parsed = content.safeParse(body);
   if (!parsed.success) throw new TeamsRefusal(400, `BadSyntax: ${z.prettifyError(parsed.error)}`);
   const { text = "", attachments, summary } = parsed.data;
   if (text === "" && attachments === undefined) throw new TeamsRefusal(400, "BadSyntax: nothing in it");
-  return { text, card: attachments?.[0]?.content, summary };
+  const [card] = (attachments ?? []).flatMap((each) => ("content" in each ? [each.content] : []));
+  const pictures = (attachments ?? []).flatMap((each) => ("name" in each ? [each.name] : []));
+  return { text, card, pictures, summary };
 }
 
 export function userOf(account: string): string {
@@ -130,9 +151,15 @@ export function chatOf(account: string): string {
 }
 
 /** A message as people read it: markup taken out, times as they are written. */
-export function readable({ text, card: shown }: Pick<TeamsMessage, "text" | "card">): string {
-  if (shown === undefined)
-    return unescapeHtml(text.replaceAll("<br>", "\n").replace(/<\/?(code|strong|a|at)\b[^>]*>/g, ""));
+export function readable({
+  text,
+  card: shown,
+  pictures = [],
+}: Pick<TeamsMessage, "text" | "card"> & { pictures?: readonly string[] }): string {
+  if (shown === undefined) {
+    const said = unescapeHtml(text.replaceAll("<br>", "\n").replace(/<\/?(code|strong|a|at)\b[^>]*>/g, ""));
+    return [said, ...pictures.map((name) => `📎 ${name}`)].join("\n");
+  }
   const actions = (shown.actions ?? []).map(({ title }) => `[${title}]`).join(" ");
   return [...shown.body.map(readElement), actions].filter((line) => line !== "").join("\n");
 }

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { InsightsMaker } from "../../src/app/insights.ts";
+import { MonthlyInsights } from "../../src/app/monthly-insights.ts";
+import { UseStore } from "../../src/app/use-store.ts";
+import { Uses } from "../../src/app/uses.ts";
+import type { Connection } from "../../src/connection.ts";
+import type { Policy } from "../../src/domain/policy/schema.ts";
+import { PROGRAM } from "../../src/ledger/keys.ts";
+import { Ledger } from "../../src/ledger/ledger.ts";
+import { silent } from "../../src/log.ts";
+import { connectRedis } from "../../src/redis/connect.ts";
+import { acme } from "../domain/acme-policy.ts";
+import { opened, T0 } from "../domain/given.ts";
+import { plainDirectory } from "./plain-directory.ts";
+import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { vouch } from "../support/vouch.ts";
+
+/** T0 is in November: this is the first of December, half past midnight in Berlin. */
+const FIRST = Date.UTC(2026, 10, 30, 23, 30);
+const DAY = 86_400_000;
+
+describe("the monthly insights", () => {
+  let server: TestRedis;
+  let redis: Connection;
+  let now = FIRST;
+  let settings: Policy["insights"] = { monthly: true, timeZone: "Europe/Berlin" };
+
+  before(async () => {
+    server = await startTestRedis();
+    redis = connectRedis(server.url, { role: "commands", log: silent });
+  });
+  after(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    await vouch(redis);
+    now = FIRST;
+    settings = { monthly: true, timeZone: "Europe/Berlin" };
+    await ledger().record({ id: "BG-000001", state: undefined, events: [opened().event], at: T0 });
+  });
+
+  const ledger = () => new Ledger(redis, () => "s".repeat(22));
+  /** A worker that has just started. */
+  const worker = () => {
+    const policy = () => ({ ...acme, insights: settings });
+    const shared = { ledger: ledger(), now: () => now, policy };
+    const uses = new Uses(shared.ledger, new UseStore(redis), () => Promise.resolve());
+    const insights = new InsightsMaker({ ...shared, uses, directory: plainDirectory() });
+    return new MonthlyInsights({ ...shared, uses, insights, announce: () => undefined, log: silent });
+  };
+  const reported = async () =>
+    (await ledger().entriesOf(PROGRAM)).flatMap(({ type, data }) => (type === "InsightsReported" ? [data] : []));
+
+  it("are reported once, by whichever worker is first, also after restarts and month for month", async () => {
+    await Promise.all([worker().look(), worker().look(), worker().look()]);
+    await worker().look();
+    assert.deepEqual(
+      (await reported()).map(({ month, requests, timeZone }) => ({ month, requests, timeZone })),
+      [{ month: "2026-11", requests: 1, timeZone: "Europe/Berlin" }],
+    );
+    now += 31 * DAY;
+    await worker().look();
+    assert.equal((await reported()).length, 1, "there was nothing in December");
+  });
+
+  it("are reported when the month is over in the policy's time zone, and not long after", async () => {
+    settings = { monthly: true, timeZone: "UTC" };
+    await worker().look();
+    assert.deepEqual(await reported(), []);
+    now = FIRST + 8 * DAY;
+    await worker().look();
+    assert.deepEqual(await reported(), []);
+    now = FIRST + 6 * DAY;
+    await worker().look();
+    assert.equal((await reported()).length, 1);
+  });
+
+  it("are not reported where policy says so", async () => {
+    settings = { monthly: false, timeZone: "UTC" };
+    now = FIRST + DAY;
+    await worker().look();
+    assert.deepEqual(await reported(), []);
+  });
+});
