@@ -122,6 +122,9 @@ describe("what people can do with a drill", () => {
         .when({ type: "BreakGlass", by: who }, now(20 * MINUTE))
         .then("DRILL_CREDENTIAL");
     }
+    const lapsed = at(30 * MINUTE, { type: "RequestLapsed", actor: CLOCK, data: {} });
+    const told = posts(ID, recorded([byHand, lapsed]), "").filter(({ lane }) => lane === "private");
+    assert.deepEqual(told, []);
     const private_ = posts(ID, recorded(on), "").filter(({ lane }) => lane === "private");
     assert.deepEqual(private_, []);
   });

@@ -56,7 +56,9 @@ describe("drills, on a real Redis and a real Postgres", () => {
   const query = async (sql: string) => {
     const admin = new pg.Client(database.url);
     await admin.connect();
-    return (await admin.query<Record<string, string>>(sql).finally(() => admin.end())).rows;
+    const { rows } = await admin.query<Record<string, string>>(sql);
+    await admin.end();
+    return rows;
   };
   const io = () => plainIo({ REDIS_URL: stage.redis.url, POLICY_FILE: `${stage.dir}/policy.yaml` });
   const begin = async (account: string, what: string, like: RegExp) => {
@@ -149,7 +151,6 @@ describe("drills, on a real Redis and a real Postgres", () => {
     assert.match(text, /orders-db people: next \d{4}-\S+ \S+Z\n {2}last .*: passed/);
     const json = io();
     await listDrills(json, { json: true });
-    const [first] = JSON.parse(json.results.join("\n")) as Record<string, unknown>[];
-    assert.equal((first?.["last"] as Record<string, unknown>)["works"], "yes");
+    assert.match(json.results.join("\n"), /"works": "yes",\s+"passed": true/);
   });
 });
