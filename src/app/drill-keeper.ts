@@ -94,8 +94,8 @@ export class DrillKeeper {
     const events = found.flatMap(({ rule, last }) => this.#toRecord(rule, last, { plans, at, isNew }));
     if (events.length > 0) {
       await this.#record(entries.length, events, at);
-      // What is begun follows from what is recorded: the next look reads it.
-      return at;
+      // What is begun follows from what is recorded.
+      return await this.#lookAt(rules, at, false);
     }
     const next = await Promise.all(found.map(async ({ rule, last }) => await this.#begin(rule, last, plans, at)));
     return Math.min(...next);

@@ -63,9 +63,14 @@ export class TargetChecks {
   }
 
   /** Waits for what is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
+  /** Gives up what is under way. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#running.values());
+    await this.idle();
   }
 
   async #lookAt(target: string, at: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { votingGroups } from "../domain/decide.ts";
+import { drillMark } from "../domain/drill.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { KeyChange } from "../domain/keys.ts";
 import type { RequestState } from "../domain/request.ts";
@@ -54,7 +55,7 @@ export function requestConfirmation(state: RequestState, action: Confirmed): Con
   }
   return {
     tone: alone ? "alarm" : "waiting",
-    title: `${TITLES[action]} ${id}`,
+    title: `${drillMark(state)}${TITLES[action]} ${id}`,
     lead: lead(state, action),
     facts,
     ...(alone && { warning: ["Nobody approves this. The security channel is called, and it will be reviewed."] }),
@@ -69,7 +70,9 @@ const DONE: Readonly<Record<Confirmed | "confirm-key", string>> = {
   "confirm-key": "It is confirmed. The security channel says so too.",
 };
 
-function lead({ requester }: RequestState, action: Confirmed): Text {
+function lead({ requester, drill }: RequestState, action: Confirmed): Text {
+  if (drill !== undefined)
+    return ["This is a drill: nobody is let in, and all else is as it would be. Read it as if it were not one."];
   if (action === "ask") return ["You are about to ask for this access. Nobody is called before you confirm it."];
   if (action === "approve")
     return ["You are about to let ", { person: requester }, " in. Read it as if you were asked on the phone."];

@@ -1,5 +1,6 @@
 import { takesProof, type RequestState } from "../domain/request.ts";
 import type { Offer } from "../domain/policy/offers.ts";
+import { drillMark } from "../domain/drill.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { cut, moment, type Text } from "../domain/text.ts";
 import { APPROVE, ASK, BREAK_GLASS, CONFIRM, DENY, END_NOW, OPEN_CREDENTIAL, REVIEW, WITHDRAW } from "./buttons.ts";
@@ -117,7 +118,7 @@ function decideItem(state: RequestState): HomeItem {
   const votes = verdict.quorum === 1 ? "" : ` · ${approvals.length} of ${verdict.quorum} approved${withKey}`;
   return {
     title: [
-      `${MARKS[toneOf(state)]} `,
+      `${MARKS[toneOf(state)]} ${drillMark(state)}`,
       { person: state.requester },
       ` · ${whatText(state)} · ${formatDuration(state.durationMs)}`,
     ],

@@ -40,6 +40,8 @@ people:
   alice: { name: Alice Ng, slack: U0ALICE }
   bob: { name: Bob Ortiz, slack: U0BOB }
   carol: { name: Carol Diaz, slack: U0CAROL }
+  fire-drill: { name: Fire drill, drill: true }
+  marshal: { name: Fire marshal, drill: true }
 groups:
   sre: [alice, bob]
   leads: [carol]
@@ -74,4 +76,6 @@ targets:
         approval: { approvers: [leads] }
         stepUp: [requester, approver]
         duration: { default: 5m, max: 15m }
+drills:
+  - { target: orders-db, role: writer, person: fire-drill, approver: marshal }
 `;

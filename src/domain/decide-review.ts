@@ -2,6 +2,7 @@ import { Refusal } from "../errors.ts";
 import type { CommandOf, Facts } from "./commands.ts";
 import type { NewEvent } from "./events.ts";
 import { peopleOf, type Actor } from "./people.ts";
+import { humans } from "./policy/humans.ts";
 import type { RequestState } from "./request.ts";
 import { answersSchema, FOLLOW_UP_MAX, FOLLOW_UPS_MAX, followUpNote, PREVENTION_MAX, type Said } from "./review.ts";
 import { reviewTerms } from "./review-agenda.ts";
@@ -40,7 +41,7 @@ function followUp({ what, owner, due }: Said["followUps"][number], { policy, now
   const said = cut(plainLine(what), FOLLOW_UP_MAX);
   const next = "Say what is to be done, by whom, and until when; or leave all three empty.";
   if (said === "") throw invalid("A follow-up says what is to be done.", next);
-  if (!Object.hasOwn(policy.people, owner)) throw invalid("A follow-up has an owner whom the policy knows.", next);
+  if (!humans(policy).includes(owner)) throw invalid("A follow-up has an owner whom the policy knows.", next);
   if (!/^\d{4}-\d{2}-\d{2}$/.test(due) || Number.isNaN(Date.parse(`${due}T00:00:00Z`)))
     throw invalid("A follow-up has a day until which it is done.", next);
   if (due < new Date(now).toISOString().slice(0, 10))

@@ -131,7 +131,7 @@ export const EVENT_DATA = {
   }),
   /** A drill's credential was used as a person would use it, by the program itself. */
   DrillTried: triedSchema,
-  /** How a drill went. It is the last of it. */
+  /** How a drill went, when it is over. */
   DrillScored: scoreSchema,
   /** Access was given and is over: somebody is asked whether that was right. `reviewer` is absent where there was nobody fit. */
   ReviewOpened: z.object({ reviewer: z.string().optional(), by: z.array(z.string()), dueAt: ms }),

@@ -1,3 +1,4 @@
+import { humans } from "../domain/policy/humans.ts";
 import { within } from "../app/within.ts";
 import { ownersOf } from "../cards/review-questions.ts";
 import { CodedError } from "../errors.ts";
@@ -21,6 +22,6 @@ export async function openReview(context: SlackContext, account: string, trigger
       next: "Click again.",
     });
   const state = await within(LOOK_UP_MS, look(), late);
-  const owners = ownersOf(Object.keys(policy().people), state);
+  const owners = ownersOf(humans(policy()), state);
   await showForm(client, trigger, reviewForm(state, owners, names));
 }

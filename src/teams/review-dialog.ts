@@ -1,4 +1,5 @@
 import { ownersOf } from "../cards/review-questions.ts";
+import { humans } from "../domain/policy/humans.ts";
 import type { Said } from "../domain/review.ts";
 import type { RequestState } from "../domain/request.ts";
 import { answerSentence, errorSentence } from "./answer.ts";
@@ -43,6 +44,6 @@ function drawn(
   state: RequestState,
   sent?: { readonly said: Said; readonly problem: string },
 ): InvokeAnswer {
-  const owners = ownersOf(Object.keys(policy().people), state);
+  const owners = ownersOf(humans(policy()), state);
   return dialogAnswer(`Review ${state.id}`.slice(0, 60), reviewForm(state, owners, names, sent));
 }

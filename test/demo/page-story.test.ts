@@ -254,4 +254,13 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
     await until(() => (thread().some((line) => line.includes("Access is on")) ? true : undefined), "access");
     assert.match(thread().join("\n"), /Alice Ng confirmed it, with a security key[^]*approved, with a security key/);
   });
+
+  it("runs a drill at a button: the whole way at the demo's Postgres, through the gateway, with nobody's help", async () => {
+    await as("U0BOB", "C0INC42", async (page) => {
+      await page.getByRole("button", { name: "Run a drill" }).click();
+      const thread = page.getByRole("tabpanel", { name: "Thread" });
+      await thread.getByText(/DRILL · It works: .* logged in through the session gateway/).waitFor();
+      await thread.getByText(/DRILL · Passed\. 5 of 5 steps/).waitFor();
+    });
+  });
 });

@@ -34,6 +34,8 @@ const targets = ({ yaml }: CommandTarget) => `
         requesters: [sre]
         approval: { approvers: [leads], quorum: 2 }
         duration: { default: 5m, max: 10m }
+drills:
+  - { target: db, role: reader, person: fire-drill, approver: marshal }
 `;
 
 /** What comes unasked, of a request before. */
@@ -88,6 +90,23 @@ describe("in Teams", () => {
     assert.match(await ask(T_CAROL, "status"), new RegExp(`Waiting for your vote:\\n🟡 ${id}`));
     assert.match(await ask(T_ALICE, "end"), new RegExp(`${id}: It was withdrawn by Alice Ng`));
     assert.match(await ask(T_ALICE, "statsu"), /Did you mean @Breakglass status\?/);
+  });
+
+  it("a drill is begun by hand, marked as one, and says what nobody could try", async () => {
+    assert.match(await ask(T_CAROL, "drill db"), /You may not begin a drill of reader on db/);
+    const id = idIn(await ask(T_ALICE, "drill db", {}, /DRILL · BG-\w+ · it has begun/));
+    await stage.message(
+      T_INCIDENTS,
+      new RegExp(`DRILL · ${id} · Fire drill · reader on Orders database · ended .*passed`),
+    );
+    await stage.line(T_INCIDENTS, id, /^DRILL · Passed\. 4 of 5 steps/);
+    const lines = stage.thread(T_INCIDENTS, id);
+    assert.ok(
+      lines.every((line) => line.startsWith("DRILL · ")),
+      lines.join("\n"),
+    );
+    assert.match(lines.join("\n"), /Whether it works was not tried: .* no way to use a credential of db \(command\)\./);
+    assert.deepEqual(await target.granted(), []);
   });
 
   it("in a channel the answer goes to whoever asked, and to nobody else", async () => {

@@ -37,7 +37,7 @@ export const ACME: WorkspaceSeed = {
 };
 
 /** People who are nobody, for a policy with drills. */
-const REHEARSERS = `
+export const REHEARSERS = `
   fire-drill: { name: Fire drill, drill: true }
   marshal: { name: Fire marshal, drill: true }`;
 

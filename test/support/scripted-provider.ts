@@ -1,5 +1,5 @@
 import { CodedError } from "../../src/errors.ts";
-import type { Granted, GrantOrder, Handle, Provider } from "../../src/providers/provider.ts";
+import type { Granted, GrantOrder, Handle, Health, Provider } from "../../src/providers/provider.ts";
 import type { AnyKind } from "../../src/providers/registry.ts";
 import { principalName } from "../../src/providers/principal-name.ts";
 import { Secret } from "../../src/secret.ts";
@@ -38,7 +38,7 @@ export class ScriptedProvider implements Provider<unknown> {
     return Promise.resolve([...this.access.values()]);
   }
 
-  check() {
+  check(): Promise<Health> {
     return Promise.resolve({ ok: true, problems: [] });
   }
 

@@ -25,6 +25,8 @@ function progress(snapshot) {
     .flat()
     .filter((message) => message.bot !== undefined && !message.ephemeral)
     .map(textsOf)
+    // A drill does by itself what is to be done here.
+    .filter((text) => !text.includes("DRILL · "))
     .join("\n");
   return {
     ask: /\bBG-[0-9A-HJKMNP-TV-Z]{6}\b/.test(told),
@@ -126,7 +128,7 @@ export function createGuide(actions, storage) {
         element(
           "li",
           { class: "step-end" },
-          "That is all there is to it. Ask again, deny one, try the form: /breakglass.",
+          "That is all there is to it. Ask again, deny one, try the form: /breakglass. Or run a drill, at the top: the whole way by itself.",
         ),
       );
   }

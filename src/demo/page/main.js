@@ -192,6 +192,10 @@ function titleAt(state, names) {
   return "with" in (placeOf(state) ?? {}) ? "Direct message" : `#${names.channel(state.place)}`;
 }
 
+byId("run-drill", HTMLButtonElement).addEventListener("click", () => {
+  open(channelLike(/^incidents$/) ?? store.get().place, { pane: null });
+  void post("/workspace/command", { channel: store.get().place, text: "/breakglass drill orders-db" });
+});
 byId("menu", HTMLButtonElement).addEventListener("click", () => store.set({ menu: !store.get().menu }));
 byId("veil", HTMLElement).addEventListener("click", () => store.set({ menu: false }));
 document.addEventListener("keydown", (event) => {

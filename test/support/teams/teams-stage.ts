@@ -6,7 +6,7 @@ import { startSlack, type Slack } from "../../../src/demo/slack/start-slack.ts";
 import { silent, type Log } from "../../../src/log.ts";
 import { start, type Running } from "../../../src/main.ts";
 import type { BotFramework } from "../../../src/teams/bot-framework.ts";
-import { ACME, NO_RULES } from "../acme.ts";
+import { ACME, NO_RULES, REHEARSERS } from "../acme.ts";
 import { startTestRedis, type TestRedis } from "../redis.ts";
 import { until } from "../until.ts";
 import {
@@ -59,7 +59,7 @@ people:
   carol: { name: Carol Diaz, teams: ${T_CAROL}${slack("U0CAROL")} }
   gina:  { name: Gina Guest, teams: ${T_GINA} }
   erin:  { name: Erin Roe, teams: ${T_ERIN} }
-  dave:  { name: Dave Poe, ${withSlack ? "slack: U0DAVE" : "teams: dave"} }
+  dave:  { name: Dave Poe, ${withSlack ? "slack: U0DAVE" : "teams: dave"} }${targets.includes("\ndrills:") ? REHEARSERS : ""}
 groups:
   sre: [alice, bob, gina, erin, dave]
   leads: [carol, bob, alice, gina]
