@@ -30,6 +30,8 @@ describe("homes, by processes that meet in a real Redis", () => {
   let stands: Map<string, string>;
   let count: number;
   let pauses: number[];
+  /** Whose homes were drawn. */
+  let drawn: string[];
 
   before(async () => {
     server = await startTestRedis();
@@ -43,7 +45,11 @@ describe("homes, by processes that meet in a real Redis", () => {
     await redis.flushall();
     await vouch(redis);
     ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
-    [now, stands, count, pauses] = [T0 + 60_000, new Map(), 0, []];
+    now = T0 + 60_000;
+    count = 0;
+    stands = new Map();
+    pauses = [];
+    drawn = [];
   });
 
   const text = (home: Home) => JSON.stringify(home);
@@ -54,7 +60,11 @@ describe("homes, by processes that meet in a real Redis", () => {
     const homes = new Homes({
       ...{ redis, policy, now: () => now, log: silent },
       queries: new Queries({ ledger, policy, directory, now: () => now }),
-      whois: ({ account }) => Promise.resolve({ person: account.slice(2).toLowerCase() }),
+      whois: ({ account }) => {
+        drawn.push(account);
+        return Promise.resolve({ person: account.slice(2).toLowerCase() });
+      },
+      turn: () => Promise.resolve(),
       pause: (ms) => {
         pauses.push(ms);
         now += ms;
@@ -79,10 +89,12 @@ describe("homes, by processes that meet in a real Redis", () => {
     await Promise.all([one.opened(ALICE), one.opened(CAROL), one.opened({ platform: "slack", account: "U0MALLORY" })]);
     assert.equal(count, 3);
     await record(opened());
+    drawn = [];
     await other.touched(ID);
+    assert.deepEqual(new Set(drawn), new Set(["U0ALICE", "U0CAROL"]));
     assert.match(stands.get("U0CAROL") ?? "", /Waiting for your vote/);
     assert.match(stands.get("U0ALICE") ?? "", /waiting for approval/);
-    assert.equal(count, 5, "Mallory has nothing to do with it");
+    assert.equal(count, 5);
     await other.touched(ID);
     assert.equal(count, 5, "nothing changed");
     // What stood there before is shown again when it is so again, also by the process that showed it first.

@@ -270,7 +270,7 @@ export class World {
     await this.#bots[0].redis.flushall();
   }
 
-  /** It is started again from a file that lost its end: as {@link #flush}, but that some of it is still there. */
+  /** It is started again from a file that lost its end: as a flush, but that some of it is still there. */
   async #cut(bytes: number): Promise<void> {
     if (this.#isDown || (await this.chain()) === undefined) return;
     for (const { mirror } of this.#workers) await mirror.catchUp();
