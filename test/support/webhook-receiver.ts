@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { certificate } from "./certificate.ts";
@@ -16,7 +16,7 @@ export interface WebhookReceiver {
   /** The batches that were believed, each with its id. */
   readonly batches: readonly { readonly id: string; readonly events: z.output<typeof eventsSchema> }[];
   readonly refused: readonly string[];
-  /** What it answers from here on: a status, `hang` for nothing, or `half` for 200 and a text that never ends. */
+  /** What it answers from here on: a status, `hang` for nothing, or `half` for 200 and a text that breaks off. */
   answer(as: number | "hang" | "half"): void;
   stop(): Promise<void>;
 }
@@ -42,10 +42,15 @@ export async function webhookReceiver(secret: string): Promise<WebhookReceiver> 
         return;
       }
       if (as === 200 || as === "half") batches.push({ id: String(id), events: eventsSchema.parse(JSON.parse(body)) });
-      if (as === "half") response.writeHead(200).write("hunter2");
-      else response.writeHead(as).end("hunter2");
+      if (as === "half") {
+        response.writeHead(200, { "content-length": "1000" }).write("hunter2");
+        setTimeout(() => raw.get(request.socket.remotePort)?.resetAndDestroy(), 50);
+      } else response.writeHead(as).end("hunter2");
     });
   });
+  /** Without the TLS on top of it. */
+  const raw = new Map<number | undefined, Socket>();
+  server.on("connection", (socket: Socket) => raw.set(socket.remotePort, socket));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
