@@ -78,7 +78,8 @@ export function siemConfig(values: Values): SiemConfig | undefined {
 function syslogConfig({ SIEM_SYSLOG_URL: address }: Values): SyslogConfig | undefined {
   if (address === undefined) return undefined;
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol !== "syslog+tls:" || url.hostname === "" || !["", "/"].includes(url.pathname))
+  const { hostname = "", username = "", pathname = "" } = url ?? {};
+  if (url?.protocol !== "syslog+tls:" || hostname === "" || username !== "" || !["", "/"].includes(pathname))
     throw wrong("SIEM_SYSLOG_URL is no address of a receiver.", "It reads like syslog+tls://siem.acme.test:6514.");
   return { host: url.hostname.replaceAll(/^\[|\]$/g, ""), port: url.port === "" ? 6_514 : Number(url.port) };
 }

@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 
-const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+const PACKAGE = new URL("../package.json", import.meta.url);
 
-/** The program's version, as its package has it. */
-export const VERSION = z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+/** The program's version, as its package has it; `unknown` where it was put into one file, without its package. */
+export const VERSION = existsSync(PACKAGE)
+  ? z.object({ version: z.string() }).parse(JSON.parse(readFileSync(PACKAGE, "utf8"))).version
+  : "unknown";

@@ -19,6 +19,8 @@ export interface Step {
 export class LedgerSteps {
   readonly #ledger: Ledger;
   readonly #known = new Map<string, RequestState>();
+  /** The entry after which they are known. */
+  #knownAt = "";
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
@@ -38,8 +40,12 @@ export class LedgerSteps {
       if (own === undefined) return [];
       if (own.seq !== place.seq || own.hash !== place.hash) return undefined;
     }
+    // Another worker may have gone on in between, or what was read is read again because it could not be taken.
+    if (place.hash !== this.#knownAt) this.#known.clear();
+    this.#knownAt = "";
     const steps: Step[] = [];
     for (const entry of entries.slice(0, limit)) steps.push(await this.#step(entry));
+    this.#knownAt = steps.at(-1)?.entry.hash ?? place.hash;
     return steps;
   }
 

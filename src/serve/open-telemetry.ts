@@ -1,76 +1,44 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags, type Span, type SpanOptions } from "@opentelemetry/api";
+import { ROOT_CONTEXT, SpanStatusCode, trace, TraceFlags } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider, type IdGenerator } from "@opentelemetry/sdk-trace";
 import type { TracesConfig } from "../config.ts";
 import { asCoded, Refusal } from "../errors.ts";
-import type { About, Trace } from "../trace.ts";
+import type { Trace } from "../trace.ts";
 import { VERSION } from "../version.ts";
+import { KeptSpans, type KeptSpan } from "./kept-spans.ts";
 
 /** What waits for a collector that is slow, or away. What comes on top of it is dropped. */
 const WAITING_MAX = 2_048;
+const HAND_OVER_EVERY_MS = 1_000;
 const EXPORT_EVERY_MS = 2_000;
 const EXPORT_LIMIT_MS = 5_000;
 const LAST_EXPORT_MS = 1_000;
 
+interface SpanIds {
+  readonly traceId: string;
+  readonly spanId: string;
+}
+
 /** Where a request's trace begins: any process finds it by the request's id alone. */
-function rootOf(request: string): { readonly traceId: string; readonly spanId: string } {
+function rootOf(request: string): SpanIds {
   const hash = createHash("sha256").update(`breakglass ${request}`).digest("hex");
   return { traceId: hash.slice(0, 32), spanId: hash.slice(32, 48) };
 }
 
-/** Random ids, but for a span that is to have those of a request. */
+/** The ids that we give to each span; the library asks for them when it makes one. */
 class Ids implements IdGenerator {
-  #next: { readonly traceId: string; readonly spanId: string } | undefined;
-
-  /** Begins a span with these ids; beginning one waits for nothing. */
-  with<T>(ids: { readonly traceId: string; readonly spanId: string }, begin: () => T): T {
-    this.#next = ids;
-    try {
-      return begin();
-    } finally {
-      this.#next = undefined;
-    }
-  }
+  next: SpanIds = { traceId: "", spanId: "" };
 
   generateTraceId(): string {
-    return this.#next?.traceId ?? randomBytes(16).toString("hex");
+    return this.next.traceId;
   }
 
   generateSpanId(): string {
-    return this.#next?.spanId ?? randomBytes(8).toString("hex");
+    return this.next.spanId;
   }
-}
-
-/**
- * The steps that go on in this process, by request and lane: that is enough to know what a span is a part of. Node would tell exactly
- * (AsyncLocalStorage), and makes each promise of the program slower for it.
- */
-class OpenSpans {
-  readonly #spans = new Map<string, Span[]>();
-
-  newest(about: About): Span | undefined {
-    return this.#spans.get(laneOf(about))?.at(-1);
-  }
-
-  /** @returns what takes it out again */
-  add(about: About, span: Span): () => void {
-    if (about.request === undefined || about.level === undefined) return () => undefined;
-    const lane = laneOf(about);
-    const spans = this.#spans.get(lane) ?? [];
-    spans.push(span);
-    this.#spans.set(lane, spans);
-    return () => {
-      spans.splice(spans.indexOf(span), 1);
-      if (spans.length === 0) this.#spans.delete(lane);
-    };
-  }
-}
-
-function laneOf({ request = "", lane }: About): string {
-  return lane === undefined ? request : `${request} ${lane}`;
 }
 
 /**
@@ -96,42 +64,45 @@ export function openTelemetry({ url, serviceName }: TracesConfig): Trace {
     ],
   });
   const tracer = provider.getTracer("breakglass", VERSION);
-  const open = new OpenSpans();
+  const kept = new KeptSpans(WAITING_MAX);
 
-  function begin(name: string, about: About, options: SpanOptions): Span {
-    const { request, level } = about;
-    if (request === undefined) return tracer.startSpan(name, options, ROOT_CONTEXT);
-    const root = rootOf(request);
-    if (level === "root") return ids.with(root, () => tracer.startSpan(name, { ...options, root: true }, ROOT_CONTEXT));
-    const within = level === undefined ? open.newest(about) : undefined;
-    if (within !== undefined) return tracer.startSpan(name, options, trace.setSpan(ROOT_CONTEXT, within));
-    const remote = { ...root, traceFlags: TraceFlags.SAMPLED, isRemote: true };
-    return tracer.startSpan(name, options, trace.setSpanContext(ROOT_CONTEXT, remote));
+  function handOver({ name, about, began, ended, error, spanId, within }: KeptSpan, since: number): void {
+    const { request, attributes = {}, level } = about;
+    const root = request === undefined ? undefined : rootOf(request);
+    const parent = level === "root" || root === undefined ? undefined : { ...root, spanId: parentId(root, within) };
+    ids.next = level === "root" && root !== undefined ? root : { traceId: randomBytes(16).toString("hex"), spanId };
+    const remote = parent && { ...parent, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+    const context = remote === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, remote);
+    const named = request === undefined ? attributes : { ...attributes, "breakglass.request": request };
+    const span = tracer.startSpan(name, { startTime: since + began, attributes: named }, context);
+    if (error !== undefined) {
+      span.setAttribute("error.type", asCoded(error).code);
+      // To be refused is an answer.
+      if (!(error instanceof Refusal)) span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span.end(since + ended);
   }
 
+  function handOverAll(): void {
+    // Anew each time: the machine's clock may have been set.
+    const since = Date.now() - performance.now();
+    for (const span of kept.take()) handOver(span, since);
+  }
+
+  const handingOver = setInterval(handOverAll, HAND_OVER_EVERY_MS).unref();
   return {
-    span: async (name, about, work) => {
-      const { request, attributes = {} } = about;
-      const named = request === undefined ? attributes : { ...attributes, "breakglass.request": request };
-      const span = begin(name, about, { attributes: named });
-      const close = open.add(about, span);
-      try {
-        return await work();
-      } catch (error) {
-        span.setAttribute("error.type", asCoded(error).code);
-        // To be refused is an answer.
-        if (!(error instanceof Refusal)) span.setStatus({ code: SpanStatusCode.ERROR });
-        throw error;
-      } finally {
-        close();
-        span.end();
-      }
-    },
+    span: (name, about, work) => kept.span(name, about, work),
     stop: async () => {
+      clearInterval(handingOver);
+      handOverAll();
       const done = new AbortController();
       const late = setTimeout(LAST_EXPORT_MS, undefined, { signal: done.signal }).catch(() => undefined);
       await Promise.race([provider.shutdown().catch(() => undefined), late]);
       done.abort();
     },
   };
+}
+
+function parentId(root: SpanIds, within: KeptSpan | undefined): string {
+  return within === undefined || within.about.level === "root" ? root.spanId : within.spanId;
 }

@@ -30,6 +30,8 @@ export function syslogSink({ host, port }: SyslogConfig, files: () => Promise<Tl
       const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
       const tls = await files();
       const socket = connect({ host, port, servername: isAddress(host) ? "" : host, minVersion: "TLSv1.2", ...tls });
+      // Who waits for something hears of it; after that nobody does.
+      socket.on("error", () => undefined);
       const cut = () => socket.destroy(new Error("it did not answer in time"));
       limit.addEventListener("abort", cut, { once: true });
       try {

@@ -59,8 +59,10 @@ async function post(
     url.protocol === "https:"
       ? overTls(url, { method: "POST", headers, signal, ...tls })
       : overHttp(url, { method: "POST", headers, signal });
+  // What comes after the status counts no more, and may still break off.
+  sent.on("error", () => undefined);
   sent.end(body);
   const [response] = (await once(sent, "response", { signal })) as [IncomingMessage];
-  response.resume();
+  response.on("error", () => undefined).resume();
   return response.statusCode ?? 0;
 }

