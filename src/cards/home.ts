@@ -114,8 +114,8 @@ function mineButtons(state: RequestState): Button[] {
 
 function decideItem(state: RequestState): HomeItem {
   const { verdict, waitsFrom, approvals } = state;
-  const withKey = takesProof(verdict, "approver") ? ", each with a security key" : "";
-  const votes = verdict.quorum === 1 ? "" : ` · ${approvals.length} of ${verdict.quorum} approved${withKey}`;
+  const withKey = takesProof(verdict, "approver") ? " · takes a security key" : "";
+  const votes = verdict.quorum === 1 ? "" : ` · ${approvals.length} of ${verdict.quorum} approved`;
   return {
     title: [
       `${MARKS[toneOf(state)]} ${drillMark(state)}`,
@@ -125,7 +125,7 @@ function decideItem(state: RequestState): HomeItem {
     text: [
       `${state.id} · `,
       { said: short(state.justification) },
-      `${votes} · lapses `,
+      `${votes}${withKey} · lapses `,
       moment(waitsFrom + verdict.lapseMs, waitsFrom),
     ],
     buttons: [APPROVE, DENY],

@@ -111,7 +111,7 @@ export function onButton(app: App, context: SlackContext): void {
       const said = work(click).catch((error: unknown) => answerError(error, log));
       if (view?.type === "home") {
         await answerInView(context, click, said);
-        await homes.opened({ platform: "slack", account });
+        void homes.opened({ platform: "slack", account });
         return;
       }
       const answer = await said;

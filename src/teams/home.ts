@@ -27,11 +27,11 @@ export function teamsHomes(messenger: TeamsMessenger, conversations: Conversatio
  * @throws `CHAT_FAILED` where nothing can be said to them alone
  */
 export async function showHome(context: TeamsContext, account: string): Promise<void> {
-  const { conversations, homes, messenger, names, afterwards } = context;
+  const { conversations, homes, messenger, names } = context;
   const place = { platform: "teams", account } as const;
   const home = await homes.of(place, TEAMS_HOME_LIMITS);
   await conversations.rememberHome(account, await messenger.showAlone(account, homeMessage(home, names)));
-  afterwards(homes.opened(place, home));
+  void homes.opened(place, home);
 }
 
 function homeMessage(home: Home, names: Names): TeamsMessage {
@@ -45,13 +45,13 @@ function homeMessage(home: Home, names: Names): TeamsMessage {
  * @param note - what came of the click
  */
 export async function homeAt(
-  { conversations, homes, names, afterwards }: TeamsContext,
+  { conversations, homes, names }: TeamsContext,
   account: string,
   stands: Posted,
   note: Text | undefined,
 ): Promise<AdaptiveCard | undefined> {
   const home = await conversations.homeOf(account);
   if (home?.channel !== stands.channel || home.message !== stands.message) return undefined;
-  afterwards(homes.opened({ platform: "teams", account }));
+  void homes.opened({ platform: "teams", account });
   return renderHome(await homes.of({ platform: "teams", account }, TEAMS_HOME_LIMITS), names, note);
 }
