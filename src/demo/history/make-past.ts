@@ -12,7 +12,7 @@ import { openPastDoors, type PastDoors } from "./past-doors.ts";
 import { PAST_POLICY } from "./past-policy.ts";
 
 const DAY_MS = 86_400_000;
-const [DAYS, COUNT] = [92, 140];
+const [DAYS, COUNT] = [92, 120];
 /** What is younger would count into budgets of today. */
 const LATEST_MS = 2 * DAY_MS;
 const OPENED_AFTER_MS = 20_000;
