@@ -6,6 +6,7 @@ import { appends } from "./measures/appends.ts";
 import { clickToGrant } from "./measures/click-to-grant.ts";
 import { gateway } from "./measures/gateway.ts";
 import { hanging } from "./measures/hanging.ts";
+import { insights } from "./measures/insights.ts";
 import { lateness } from "./measures/lateness.ts";
 import { ledgerSize } from "./measures/ledger-size.ts";
 import { beingWatched } from "./measures/being-watched.ts";
@@ -27,6 +28,7 @@ const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   beingWatched,
   gateway,
   ledgerSize,
+  insights,
   verifySpeed,
   startUp,
 };

@@ -1,11 +1,13 @@
+import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { useSchema, type Use } from "../domain/insights/use.ts";
 import { run, script } from "../ledger/script-runner.ts";
 
 const DAY_MS = 86_400_000;
-/** So many days are asked for in one go, and what is read of them is parsed before the next: answers to people come between. */
+/** So many days are asked for in one go, and so many requests are parsed: what comes from people comes between. */
 const DAYS_AT_ONCE = 7;
+const USES_AT_ONCE = 500;
 /** A later form of what is kept is a form of its own: what an earlier version kept is then made anew. */
 const FORM = "1";
 
@@ -82,14 +84,21 @@ export class UseStore {
     return (await run(this.#redis, keep, [HEAD, DAYS], args)) === 1 ? { word, ...to } : undefined;
   }
 
-  /** What requests came to that were opened from one moment on and before another, a few days at a time. */
+  /** What requests came to that were opened from one moment on and before another, some at a time. */
   async *between(from: number, to: number): AsyncGenerator<readonly Use[]> {
     const all = lines.parse(await this.#redis.smembers(DAYS)).sort();
     const days = all.filter((day) => day >= dayOf(from) && day <= dayOf(to));
     for (let at = 0; at < days.length; at += DAYS_AT_ONCE) {
       const asked = days.slice(at, at + DAYS_AT_ONCE).map((day) => this.#redis.hvals(dayPrefix + day));
-      for (const found of await Promise.all(asked)) yield found.map((line) => useSchema.parse(JSON.parse(line)));
+      for (const found of await Promise.all(asked)) yield* parsed(found);
     }
+  }
+}
+
+async function* parsed(found: readonly string[]): AsyncGenerator<readonly Use[]> {
+  for (let at = 0; at < found.length; at += USES_AT_ONCE) {
+    yield found.slice(at, at + USES_AT_ONCE).map((line) => useSchema.parse(JSON.parse(line)));
+    await setImmediate();
   }
 }
 

@@ -15,7 +15,13 @@ export async function demo(io: Io, options: { readonly play: boolean }): Promise
   const { port, log: level } = readConfig({ PORT, LOG_LEVEL, LOG_FORMAT: "pretty" });
   // Heard from here on: a Ctrl-C while it starts, or a closed terminal, must not leave a database behind.
   const told = untilToldToStop(io, ["SIGHUP"]);
-  const running = await startDemo({ port: options.play ? 0 : port, env: io.env, log: createLog(level), say: talk });
+  const running = await startDemo({
+    port: options.play ? 0 : port,
+    past: !options.play,
+    env: io.env,
+    log: createLog(level),
+    say: talk,
+  });
   try {
     if (options.play) {
       const played = play(running, (line) => {

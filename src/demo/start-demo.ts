@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { CodedError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { silent, type Log } from "../log.ts";
 import { start, type Running } from "../main.ts";
+import { ownRedis } from "../serve/foundation.ts";
 import { botPages } from "./bot-pages.ts";
+import { makePast } from "./history/make-past.ts";
 import { startOrdersDatabase, type OrdersDatabase } from "./orders-database.ts";
 import { pageServer } from "./page-server.ts";
 import { queryBox } from "./query-box.ts";
@@ -34,15 +36,16 @@ export interface Demo {
 /**
  * Starts the demo. Everything lives in a temporary folder, and goes with it.
  *
- * @param options - `port`: of the page, 0 for a free one; `say`: takes a line for each step that takes a while
+ * @param options - `port`: of the page, 0 for a free one; `past`: whether there are three months before today, made up; `say`: takes a line for each step that takes a while
  */
 export async function startDemo(options: {
   readonly port: number;
+  readonly past?: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly say: (line: string) => void;
 }): Promise<Demo> {
-  const { port, env, log, say } = options;
+  const { port, past = false, env, log, say } = options;
   await refuseTaken(port);
   const dir = await mkdtemp(join(tmpdir(), "breakglass-demo-"));
   const undo: (() => Promise<void>)[] = [() => rm(dir, { recursive: true, force: true })];
@@ -57,8 +60,20 @@ export async function startDemo(options: {
     // Postgres runs as a user of its own when we are root, and must be able to reach its folder in ours.
     await chmod(dir, 0o711);
     say("starting a Postgres with an incident in it…");
-    const database = await startOrdersDatabase({ dir: join(dir, "postgres"), log });
-    undo.push(() => database.stop());
+    const dataDir = join(dir, "data");
+    await mkdir(dataDir, { mode: 0o700 });
+    // The one waits for another program, and the other for this one.
+    const starting = startOrdersDatabase({ dir: join(dir, "postgres"), log });
+    undo.push(async () => {
+      await (await starting).stop();
+    });
+    // Its Redis goes on running for the bot: one that was started again is held against the mirror for some seconds.
+    const redis = past ? await ownRedis({ dataDir }, env, { log, say }) : undefined;
+    if (redis !== undefined) {
+      undo.push(() => redis.stop());
+      await makePast({ redisUrl: redis.url, dataDir, env, now: Date.now(), log: silent, say });
+    }
+    const database = await starting;
     const seed = demoWorkspace(() => randomBytes(16).toString("hex"));
     // The page is there before the bot behind it.
     const up: { bot?: Running } = {};
@@ -85,7 +100,8 @@ export async function startDemo(options: {
       SLACK_BOT_TOKEN: seed.botToken,
       SLACK_SIGNING_SECRET: seed.signingSecret,
       SLACK_API_URL: slack.apiUrl,
-      DATA_DIR: join(dir, "data"),
+      DATA_DIR: dataDir,
+      ...(redis !== undefined && { REDIS_URL: redis.url }),
       POLICY_FILE: policy,
       PORT: "0",
       PUBLIC_URL: url,

@@ -94,7 +94,7 @@ export async function layFoundation(
   const policyOptions = { path: config.policyFile, env, providers: kinds.checks, secrets, asks, hasGateway };
   const policies = await Policies.open(policyOptions, log);
   const framework = options.botFramework ?? (config.teams && (await createBotFramework(config.teams)));
-  const own = config.redisUrl === undefined ? await ownRedis(config, env, log, say) : undefined;
+  const own = config.redisUrl === undefined ? await ownRedis(config, env, { log, say }) : undefined;
   const url = own?.url ?? config.redisUrl ?? "";
   if (own === undefined) await requireRedis(url, COMMAND_TIMEOUT_MS);
   const redis = connectRedis(url, { role: "commands", log });
@@ -179,7 +179,12 @@ const POLICY_LOOK_MS = 1_000;
 /** A server that had to be fetched is kept with the program, so that it is fetched once. */
 const FETCHED = fileURLToPath(new URL("../../node_modules/.cache/breakglass", import.meta.url));
 
-async function ownRedis({ dataDir }: Config, env: NodeJS.ProcessEnv, log: Log, say: (line: string) => void) {
+/** Starts a private Redis under `DATA_DIR`, or takes up the one that runs there. @throws `REDIS_MISSING`, `REDIS_UNREACHABLE` */
+export async function ownRedis(
+  { dataDir }: Pick<Config, "dataDir">,
+  env: NodeJS.ProcessEnv,
+  { log, say }: { readonly log: Log; readonly say: (line: string) => void },
+) {
   const server = await findRedisServer({ env, cacheDir: FETCHED, log, say });
   return await startPrivateRedis({ dir: join(dataDir, "redis"), env, log, say, server });
 }

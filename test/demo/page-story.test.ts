@@ -77,12 +77,12 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
       const password = await secret.getByLabel("Password", { exact: true }).inputValue();
       await page.getByLabel("Password").fill(password);
       await page.getByRole("button", { name: "Free stuck orders" }).click();
-      await page.getByRole("button", { name: "Run" }).click();
+      await page.getByRole("button", { name: "Run", exact: true }).click();
       await page.getByText("Live session as bg_").waitFor();
       const results = page.getByRole("list", { name: "Results" });
       await results.getByText("97 rows").waitFor();
       await page.getByRole("button", { name: "Delete all orders" }).click();
-      await page.getByRole("button", { name: "Run" }).click();
+      await page.getByRole("button", { name: "Run", exact: true }).click();
       await results.getByText("violates foreign key").waitFor();
       const edge = async (of: Locator) => {
         const box = await of.boundingBox();
@@ -94,7 +94,7 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
       await page.getByRole("button", { name: /^inc-42/ }).click();
       await page.getByRole("button", { name: "End now" }).click();
       await page.getByText("The database closed the session: access has ended.").waitFor();
-      await page.getByRole("button", { name: "Run" }).click();
+      await page.getByRole("button", { name: "Run", exact: true }).click();
       await results.getByText("authentication failed").waitFor();
       await page.getByRole("button", { name: /^Breakglass/ }).click();
       await page.getByText("The credential no longer works.").waitFor();

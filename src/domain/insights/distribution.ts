@@ -9,7 +9,8 @@ export interface Distribution {
 /** Adds measurements up; undefined where there are none. */
 export function distribution(values: readonly number[]): Distribution | undefined {
   if (values.length === 0) return undefined;
-  const sorted = [...values].sort((one, other) => one - other);
+  // Numbers alone are sorted in a tenth of the time: there may be a hundred thousand.
+  const sorted = Float64Array.from(values).sort();
   return {
     count: sorted.length,
     median: quantile(sorted, 0.5),
@@ -19,6 +20,6 @@ export function distribution(values: readonly number[]): Distribution | undefine
 }
 
 /** The smallest of sorted measurements that is as large as this share of them: one that was measured, and none between two. */
-function quantile(sorted: readonly number[], share: number): number {
+function quantile(sorted: Float64Array, share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }

@@ -58,7 +58,7 @@ export function proposals(tallies: readonly RoleTally[], around: Around): Propos
       .filter((found) => found !== undefined)
       .sort((one, other) => other.weight - one.weight),
   ).map(({ proposal }) => proposal);
-  return [...ofRoles, ...followUps(around), ...neverAsked(tallies, around)];
+  return [...ofRoles, ...oneApprover(tallies), ...followUps(around), ...neverAsked(tallies, around)];
 }
 
 /** With how often it happened. */
@@ -69,8 +69,8 @@ interface Found {
 
 type Rule = (tally: RoleTally) => Found | undefined;
 
-function found(kind: ProposalKind, { target, role }: RoleTally, weight: number, text: Text, person?: string): Found {
-  return { weight, proposal: { kind, target, role, ...(person !== undefined && { person }), text } };
+function found(kind: ProposalKind, { target, role }: RoleTally, weight: number, text: Text): Found {
+  return { weight, proposal: { kind, target, role, text } };
 }
 
 function name({ target, role }: { readonly target: string; readonly role: string }): Text[number] {
@@ -94,7 +94,7 @@ const late: Rule = (tally) => {
   const text: Text = [
     `Access to `,
     name(tally),
-    ` outlived its end by more than a minute ${times === 1 ? "once" : `${times} times`}, at worst by ${formatDuration(worst)}: see what its thread says of why.`,
+    ` outlived its end by more than a minute ${timesText(times)}, at worst by ${formatDuration(worst)}: see what its thread says of why.`,
   ];
   return found("late", tally, times, text);
 };
@@ -124,18 +124,31 @@ const automatic: Rule = (tally) => {
   return found("automatic", tally, waitedMs.length, text);
 };
 
-const oneApprover: Rule = (tally) => {
-  const [only, second] = tally.approvers;
-  if (only === undefined || second !== undefined || only[1] < GRANTS_MIN) return undefined;
-  const [person, times] = only;
-  const text: Text = [
-    { person },
-    ` alone approved all ${times} requests for `,
-    name(tally),
-    ": see that somebody else answers too, for when that is not possible.",
-  ];
-  return found("one-approver", tally, times, text, person);
-};
+/** Of whoever alone approves something, one for all of it. */
+function oneApprover(tallies: readonly RoleTally[]): Proposal[] {
+  const alone = new Map<string, RoleTally[]>();
+  for (const tally of tallies) {
+    const [only, second] = tally.approvers;
+    if (only === undefined || second !== undefined || only[1] < GRANTS_MIN) continue;
+    alone.set(only[0], [...(alone.get(only[0]) ?? []), tally]);
+  }
+  return [...alone].map(([person, of]) => {
+    const times = of.reduce((sum, { approvers }) => sum + (approvers.get(person) ?? 0), 0);
+    const names = of.flatMap((tally, nth): Text => [
+      nth === 0 ? "" : nth === of.length - 1 ? " and " : ", ",
+      name(tally),
+    ]);
+    const text: Text = [
+      { person },
+      ` alone approved all ${times} requests for `,
+      ...names,
+      ": see that somebody else answers too, for when that is not possible.",
+    ];
+    const [first, second] = of;
+    const about = second === undefined && first !== undefined ? { target: first.target, role: first.role } : {};
+    return { kind: "one-approver", ...about, person, text };
+  });
+}
 
 const shorter: Rule = (tally) => {
   const used = tally.usedMs.filter((ms) => ms > 0);
@@ -218,9 +231,13 @@ function neverAsked(tallies: readonly RoleTally[], { offered }: Around): Proposa
 
 /** The most pressing first. */
 const RULES: readonly Rule[] = [
-  ...[emergencies, late, lapses, automatic, oneApprover],
+  ...[emergencies, late, lapses, automatic],
   ...[shorter, longer, unused, routine, narrower],
 ];
+
+function timesText(times: number): string {
+  return ["never", "once", "twice"][times] ?? `${times} times`;
+}
 
 /** Up to the next 5 minutes. */
 function roundUp(ms: number): number {

@@ -149,6 +149,20 @@ describe("what insights propose", () => {
       });
   }
 
+  it("one line of whoever alone approves several roles", () => {
+    const tallies = ["reader", "writer"].map((role) => {
+      const tally = new RoleTally("orders-db", role);
+      for (const each of times(5, () => use({ waitedMs: 3 * MINUTE }))) tally.add(each);
+      return tally;
+    });
+    assert.deepEqual(
+      proposals(tallies, QUIET).map(({ text }) => plain(text, NAMES)),
+      [
+        "carol alone approved all 10 requests for orders-db reader and orders-db writer: see that somebody else answers too, for when that is not possible.",
+      ],
+    );
+  });
+
   it("nothing where nothing is unusual", () => {
     const ordinary = times(6, (nth) => use({ approvers: [nth % 2 === 0 ? "carol" : "bob"], waitedMs: 3 * MINUTE }));
     assert.deepEqual(proposed(ordinary), {});
