@@ -29,7 +29,9 @@ const TARGETS = `
     connection: { url: "postgres://breakglass:secret@127.0.0.1:1/orders" }
     roles:
       reader:${ROLE}
+      announced:${ROLE}
 drills:
+  - { target: away-db, role: announced, person: fire-drill, every: 12h, announce: true }
   - { target: orders-db, role: reader, person: fire-drill, approver: marshal }
   - { target: orders-db, role: lost, person: fire-drill, approver: marshal }
   - { target: orders-db, role: people, person: fire-drill, every: 30d }
@@ -87,6 +89,10 @@ describe("drills, on a real Redis and a real Postgres", () => {
     );
   });
 
+  it("one that is to be announced is, in the channel where everybody reads", async () => {
+    await stage.message(INCIDENTS, /^A drill of announced on away-db comes /);
+  });
+
   it("one that approves itself goes the whole way, through the session gateway, and wakes nobody", async () => {
     const { workspace } = stage.slack;
     const id = await begin(ALICE, "orders-db reader", /DRILL · BG-\w+ · it has begun/);
@@ -124,7 +130,7 @@ describe("drills, on a real Redis and a real Postgres", () => {
 
   it("wakes the security channel once where its credential does not work, and where its target is down", async () => {
     const lost = await begin(ALICE, "orders-db lost", /it has begun/);
-    const away = await begin(BOB, "away-db", /it has begun/);
+    const away = await begin(BOB, "away-db reader", /it has begun/);
     await stage.line(INCIDENTS, lost, /🔴 It does not work \(TARGET_REFUSED\): .*nowhere/);
     await stage.line(INCIDENTS, lost, /🔴 Failed: its credential does not work\. 4 of 5 steps/);
     await stage.message(
