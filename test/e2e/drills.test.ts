@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import pg from "pg";
 import { listDrills } from "../../src/cli/drills.ts";
+import { writeRecord } from "../../src/cli/record.ts";
 import { listRequests, showRequest } from "../../src/cli/requests.ts";
 import { ALICE, APPROVALS, BOB, CAROL, DAVE, INCIDENTS, SECURITY } from "../support/acme.ts";
 import { plainIo } from "../support/plain-io.ts";
@@ -83,6 +84,12 @@ describe("drills, on a real Redis and a real Postgres", () => {
     await stage.ephemeral(ALICE, /is a drill: its access is handed to nobody/);
     const show = io();
     await showRequest(show, id, { json: false });
+    const record = io();
+    await writeRecord(record, id, {});
+    assert.match(
+      record.results.join("\n"),
+      /<title>DRILL · BG-[\s\S]*>\s*DRILL · Record of a rehearsal\s*<[\s\S]*Passed\. 5 of 5 steps/,
+    );
     assert.ok(
       show.results.every((line) => line.includes("DRILL · ")),
       show.results.join("\n"),
