@@ -15,8 +15,8 @@ const WELL_MS = 3_600_000;
 const UNWELL_MS = 60_000;
 /** What fails is looked at once more before anybody is told. */
 const SECOND_LOOK_MS = 5_000;
-/** A worker that has just started leaves the targets alone for that long. */
-const SETTLED_MS = 60_000;
+/** How often a worker sees whether it is time; one that has just started leaves the targets alone for that long. */
+const EVERY_MS = 60_000;
 const LIMIT_MS = 20_000;
 /** An entry is small, and a message too. */
 const PROBLEMS_MAX = 5;
@@ -43,7 +43,7 @@ export class TargetChecks {
   readonly #options: TargetChecksOptions;
   readonly #startedAt: number;
   readonly #running = new Map<string, Promise<void>>();
-  readonly #nextAt = new Map<string, number>();
+  readonly #lookedAt = new Map<string, number>();
   readonly #stopping = new AbortController();
 
   constructor(options: TargetChecksOptions) {
@@ -56,7 +56,8 @@ export class TargetChecks {
     const { targets, now } = this.#options;
     const at = now();
     for (const target of targets.names) {
-      if (this.#running.has(target) || at < (this.#nextAt.get(target) ?? this.#startedAt + SETTLED_MS)) continue;
+      const since = this.#lookedAt.get(target) ?? this.#startedAt;
+      if (this.#running.has(target) || isWithin(at, since, EVERY_MS)) continue;
       const look = this.#lookAt(target, at).finally(() => this.#running.delete(target));
       this.#running.set(target, look);
     }
@@ -75,11 +76,11 @@ export class TargetChecks {
 
   async #lookAt(target: string, at: number): Promise<void> {
     const { memory, log } = this.#options;
-    this.#nextAt.set(target, at + UNWELL_MS);
+    this.#lookedAt.set(target, at);
     try {
       const before = await memory.read(target);
-      const dueAt = before === undefined ? at : before.at + (before.ok ? WELL_MS : UNWELL_MS);
-      if (at < dueAt || !(await memory.claim(target, UNWELL_MS - 2 * SECOND_LOOK_MS))) return;
+      const isRecent = before !== undefined && isWithin(at, before.at, before.ok ? WELL_MS : UNWELL_MS);
+      if (isRecent || !(await memory.claim(target, UNWELL_MS - 2 * SECOND_LOOK_MS))) return;
       const problems = await this.#problemsOf(target);
       await memory.remember(target, { at, ok: problems.length === 0 });
       await this.#recordChange(target, problems);
@@ -130,6 +131,11 @@ export class TargetChecks {
     log.warn("recorded", { event: event.type, target, problems });
     announce(REHEARSALS);
   }
+}
+
+/** A clock that was set back must not stop it. */
+function isWithin(at: number, since: number, ms: number): boolean {
+  return at >= since && at < since + ms;
 }
 
 function told(problems: readonly string[]): string[] {

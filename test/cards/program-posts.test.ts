@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { programPosts } from "../../src/cards/program-posts.ts";
 import type { DomainEvent, NewEvent } from "../../src/domain/events.ts";
 import { CLOCK } from "../../src/domain/people.ts";
+import { REHEARSALS, streamOf } from "../../src/ledger/keys.ts";
 import { readableText } from "../support/readable-text.ts";
 
 const recorded = (...events: NewEvent[]): DomainEvent[] =>
@@ -51,6 +52,40 @@ describe("what the security channel hears of the program itself", () => {
       '@channel 🔴 `bg_0rphan` at orders-db could not be taken away (TARGET_REFUSED): Postgres refused: permission denied (42501). Trying again each minute. By hand:\n`DROP ROLE "bg_0rphan";`',
       "`bg_0rphan` at orders-db is gone, and that was checked: role removed.",
     ]);
+  });
+
+  it("tells everybody that a drill comes, and the security channel what did not run, and which target is unwell", () => {
+    const at = Date.UTC(2026, 10, 24, 3, 12);
+    const told = programPosts(
+      recorded(
+        { type: "DrillPlanned", actor: CLOCK, data: { target: "db", role: "r", person: "p", everyMs: 1, dueAt: at } },
+        { type: "DrillAnnounced", actor: CLOCK, data: { target: "db", role: "reader", dueAt: at } },
+        { type: "DrillMissed", actor: CLOCK, data: { target: "db", role: "reader", dueAt: at } },
+        {
+          ...{ type: "DrillMissed", actor: CLOCK },
+          data: { target: "db", role: "reader", dueAt: at, code: "LEDGER_CONFLICT", problem: "Too many others" },
+        },
+        { type: "TargetCheckFailed", actor: CLOCK, data: { target: "db", problems: ["It is down.", "It is old"] } },
+        { type: "TargetCheckPassed", actor: CLOCK, data: { target: "db" } },
+      ),
+    );
+    assert.deepEqual(
+      told.map(({ lane }) => lane),
+      ["incident", "security", "security", "security", "security"],
+    );
+    assert.deepEqual(
+      readOf(told).map((text) => text.replaceAll(/\d{4}-\d\d-\d\d [\d:]+( UTC)?|\d\d:\d\d(:\d\d)?( UTC)?/g, "…")),
+      [
+        "A drill of reader on db comes …. Every line of it says DRILL, and nobody is handed access.",
+        "@channel 🔴 DRILL · The drill of reader on db was due …, and did not run: did a worker? It runs as soon as it can.",
+        "@channel 🔴 DRILL · The drill of reader on db was due …, and can't be begun (LEDGER_CONFLICT): Too many others. It runs as soon as it can.",
+        "🔴 db does not pass its check, so access to it may not be given or ended: It is down. It is old.",
+        "db passes its check again.",
+      ],
+    );
+    // When Redis is filled again from a mirror, each is put back into its own stream.
+    for (const type of ["DrillPlanned", "DrillAnnounced", "DrillMissed", "TargetCheckFailed", "TargetCheckPassed"])
+      assert.equal(streamOf(type), REHEARSALS);
   });
 
   it("has a name for each, which later entries don't change", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { agenda, outstanding } from "../../src/domain/agenda.ts";
+import { requestConfirmation } from "../../src/cards/confirmation.ts";
 import { posts } from "../../src/cards/posts.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { due, marginMs, planned, type Plan, type Recurring } from "../../src/domain/drill-plan.ts";
@@ -106,6 +107,12 @@ describe("what people can do with a drill", () => {
     given(byHand)
       .when({ type: "EndEarly", by: by("alice") }, now(MINUTE))
       .then("NOT_REQUESTER");
+  });
+
+  it("where approvers have a key, the page that they confirm it on says what it is", () => {
+    const { title, lead } = requestConfirmation(stateOf(byHand), "approve");
+    assert.equal(title, "DRILL · Approve BG-7K3M2Q");
+    assert.match(readableText(lead, String), /This is a drill: nobody is let in/);
   });
 
   it("nobody gets at its access: not who began it, not in whose name it is, not by the emergency path", () => {

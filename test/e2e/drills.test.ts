@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import pg from "pg";
 import { listDrills } from "../../src/cli/drills.ts";
+import { writeRecord } from "../../src/cli/record.ts";
 import { listRequests, showRequest } from "../../src/cli/requests.ts";
 import { ALICE, APPROVALS, BOB, CAROL, DAVE, INCIDENTS, SECURITY } from "../support/acme.ts";
 import { plainIo } from "../support/plain-io.ts";
@@ -29,7 +30,9 @@ const TARGETS = `
     connection: { url: "postgres://breakglass:secret@127.0.0.1:1/orders" }
     roles:
       reader:${ROLE}
+      announced:${ROLE}
 drills:
+  - { target: away-db, role: announced, person: fire-drill, every: 12h, announce: true }
   - { target: orders-db, role: reader, person: fire-drill, approver: marshal }
   - { target: orders-db, role: lost, person: fire-drill, approver: marshal }
   - { target: orders-db, role: people, person: fire-drill, every: 30d }
@@ -81,10 +84,20 @@ describe("drills, on a real Redis and a real Postgres", () => {
     await stage.ephemeral(ALICE, /is a drill: its access is handed to nobody/);
     const show = io();
     await showRequest(show, id, { json: false });
+    const record = io();
+    await writeRecord(record, id, {});
+    assert.match(
+      record.results.join("\n"),
+      /<title>DRILL · BG-[\s\S]*>\s*DRILL · Record of a rehearsal\s*<[\s\S]*Passed\. 5 of 5 steps/,
+    );
     assert.ok(
       show.results.every((line) => line.includes("DRILL · ")),
       show.results.join("\n"),
     );
+  });
+
+  it("one that is to be announced is, in the channel where everybody reads", async () => {
+    await stage.message(INCIDENTS, /^A drill of announced on away-db comes /);
   });
 
   it("one that approves itself goes the whole way, through the session gateway, and wakes nobody", async () => {
@@ -124,7 +137,7 @@ describe("drills, on a real Redis and a real Postgres", () => {
 
   it("wakes the security channel once where its credential does not work, and where its target is down", async () => {
     const lost = await begin(ALICE, "orders-db lost", /it has begun/);
-    const away = await begin(BOB, "away-db", /it has begun/);
+    const away = await begin(BOB, "away-db reader", /it has begun/);
     await stage.line(INCIDENTS, lost, /🔴 It does not work \(TARGET_REFUSED\): .*nowhere/);
     await stage.line(INCIDENTS, lost, /🔴 Failed: its credential does not work\. 4 of 5 steps/);
     await stage.message(

@@ -14,6 +14,7 @@ const COMMANDS = [
   { text: "/breakglass status", about: "what is yours" },
   { text: "/breakglass list", about: "what is open" },
   { text: "/breakglass end", about: "end your access now" },
+  { text: "/breakglass drill orders-db", about: "rehearse the whole way" },
   { text: "/breakglass help", about: "everything else" },
 ];
 

@@ -40,6 +40,7 @@ export function recordPage(facts: RecordFacts, nameOf: (person: string) => strin
   const style = readFileSync(STYLE, "utf8");
   const moments = momentsOf(facts, nameOf);
   const policy = `default-src 'none'; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'; base-uri 'none'; form-action 'none'`;
+  const title = `${drillMark(facts.state)}${facts.id} · Record of ${facts.state.drill === undefined ? "emergency access" : "a rehearsal"}`;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -48,7 +49,7 @@ export function recordPage(facts: RecordFacts, nameOf: (person: string) => strin
         <meta name="referrer" content="no-referrer" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>${drillMark(facts.state)}${facts.id} · Record of emergency access</title>
+        <title>${title}</title>
         ${new Html(`<style>${style}</style>`)}
       </head>
       <body>

@@ -15,9 +15,8 @@ export function heading(facts: RecordFacts, nameOf: NameOf): Html {
   const { id, requester, role, target, verdict, justification, emergency } = state;
   const [first, last] = [steps[0]?.entry, steps.at(-1)?.entry];
   const used = stoodText(facts);
-  return html`<p class="kind">
-      ${state.drill === undefined ? "Record of emergency access" : "DRILL · Record of a rehearsal"}
-    </p>
+  const kind = state.drill === undefined ? "Record of emergency access" : "DRILL · Record of a rehearsal";
+  return html`<p class="kind">${kind}</p>
     <h1>${id}</h1>
     <p class="lead">
       ${nameOf(requester)} asked for <strong>${role}</strong> on <strong>${verdict.title}</strong>:
