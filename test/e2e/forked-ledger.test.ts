@@ -40,8 +40,12 @@ describe("P5: a Redis that went on from an old copy", () => {
     return await Promise.all(keys.map(async (key) => ({ key, dump: await redis.dumpBuffer(key) })));
   }
 
-  /** Redis is as it was, and something else is recorded in it. */
+  /** Redis is as it was, and something else is recorded in it before a worker has seen that. */
   async function goOnFrom(copy: Awaited<ReturnType<typeof copyOf>>, redis: Redis, id: string): Promise<void> {
+    await until(async () => await wentOnFrom(copy, redis, id).catch(() => undefined), "the other entry to be first");
+  }
+
+  async function wentOnFrom(copy: Awaited<ReturnType<typeof copyOf>>, redis: Redis, id: string): Promise<true> {
     const step = redis.multi().flushall();
     // What was there for a moment alone may have gone before it was read.
     for (const { key, dump } of copy) if (Buffer.isBuffer(dump)) step.restore(key, 0, dump);
@@ -50,6 +54,7 @@ describe("P5: a Redis that went on from an old copy", () => {
     const state = (await ledger.load(id))?.state;
     const events = [{ type: "ExpiryWarned", actor: CLOCK, data: { leftMs: 120_000 } }] as const;
     await ledger.record({ id, state, events, at: clock.now() });
+    return true;
   }
 
   it("while the program runs: calls the security channel, grants nothing more, and ends what either of the two says is on", async () => {

@@ -9,6 +9,7 @@ const member = z.tuple([text, text]);
 /** A key of Redis as a version left it. */
 const keySchema = z.discriminatedUnion("type", [
   z.strictObject({ name: text, type: z.literal("string"), value: text }),
+  z.strictObject({ name: text, type: z.literal("set"), value: z.array(text) }),
   z.strictObject({ name: text, type: z.literal("list"), value: z.array(text) }),
   z.strictObject({ name: text, type: z.literal("hash"), value: z.record(text, text) }),
   z.strictObject({ name: text, type: z.literal("zset"), value: z.array(member) }),
@@ -45,6 +46,7 @@ export async function readKeys(redis: Redis): Promise<PinnedKey[]> {
 async function readKey(redis: Redis, name: string): Promise<{ type: string; value: unknown }> {
   const type = await redis.type(name);
   if (type === "string") return { type, value: await redis.get(name) };
+  if (type === "set") return { type, value: (await redis.smembers(name)).toSorted() };
   if (type === "list") return { type, value: await redis.lrange(name, "0", "-1") };
   if (type === "hash") return { type, value: await redis.hgetall(name) };
   if (type === "stream") return { type, value: await redis.xrange(name, "-", "+") };
@@ -59,6 +61,9 @@ export async function writeKeys(redis: Redis, keys: readonly PinnedKey[]): Promi
     switch (type) {
       case "string":
         await redis.set(name, value);
+        break;
+      case "set":
+        await redis.sadd(name, ...value);
         break;
       case "list":
         await redis.rpush(name, ...value);
@@ -79,6 +84,7 @@ export async function writeKeys(redis: Redis, keys: readonly PinnedKey[]): Promi
 export function patternOf(name: string): string {
   return name
     .replace(/BG-[0-9A-Z]{6}(?:\.\d+)?$/, "<request>")
+    .replace(/:uses:\d.*$/, ":uses:<day>")
     .replace(/:person:.+$/, ":person:<person>")
     .replace(/^(.*:jobs:\w+):\d+$/, "$1:<job>")
     .replace(/^(.*:jobs:\w+):<request>$/, "$1:<job>");

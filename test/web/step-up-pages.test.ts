@@ -181,8 +181,13 @@ describe("what every answer of the pages carries", () => {
 
   it("what a page loads is not counted with them, and has a measure of its own", async () => {
     assert.equal((await fetch(at("/assets/page.css"))).status, 200);
-    const asked = Array.from({ length: 800 }, async () => (await fetch(at("/assets/mark.svg"))).status);
-    assert.deepEqual(new Set(await Promise.all(asked)), new Set([200, 429]));
+    const seen = new Set<number>();
+    // As fast as it may be asked on a busy machine, or faster.
+    for (let nth = 0; nth < 5_000 && !seen.has(429); nth += 400) {
+      const asked = Array.from({ length: 400 }, async () => (await fetch(at("/assets/mark.svg"))).status);
+      for (const status of await Promise.all(asked)) seen.add(status);
+    }
+    assert.deepEqual(seen, new Set([200, 429]));
   });
 });
 
