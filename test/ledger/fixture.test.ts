@@ -25,7 +25,7 @@ describe("the ledger as the first version wrote it", () => {
 
   it("has one of everything that version had, and folds into the same requests as then", () => {
     const since = Object.keys(EVENT_DATA).filter((type) =>
-      /^(Key|StepUp|Account|Rotation|Offline|CredentialUndelivered$|CredentialRotat|Review|FollowUp|Commands|Anomaly|Drill|TargetCheck)/.test(
+      /^(Key|StepUp|Account|Rotation|Offline|CredentialUndelivered$|CredentialRotat|Review|FollowUp|Commands|Anomaly|Drill|TargetCheck|Insights)/.test(
         type,
       ),
     );

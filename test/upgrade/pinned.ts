@@ -39,8 +39,13 @@ export type Pinned = z.output<typeof pinnedSchema>;
 /** Every key of a Redis, but for locks and what else lives for seconds. */
 export async function readKeys(redis: Redis): Promise<PinnedKey[]> {
   const names = (await redis.keys("*")).filter((name) => !/:(?:telling|seen|reconciled):/.test(name));
-  const read = names.toSorted().map(async (name) => keySchema.parse({ name, ...(await readKey(redis, name)) }));
-  return await Promise.all(read);
+  const read = await Promise.all(names.toSorted().map(async (name) => ({ name, ...(await readKey(redis, name)) })));
+  // A key without anything in it is one that went away meanwhile.
+  return read.flatMap((key) => (key.value === null || size(key.value) === 0 ? [] : [keySchema.parse(key)]));
+}
+
+function size(value: unknown): number {
+  return typeof value === "object" && value !== null ? Object.keys(value).length : 1;
 }
 
 async function readKey(redis: Redis, name: string): Promise<{ type: string; value: unknown }> {
