@@ -6,7 +6,7 @@ import { run, script } from "../ledger/script-runner.ts";
 
 const DAY_MS = 86_400_000;
 /** So many days are asked for in one go, and so many requests are parsed: what comes from people comes between. */
-const DAYS_AT_ONCE = 7;
+const DAYS_AT_ONCE = 2;
 const USES_AT_ONCE = 500;
 /** A later form of what is kept is a form of its own: what an earlier version kept is then made anew. */
 const FORM = "1";

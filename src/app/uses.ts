@@ -93,7 +93,7 @@ export class Uses {
       if (next === undefined) continue;
       held.set(id, next);
       // A rehearsal is no use.
-      if (next.state.drill === undefined) changed.set(id, next.state);
+      changed.set(id, next.state);
     }
     return [...changed.values()];
   }

@@ -159,7 +159,7 @@ const shorter: Rule = (tally) => {
   if (needed.p90 * 2 > granted.median || enough >= granted.median || tally.said.tooShort > 0) return undefined;
   const text: Text = [
     name(tally),
-    ` is given for ${formatDuration(granted.median)}, and 9 of 10 times ${formatDuration(needed.p90)} of it were used: consider a shorter default, ${formatDuration(enough)}.`,
+    ` is given for ${formatDuration(granted.median)}, and 9 of 10 times ${formatDuration(needed.p90)} of it were enough: consider a shorter default, ${formatDuration(enough)}.`,
   ];
   return found("shorter", tally, used.length, text);
 };

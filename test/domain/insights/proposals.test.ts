@@ -53,7 +53,7 @@ const CASES: readonly {
   {
     kind: "shorter",
     uses: times(10, (nth) => use({ grantedMs: 60 * MINUTE, usedMs: (nth + 3) * MINUTE })),
-    says: "orders-db writer is given for 1 h, and 9 of 10 times 11 min of it were used: consider a shorter default, 15 min.",
+    says: "orders-db writer is given for 1 h, and 9 of 10 times 11 min of it were enough: consider a shorter default, 15 min.",
     not: {
       "most of it is used": { uses: times(10, () => use({ grantedMs: 60 * MINUTE, usedMs: 31 * MINUTE })) },
       "a review found it too short": {

@@ -20,7 +20,7 @@ import { vouch } from "../support/vouch.ts";
 const FIRST = Date.UTC(2026, 10, 30, 23, 30);
 const DAY = 86_400_000;
 
-describe("the monthly insights", () => {
+describe("insights of a ledger", () => {
   let server: TestRedis;
   let redis: Connection;
   let now = FIRST;
@@ -43,18 +43,32 @@ describe("the monthly insights", () => {
   });
 
   const ledger = () => new Ledger(redis, () => "s".repeat(22));
-  /** A worker that has just started. */
-  const worker = () => {
+  /** As a process has them that has just started. */
+  const fresh = () => {
     const policy = () => ({ ...acme, insights: settings });
     const shared = { ledger: ledger(), now: () => now, policy };
     const uses = new Uses(shared.ledger, new UseStore(redis), () => Promise.resolve());
     const insights = new InsightsMaker({ ...shared, uses, directory: plainDirectory() });
-    return new MonthlyInsights({ ...shared, uses, insights, announce: () => undefined, log: silent });
+    return {
+      insights,
+      worker: new MonthlyInsights({ ...shared, uses, insights, announce: () => undefined, log: silent }),
+    };
   };
+  const worker = () => fresh().worker;
   const reported = async () =>
     (await ledger().entriesOf(PROGRAM)).flatMap(({ type, data }) => (type === "InsightsReported" ? [data] : []));
 
-  it("are reported once, by whichever worker is first, also after restarts and month for month", async () => {
+  it("name colleagues to whoever approves or reviews something, and to nobody else", async () => {
+    const peopleFor = async (person: string) =>
+      (await fresh().insights.asked(person, { target: undefined, days: 30 })).insights.people.map(
+        (each) => each.person,
+      );
+    assert.deepEqual(await peopleFor("carol"), ["alice"]);
+    assert.deepEqual(await peopleFor("alice"), ["alice"], "what she did herself");
+    assert.deepEqual(await peopleFor("mal"), []);
+  });
+
+  it("of a month are reported once, by whichever worker is first, also after restarts and month for month", async () => {
     await Promise.all([worker().look(), worker().look(), worker().look()]);
     await worker().look();
     assert.deepEqual(
@@ -66,7 +80,7 @@ describe("the monthly insights", () => {
     assert.equal((await reported()).length, 1, "there was nothing in December");
   });
 
-  it("are reported when the month is over in the policy's time zone, and not long after", async () => {
+  it("of a month are reported when it is over in the policy's time zone, and not long after", async () => {
     settings = { monthly: true, timeZone: "UTC" };
     await worker().look();
     assert.deepEqual(await reported(), []);
@@ -78,7 +92,7 @@ describe("the monthly insights", () => {
     assert.equal((await reported()).length, 1);
   });
 
-  it("are not reported where policy says so", async () => {
+  it("of a month are not reported where policy says so", async () => {
     settings = { monthly: false, timeZone: "UTC" };
     now = FIRST + DAY;
     await worker().look();
