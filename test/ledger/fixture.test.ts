@@ -7,64 +7,62 @@ import { EVENT_DATA, type NewEvent } from "../../src/domain/events.ts";
 import { fold } from "../../src/domain/request.ts";
 import { EMPTY, eventOf, noteHash, parseEntry, seal, type Entry } from "../../src/ledger/entry.ts";
 import { verify } from "../../src/ledger/verify.ts";
+import { requestsIn } from "./requests-in.ts";
 
-const LINES: readonly string[] = readFileSync(join(import.meta.dirname, "../fixtures/ledger-v1.jsonl"), "utf8")
-  .trimEnd()
-  .split("\n");
+const FIXTURES = join(import.meta.dirname, "../fixtures");
+const read = (name: string) => readFileSync(join(FIXTURES, name), "utf8");
+const linesOf = (name: string): readonly string[] => read(`${name}.jsonl`).trimEnd().split("\n");
+
+/** What each version wrote, with its head and its root: it is for ever. */
+const VERSIONS = [
+  {
+    name: "ledger-v1",
+    head: { seq: 58, hash: "55fb34906d4b8fcefa85619c9091f7e253148bf1e9bc57009567fe9254cc37e1" },
+    root: "61Qi/jgLnVeyDVV3BQMLLN9abkCD79XgOaupR8OZ5aU=",
+  },
+  {
+    name: "ledger-v2",
+    head: { seq: 210, hash: "044cbb5a59a78a26008d5ddc35853d0fdf3a54dfb3cc26deb4949f21a021d06a" },
+    root: "qrPXo5OstqTG8jZllEUR3rBiw4TtrkqTL+Bz/Ahv4nI=",
+  },
+];
+const LINES = linesOf("ledger-v1");
 const ENTRIES = LINES.map(parseEntry);
 
-describe("the ledger as the first version wrote it", () => {
-  it("verifies, and its head is the one that was pinned", async () => {
-    assert.deepEqual(await verify(LINES), {
-      head: { seq: 58, hash: "55fb34906d4b8fcefa85619c9091f7e253148bf1e9bc57009567fe9254cc37e1" },
-      root: "61Qi/jgLnVeyDVV3BQMLLN9abkCD79XgOaupR8OZ5aU=",
-      erased: 0,
-      silences: [],
+for (const { name, head: pinned, root } of VERSIONS) {
+  describe(`the ledger as a version wrote it: ${name}`, () => {
+    const lines = linesOf(name);
+    const entries = lines.map(parseEntry);
+
+    it("verifies, and its head is the one that was pinned", async () => {
+      assert.deepEqual(await verify(lines), { head: pinned, root, erased: 0, silences: [] });
+    });
+
+    it("folds into the same requests as then", () => {
+      assert.deepEqual(requestsIn(entries), JSON.parse(read(`${name}.requests.json`)));
+    });
+
+    it("is what this version writes of the same events, byte for byte", () => {
+      let head = EMPTY;
+      for (const [index, entry] of entries.entries()) {
+        const salts = Object.values(entry.notes ?? {}).map(({ salt }) => salt);
+        const event = eventOf(entry) as NewEvent;
+        const sealed = seal(event, head, {
+          request: entry.request,
+          at: Date.parse(entry.at),
+          salt: () => salts.shift() ?? "",
+        });
+        assert.equal(JSON.stringify(sealed), lines[index]);
+        head = { seq: sealed.seq, hash: sealed.hash };
+      }
     });
   });
+}
 
-  it("has one of everything that version had, and folds into the same requests as then", () => {
-    const since = Object.keys(EVENT_DATA).filter((type) =>
-      /^(Key|StepUp|Account|Rotation|Offline|CredentialUndelivered$|CredentialRotat|Review|FollowUp|Commands|Anomaly|Drill|TargetCheck|Insights)/.test(
-        type,
-      ),
-    );
-    assert.deepEqual(new Set([...ENTRIES.map(({ type }) => type), ...since]), new Set(Object.keys(EVENT_DATA)));
-    const ids = [...new Set(ENTRIES.flatMap(({ request = [] }) => request))];
-    const states = ids.map((id) => {
-      const events = ENTRIES.filter(({ request }) => request === id).map(eventOf);
-      const state = fold(
-        id,
-        events.filter((event) => event !== undefined),
-      );
-      return [id, state?.phase, state?.approvals.length, state?.ending?.cause, state?.lateMs];
-    });
-    assert.deepEqual(states, [
-      ["BG-7K3M2Q", "ended", 1, "deadline", 340],
-      ["BG-TR0VBX", "ended", 0, "ordered", 320_000],
-      ["BG-DEN1ED", "denied", 0, undefined, undefined],
-      ["BG-W1THDR", "withdrawn", 0, undefined, undefined],
-      ["BG-0APSED", "lapsed", 0, undefined, undefined],
-      ["BG-EAR0Y1", "ended", 1, "ended", 300],
-      ["BG-T00ATE", "ended", 1, "late", 300],
-      ["BG-FA10ED", "ended", 0, "failed", 1_000],
-      ["BG-DR1FTS", "ended", 0, "deadline", 50],
-    ]);
-  });
-
-  it("is what this version writes of the same events, byte for byte", () => {
-    let head = EMPTY;
-    for (const [index, entry] of ENTRIES.entries()) {
-      const salts = Object.values(entry.notes ?? {}).map(({ salt }) => salt);
-      const event = eventOf(entry) as NewEvent;
-      const sealed = seal(event, head, {
-        request: entry.request,
-        at: Date.parse(entry.at),
-        salt: () => salts.shift() ?? "",
-      });
-      assert.equal(JSON.stringify(sealed), LINES[index]);
-      head = { seq: sealed.seq, hash: sealed.hash };
-    }
+describe("the ledger that a version wrote", () => {
+  it("has one of everything: what comes new is pinned with its version", () => {
+    const types = VERSIONS.flatMap(({ name }) => linesOf(name).map((line) => parseEntry(line).type));
+    assert.deepEqual(new Set(types), new Set(Object.keys(EVENT_DATA)));
   });
 
   it("still holds its place when a later version adds a type and a field", async () => {

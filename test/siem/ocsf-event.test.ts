@@ -9,9 +9,9 @@ import { evolve, type RequestState } from "../../src/domain/request.ts";
 import { EMPTY, eventOf, parseEntry, seal } from "../../src/ledger/entry.ts";
 import { ocsfEvent } from "../../src/siem/ocsf-event.ts";
 import { syslogFrame } from "../../src/siem/syslog-frame.ts";
-import { by, ID, T0 } from "../domain/given.ts";
-import { enrolment } from "../domain/keyholders.ts";
+import { ID, T0 } from "../domain/given.ts";
 import { LIVES } from "../domain/lives.ts";
+import { OF_NO_REQUEST } from "../domain/of-no-request.ts";
 
 const needs = z.object({ required: z.array(z.string()).default([]), atLeastOne: z.array(z.string()).optional() });
 const schema = z
@@ -21,59 +21,6 @@ const schema = z
     objects: z.record(z.string(), needs),
   })
   .parse(JSON.parse(readFileSync(join(import.meta.dirname, "../fixtures/ocsf-1.8.0.json"), "utf8")));
-
-const CLOCK = { via: "clock" } as const;
-const handle = { name: "bg_0rphan" };
-const target = "orders-db";
-const failed = { code: "TARGET_TIMEOUT", problem: "It did not answer." };
-const OF_NO_REQUEST: readonly NewEvent[] = [
-  { type: "OrphanFound", actor: CLOCK, data: { target, handle } },
-  { type: "OrphanRevokeFailed", actor: CLOCK, data: { target, handle, ...failed, commands: ["DROP ROLE x"] } },
-  { type: "OrphanRevoked", actor: CLOCK, data: { target, handle, done: ["role removed"] } },
-  { type: "DrillPlanned", actor: CLOCK, data: { target, role: "reader", person: "fire-drill", everyMs: 9, dueAt: T0 } },
-  { type: "DrillAnnounced", actor: CLOCK, data: { target, role: "reader", dueAt: T0 } },
-  { type: "DrillMissed", actor: CLOCK, data: { target, role: "reader", dueAt: T0 } },
-  { type: "TargetCheckFailed", actor: CLOCK, data: { target, problems: ["It is down."] } },
-  { type: "TargetCheckPassed", actor: CLOCK, data: { target } },
-  { type: "LedgerRecovered", actor: CLOCK, data: { from: 1, to: 2, cause: "emptied" } },
-  { type: "LedgerForked", actor: CLOCK, data: { seq: 7 } },
-  { type: "HeartbeatRecorded", actor: CLOCK, data: {} },
-  { type: "LedgerKeyChanged", actor: { via: "cli" }, data: { from: "a", to: "b", checkpoint: "c" } },
-  {
-    type: "InsightsReported",
-    actor: CLOCK,
-    data: { month: "2026-10", from: T0, to: T0 + 1, timeZone: "UTC", requests: 2, uses: 1 },
-  },
-  { type: "PolicyLoaded", actor: CLOCK, data: { policy: "sha256:ab", targets: 2 } },
-  ...enrolment("alice"),
-  { type: "KeyChangeRefused", actor: by("carol"), data: { change: "KEY-ALICE" } },
-  { type: "KeyRenamed", actor: by("alice"), data: { person: "alice", credential: "c" }, notes: { name: "Blue" } },
-  { type: "KeyRemoved", actor: by("carol"), data: { change: "KEY-2", person: "alice", credential: "c" } },
-  { type: "KeyUsed", actor: CLOCK, data: { credential: "c", counter: 4 } },
-  { type: "AccountSealed", actor: { via: "cli" }, data: { account: "root", generation: 1, how: "put" } },
-  {
-    type: "AccountCheckedOut",
-    actor: CLOCK,
-    data: { account: "root", generation: 1, request: ID, person: "alice", deadline: T0 },
-  },
-  { type: "AccountBurnt", actor: CLOCK, data: { account: "root", generation: 1, request: ID, person: "alice" } },
-  { type: "RotationReminded", actor: CLOCK, data: { account: "root", generation: 1, nth: 1, burntAt: T0 } },
-  {
-    type: "AccountsExported",
-    actor: { via: "cli" },
-    data: { export: "e", shares: 5, threshold: 3, publicKey: "k", accounts: [{ account: "root", generation: 1 }] },
-  },
-  {
-    type: "OfflineOpened",
-    actor: { via: "cli" },
-    data: { account: "root", generation: 1, export: "e", opening: "o", openedAt: T0, shares: [1, 2, 3] },
-  },
-  {
-    type: "AnomalyRaised",
-    actor: CLOCK,
-    data: { rule: "mass-read", title: "Reads much", level: "high", action: "page", facts: { tables: ["orders"] } },
-  },
-];
 
 /** One of each, as recorded, with its request as it was. */
 function steps(): Step[] {
@@ -155,7 +102,10 @@ describe("an event of the ledger in OCSF", () => {
     ] as const) {
       const { class_uid, activity_id, user, privileges, resources, status } = of(type);
       assert.deepEqual({ class_uid, user, privileges }, gone);
-      assert.deepEqual([activity_id, resources, status], [activity, [{ name: target, type: "target" }], "Success"]);
+      assert.deepEqual(
+        [activity_id, resources, status],
+        [activity, [{ name: "orders-db", type: "target" }], "Success"],
+      );
     }
     assert.equal(of("GrantSucceeded")["message"], "Grant succeeded: BG-7K3M2Q, writer on orders-db");
     assert.deepEqual([of("StepUpFailed")["class_uid"], of("StepUpFailed")["status"]], [3002, "Failure"]);
