@@ -24,7 +24,7 @@ it("the command line calls people as the policy does, whatever its targets are",
   const dir = await mkdtemp(join(tmpdir(), "bg-names-"));
   try {
     const POLICY_FILE = join(dir, "policy.yaml");
-    await writeFile(POLICY_FILE, `${DEMO_POLICY}${SEALED.slice(1)}`);
+    await writeFile(POLICY_FILE, DEMO_POLICY.replace("\ntargets:\n", `\ntargets:${SEALED}`));
     const names = await policyNames(plainIo({ POLICY_FILE }));
     assert.equal(names.name("alice"), "Alice Ng");
     assert.equal(names.name("nobody"), "nobody");

@@ -51,6 +51,7 @@ describe("P8: the thread", () => {
         "LedgerForked",
         "HeartbeatRecorded",
         "LedgerKeyChanged",
+        "InsightsReported",
         "PolicyLoaded",
       ],
     );
