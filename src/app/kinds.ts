@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Problem } from "../domain/policy/check.ts";
+import type { Problem } from "../domain/policy/problem.ts";
 import { problemsIn } from "../domain/policy/form.ts";
 import type { ProviderChecks } from "../domain/policy/load.ts";
 import { asCoded } from "../errors.ts";

@@ -1,4 +1,4 @@
-import type { SeenFact } from "../domain/automatic.ts";
+import type { SeenFact } from "../domain/seen-fact.ts";
 import type { Actor } from "../domain/people.ts";
 import type { Platform } from "../domain/platform.ts";
 import { OWN_CHANNEL, type Condition } from "../domain/policy/facts-schema.ts";

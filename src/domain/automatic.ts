@@ -4,20 +4,12 @@ import { offers } from "./policy/offers.ts";
 import type { Condition } from "./policy/facts-schema.ts";
 import type { Automatic, Role } from "./policy/schema.ts";
 import { overdueReviews } from "./review-rules.ts";
+import type { SeenFact } from "./seen-fact.ts";
 import { list } from "./text.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** So old a fact may be and still count. */
 export const SEEN_FRESH_MS = 60_000;
-
-/** A condition of the policy, as it was seen to hold or not. What can't be read doesn't hold. */
-export interface SeenFact extends Condition {
-  readonly holds: boolean;
-  /** Why not, as a clause: `not on call in primary`. */
-  readonly why?: string | undefined;
-  /** When it was read, epoch milliseconds. */
-  readonly at: number;
-}
 
 type Asked = CommandOf<"OpenRequest">;
 

@@ -5,7 +5,7 @@ import type { Keys } from "./keys.ts";
 import type { Proof } from "./proof.ts";
 import type { AccountStanding } from "./accounts.ts";
 import type { RequestState } from "./request.ts";
-import type { SeenFact } from "./automatic.ts";
+import type { SeenFact } from "./seen-fact.ts";
 
 /** What people can ask of a request. `by` is who; it was checked against the chat platform before it came here. */
 export type Command =

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { ChannelStanding } from "../../src/app/directory.ts";
 import { createSeeFacts, type SeeFacts } from "../../src/app/see-facts.ts";
-import type { SeenFact } from "../../src/domain/automatic.ts";
+import type { SeenFact } from "../../src/domain/seen-fact.ts";
 import { FactSources } from "../../src/facts/fact-sources.ts";
 import type { Policy } from "../../src/domain/policy/schema.ts";
 import { loadPolicy } from "../../src/domain/policy/load.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { receiptCard } from "../../src/cards/private-cards.ts";
-import { conditionsToSee, type SeenFact } from "../../src/domain/automatic.ts";
+import { conditionsToSee } from "../../src/domain/automatic.ts";
+import type { SeenFact } from "../../src/domain/seen-fact.ts";
 import type { Facts } from "../../src/domain/commands.ts";
 import { narrate } from "../../src/domain/narrate.ts";
 import { JUSTIFICATION_MAX } from "../../src/domain/open-request.ts";

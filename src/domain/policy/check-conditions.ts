@@ -1,5 +1,5 @@
 import { nearest } from "../nearest.ts";
-import type { Problem } from "./check.ts";
+import type { Problem } from "./problem.ts";
 import { OWN_CHANNEL } from "./facts-schema.ts";
 import type { PolicyFile } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { VAULT } from "../accounts.ts";
 import { formatDuration } from "../duration.ts";
-import type { Problem } from "./check.ts";
+import type { Problem } from "./problem.ts";
 import { noSuch } from "./no-such.ts";
 import type { DrillRule, PolicyFile } from "./schema.ts";
 

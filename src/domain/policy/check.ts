@@ -2,13 +2,8 @@ import { checkDrills } from "./check-drills.ts";
 import { noSuch } from "./no-such.ts";
 import { SUBCOMMANDS } from "../subcommands.ts";
 import { checkConditions } from "./check-conditions.ts";
+import type { Problem } from "./problem.ts";
 import type { PolicyFile, Role } from "./schema.ts";
-
-/** Something wrong in the policy, where it stands, and what would be right. */
-export interface Problem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 /**
  * What a schema can't say: names that refer to nothing, times that contradict each other, approvals nobody can give.

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { nearest } from "../nearest.ts";
-import type { Problem } from "./check.ts";
+import type { Problem } from "./problem.ts";
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;

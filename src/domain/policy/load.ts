@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { nearest } from "../nearest.ts";
-import { checkPolicy, type Problem } from "./check.ts";
+import { checkPolicy } from "./check.ts";
+import type { Problem } from "./problem.ts";
 import { readForm } from "./form.ts";
 import { salvage } from "./salvage.ts";
 import { policySchema, type Policy, type PolicyFile, type Target } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "./check.ts";
+import type { Problem } from "./problem.ts";
 import { readForm } from "./form.ts";
 import { policySchema, type PolicyFile } from "./schema.ts";
 
