@@ -6,6 +6,7 @@ import { posts } from "../../src/cards/posts.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { due, marginMs, planned, type Plan, type Recurring } from "../../src/domain/drill-plan.ts";
 import { scoreOf } from "../../src/domain/drill-score.ts";
+import { narrateProgram } from "../../src/domain/narrate-program.ts";
 import { CLOCK, type Actor } from "../../src/domain/people.ts";
 import { loadPolicy } from "../../src/domain/policy/load.ts";
 import { readableText } from "../support/readable-text.ts";
@@ -109,6 +110,11 @@ describe("what people can do with a drill", () => {
       .then("NOT_REQUESTER");
   });
 
+  it("whoever began it is not called to vote on it either", () => {
+    assert.ok(byHand.event.type === "RequestOpened");
+    assert.deepEqual(byHand.event.data.verdict.called, ["dave", "carol"]);
+  });
+
   it("where approvers have a key, the page that they confirm it on says what it is", () => {
     const { title, lead } = requestConfirmation(stateOf(byHand), "approve");
     assert.equal(title, "DRILL · Approve BG-7K3M2Q");
@@ -188,9 +194,17 @@ describe("the way of a drill", () => {
       actor: CLOCK,
       data: { stage: "page", lateMs: 60_000, commands: [] },
     });
-    const [page] = posts(ID, recorded([...ending, paged]), "").filter(({ lane }) => lane === "security");
-    assert.ok(page !== undefined && "text" in page.content);
-    assert.match(readableText(page.content.text, String), /^@\S+ DRILL · BG-7K3M2Q: 🔴 Overdue by 1 min/);
+    const gone = at(95 * SECOND, {
+      type: "RevokeSucceeded",
+      actor: CLOCK,
+      data: { lateMs: 63_000, attempt: 2, done: [] },
+    });
+    const pages = posts(ID, recorded([...ending, paged, gone]), "").filter(({ lane }) => lane === "security");
+    const [page = "", later = ""] = pages.map(({ content }) =>
+      "text" in content ? readableText(content.text, String) : "",
+    );
+    assert.match(page, /^@\S+ DRILL · BG-7K3M2Q: 🔴 Overdue by 1 min/);
+    assert.match(later, /^DRILL · BG-7K3M2Q: Gone, and checked/);
   });
 });
 
@@ -220,6 +234,18 @@ describe("when a drill is due", () => {
     assert.equal(due(rule, told, undefined, T0 + DAY + margin - 1).missed, false);
     assert.equal(due(rule, told, undefined, T0 + DAY + margin).missed, true);
     assert.equal(due(rule, { ...told, missedFor: T0 + DAY }, undefined, T0 + 5 * DAY).missed, false);
+  });
+
+  it("one that could not be announced in time says so", () => {
+    const said = (at: number) => {
+      const data = { target: "orders-db", role: "writer", dueAt: T0 };
+      const [event] = recorded([{ after: at - T0, event: { type: "DrillAnnounced", actor: CLOCK, data } }]);
+      assert.ok(event);
+      return readableText(narrateProgram(event) ?? [], String);
+    };
+    assert.match(said(T0 - 1), /^A drill of writer on orders-db comes \S/);
+    assert.doesNotMatch(said(T0 - 1), /it was due/);
+    assert.match(said(T0 + DAY), /^A drill of writer on orders-db comes now; it was due /);
   });
 
   it("a rule that comes more often is planned anew, and is not missed for that", () => {
