@@ -138,6 +138,8 @@ export class Queries {
         state.phase === "waiting" &&
         state.requester !== person &&
         begunBy(state) !== person &&
+        // Nobody is called to vote on what votes by itself.
+        state.drill?.approver === undefined &&
         !state.approvals.some(({ by }) => by.person === person),
     );
     const groups = await readGroups(policy, waiting.flatMap(votingGroups), this.#options.directory);
