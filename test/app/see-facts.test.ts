@@ -137,6 +137,13 @@ describe("the facts that policy's approving by itself hangs on", () => {
     assert.equal((await look("onCall", "pd")).holds, true);
     now += 10_000;
     assert.equal((await look("onCall", "pd")).holds, false);
+    // Nor is one kept for longer where the clock is set back.
+    now += 60_000;
+    services.oncalls = [entry({ email: "alice@acme.test" })];
+    assert.equal((await look("onCall", "pd")).holds, true);
+    services.oncalls = [];
+    now -= 600_000;
+    assert.equal((await look("onCall", "pd")).holds, false);
   });
 
   it("asks a service once for all who ask meanwhile", async () => {
