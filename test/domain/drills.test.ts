@@ -8,6 +8,7 @@ import { due, marginMs, planned, type Plan, type Recurring } from "../../src/dom
 import { scoreOf } from "../../src/domain/drill-score.ts";
 import { narrateProgram } from "../../src/domain/narrate-program.ts";
 import { CLOCK, type Actor } from "../../src/domain/people.ts";
+import { refuseReader } from "../../src/domain/record-rules.ts";
 import { loadPolicy } from "../../src/domain/policy/load.ts";
 import { readableText } from "../support/readable-text.ts";
 import { ANY_PROVIDER } from "./acme-policy.ts";
@@ -113,6 +114,20 @@ describe("what people can do with a drill", () => {
   it("whoever began it is not called to vote on it either", () => {
     assert.ok(byHand.event.type === "RequestOpened");
     assert.deepEqual(byHand.event.data.verdict.called, ["dave", "carol"]);
+  });
+
+  it("its record is for whoever began it too, and for nobody else who may neither decide nor administer", () => {
+    const [event] = decide(undefined, asks(by("alice"), "writer"), now(0));
+    assert.ok(event);
+    const state = stateOf({ after: 0, event });
+    const read = (person: string) => {
+      refuseReader(state, by(person), now(MINUTE));
+    };
+    read("alice");
+    read("carol");
+    assert.throws(() => {
+      read("mallory");
+    }, /The record of BG-\w+ is for those who have to do with it/);
   });
 
   it("where approvers have a key, the page that they confirm it on says what it is", () => {
