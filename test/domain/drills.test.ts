@@ -9,6 +9,7 @@ import { scoreOf } from "../../src/domain/drill-score.ts";
 import { narrateProgram } from "../../src/domain/narrate-program.ts";
 import { CLOCK, type Actor } from "../../src/domain/people.ts";
 import { refuseReader } from "../../src/domain/record-rules.ts";
+import { humans } from "../../src/domain/policy/humans.ts";
 import { loadPolicy } from "../../src/domain/policy/load.ts";
 import { readableText } from "../support/readable-text.ts";
 import { ANY_PROVIDER } from "./acme-policy.ts";
@@ -294,6 +295,7 @@ describe("drills in the policy", () => {
         /drills\.0\.role: orders-db has no role wirter\. There are: writer, owner, reader\./,
       ],
       [writer, writer.replace("fire-drill", "alice"), /drills\.0\.person: alice is a real person/],
+      ["provider: scripted", "provider: vault", /drills\.0\.target: orders-db is a sealed account/],
       [writer, writer.replace("30d", "5m"), /drills\.0\.every: Not more often than every 10 min\./],
       ["approver: marshal", "approver: fire-drill", /drills\.1\.approver: Nobody approves their own request/],
       [
@@ -326,5 +328,13 @@ describe("drills in the policy", () => {
     assert.deepEqual(problems(writer, writer), []);
     assert.deepEqual(problems(without, without, onFacts), []);
     assert.match(problems(without, "", onFacts).join(), /drills\.1\.approver: owner is approved on facts alone/);
+  });
+
+  it("are in the name of nobody, who is not among the people that own a follow-up", () => {
+    const everybody = Object.keys(rehearsed.people);
+    assert.deepEqual(
+      everybody.filter((person) => !humans(rehearsed).includes(person)),
+      ["fire-drill", "marshal"],
+    );
   });
 });
