@@ -6,6 +6,7 @@ import { CLOCK, peopleOf } from "../domain/people.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
 import type { ReviewTerms } from "../domain/review.ts";
+import { begunBy } from "../domain/standing.ts";
 import { CodedError } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -153,7 +154,9 @@ export class Perform {
       case "escalate": {
         const { policy, directory } = this.#options;
         const groups = await withoutUnfit(await readGroups(policy(), task.to, directory), policy(), directory);
-        const called = peopleOf(groups, task.to).filter((person) => person !== state.requester);
+        const called = peopleOf(groups, task.to).filter(
+          (person) => person !== state.requester && person !== begunBy(state),
+        );
         return { type: "RequestEscalated", actor: CLOCK, data: { step: task.step, to: [...task.to], called } };
       }
       case "vote-drill": {

@@ -7,6 +7,7 @@ import { findRole, mayAskFor, offers, type Offer } from "../domain/policy/offers
 import type { Policy } from "../domain/policy/schema.ts";
 import { readingGroups, refuseReader } from "../domain/record-rules.ts";
 import { isOver, type RequestState } from "../domain/request.ts";
+import { begunBy } from "../domain/standing.ts";
 import { quote } from "../domain/text.ts";
 import { Refusal } from "../errors.ts";
 import type { Ledger } from "../ledger/ledger.ts";
@@ -17,7 +18,8 @@ import { openReviews } from "./open-reviews.ts";
 /** Who decides on a role: policy by itself, people, or the one and then the others. */
 export interface WhoDecides {
   readonly role: string;
-  readonly automatic: boolean;
+  /** What policy's approving by itself hangs on: a budget, facts, both, or nothing; undefined where it doesn't. */
+  readonly automatic: { readonly budget: boolean; readonly facts: boolean } | undefined;
   readonly quorum: number;
   readonly approvers: readonly string[];
 }
@@ -132,8 +134,13 @@ export class Queries {
     const all = known ?? (await this.unfinished());
     const open = all.filter((state) => !isOver(state));
     const waiting = open.filter(
-      ({ phase, requester, approvals }) =>
-        phase === "waiting" && requester !== person && !approvals.some(({ by }) => by.person === person),
+      (state) =>
+        state.phase === "waiting" &&
+        state.requester !== person &&
+        begunBy(state) !== person &&
+        // Nobody is called to vote on what votes by itself.
+        state.drill?.approver === undefined &&
+        !state.approvals.some(({ by }) => by.person === person),
     );
     const groups = await readGroups(policy, waiting.flatMap(votingGroups), this.#options.directory);
     return {
@@ -197,7 +204,10 @@ export class Queries {
       access: open.filter((state) => state.target === target && !["unconfirmed", "waiting"].includes(state.phase)),
       roles: Object.entries(found.roles).map(([role, { approval }]) => ({
         role,
-        automatic: approval.automatic !== undefined,
+        automatic: approval.automatic && {
+          budget: approval.automatic.budget !== undefined,
+          facts: approval.automatic.when.length > 0,
+        },
         quorum: approval.quorum,
         approvers: peopleOf(groups, approval.approvers ?? []),
       })),

@@ -92,7 +92,6 @@ export class Uses {
           : { state: evolve(before?.state, event, id), seq };
       if (next === undefined) continue;
       held.set(id, next);
-      // A rehearsal is no use.
       changed.set(id, next.state);
     }
     return [...changed.values()];

@@ -77,7 +77,7 @@ export function whoAnswer(found: {
   readonly access: readonly RequestState[];
   readonly roles: readonly {
     readonly role: string;
-    readonly automatic: boolean;
+    readonly automatic: { readonly budget: boolean; readonly facts: boolean } | undefined;
     readonly quorum: number;
     readonly approvers: readonly string[];
   }[];
@@ -89,18 +89,24 @@ export function whoAnswer(found: {
   const roles = found.roles.map(({ role, automatic, quorum, approvers }): Text => {
     if (approvers.length === 0)
       return [
-        automatic
-          ? `${role} is approved by policy.`
+        automatic !== undefined
+          ? `${role} is approved by policy${whileText(automatic)}.`
           : `${role} can be approved by nobody just now: its groups are empty, or could not be read. Try again in a minute.`,
       ];
     return [
-      automatic
-        ? `${role} is approved by policy within its budget, and then takes ${quorum} of `
+      automatic !== undefined
+        ? `${role} is approved by policy${whileText(automatic)}, and else takes ${quorum} of `
         : `${role} takes ${quorum} of `,
       ...approvers.flatMap((person, index) => (index === 0 ? [{ person }] : [", ", { person }])),
     ];
   });
   return [...access, ...roles];
+}
+
+/** What policy's approving by itself hangs on. */
+function whileText({ budget, facts }: { readonly budget: boolean; readonly facts: boolean }): string {
+  if (facts) return ` while its facts hold${budget ? ", within its budget" : ""}`;
+  return budget ? " within its budget" : "";
 }
 
 /** How to use the command, with an example of the asker's own. */

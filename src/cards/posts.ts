@@ -122,7 +122,8 @@ function pageOf(event: DomainEvent, state: RequestState, sentence: Text | undefi
   }
   // Whoever was woken learns that it is over, and need not be woken for that.
   if (event.type === "RevokeSucceeded" && sentence !== undefined && state.ending?.stage !== "none")
-    return [`${state.id}: `, ...sentence];
+    // A drill's mark is the sentence's first word, and here the id's.
+    return [`${drillMark(state)}${state.id}: `, ...(state.drill === undefined ? sentence : sentence.slice(1))];
   if (event.type === "ReviewReminded" && event.data.overdue) return [`${state.id}: `, ...reminded(true, 0, state)];
   if (event.type === "ReviewSubmitted" && event.data.use === "misuse" && sentence !== undefined)
     return [...about, ...sentence];

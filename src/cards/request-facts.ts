@@ -1,6 +1,6 @@
 import { formatDuration } from "../domain/duration.ts";
 import type { RequestState } from "../domain/request.ts";
-import { withdrawnBy } from "../domain/standing.ts";
+import { begunBy } from "../domain/standing.ts";
 import { moment, type Span, type Text } from "../domain/text.ts";
 import type { Tone } from "./card.ts";
 
@@ -67,7 +67,7 @@ export function decidedText(state: RequestState): Text {
   if (phase === "denied" && denied !== undefined) {
     return ["Denied by ", { person: denied.by.person ?? "" }, `: "`, { said: denied.reason }, `"`];
   }
-  if (phase === "withdrawn") return ["Withdrawn by ", { person: withdrawnBy(state) }];
+  if (phase === "withdrawn") return ["Withdrawn by ", { person: begunBy(state) }];
   if (phase === "lapsed" && !state.confirmed) return ["Not confirmed in time"];
   if (phase === "lapsed") return [`Nobody decided within ${formatDuration(state.verdict.lapseMs)}`];
   if (state.emergency) return ["🔴 ", { person: requester }, " broke the glass, without approval", ...until];

@@ -4,6 +4,7 @@ import { readPolicy } from "../app/policies.ts";
 import { kindsWith, type Kinds } from "../app/kinds.ts";
 import { Targets } from "../app/targets.ts";
 import { VAULT } from "../domain/accounts.ts";
+import { drillMark } from "../domain/drill.ts";
 import { readConfig } from "../config.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
@@ -50,7 +51,7 @@ async function endWith(policy: Policy, kindOf: Kinds["kindOf"], live: readonly R
 
 function lineOf(ended: Ended): string {
   const { id, requester, role, target } = ended.state;
-  const what = `${id} (${requester}, ${role} on ${target})`;
+  const what = `${drillMark(ended.state)}${id} (${requester}, ${role} on ${target})`;
   // A static secret isn't gone: the worker says what became of it, when it records this.
   if ("done" in ended && ended.state.verdict.provider === VAULT)
     return `${what}: over${ended.done.length === 0 ? "" : `: ${ended.done.join(", ")}`}; breakglass vault list tells whether it is burnt`;

@@ -3,6 +3,7 @@ import { createHandle } from "../app/handle.ts";
 import { SECRET_LEFT } from "../domain/accounts.ts";
 import { readPolicy } from "../app/policies.ts";
 import { providerChecks } from "../app/provider-checks.ts";
+import { drillMark } from "../domain/drill.ts";
 import { NO_KEYS } from "../domain/keys.ts";
 import { formatLateness } from "../domain/duration.ts";
 import { isOver } from "../domain/request.ts";
@@ -59,12 +60,14 @@ export async function revokeRequest(io: Io, typed: string, options: { readonly r
         const state = (await ledger.load(id))?.state;
         if (state !== undefined && isOver(state)) {
           const what = state.secret === undefined ? "gone, and checked" : `over (${state.secret})`;
-          io.result(`${id}: ${what}, ${formatLateness(state.lateMs ?? 0)} after the order`);
+          io.result(`${drillMark(state)}${id}: ${what}, ${formatLateness(state.lateMs ?? 0)} after the order`);
           if (state.secret !== undefined) io.talk(`note: ${SECRET_LEFT[state.secret]}`);
           return 0;
         }
         if (Date.now() > end) {
-          io.result(`${id}: not gone yet${state?.ending?.problem === undefined ? "" : `: ${state.ending.problem}`}`);
+          io.result(
+            `${drillMark(state ?? {})}${id}: not gone yet${state?.ending?.problem === undefined ? "" : `: ${state.ending.problem}`}`,
+          );
           io.talk("hint: the workers go on trying; breakglass show tells how it stands");
           return 1;
         }

@@ -82,8 +82,8 @@ function seenOf(condition: Condition, { seen = [], now }: Pick<Facts, "seen" | "
   const { kind, of } = condition;
   const found = seen.find((each) => each.kind === kind && each.of.join() === of.join());
   if (found === undefined) return { kind, of, holds: false, why: `${list(of, "or")} was not looked at`, at: now };
-  // A yes that is too old is none, whoever kept it.
-  const fresh = now - found.at <= SEEN_FRESH_MS;
+  // A yes that is too old is none, whoever kept it; nor is one from long after now, of which nobody knows how old it is.
+  const fresh = Math.abs(now - found.at) <= SEEN_FRESH_MS;
   if (found.holds && !fresh) return { ...found, holds: false, why: `${list(of, "or")} was read too long ago` };
   return found;
 }

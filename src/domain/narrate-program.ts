@@ -86,7 +86,7 @@ export function narrateProgram(event: DomainEvent): Text | undefined {
     case "DrillAnnounced": {
       const { target, role, dueAt } = event.data;
       return [
-        `A drill of ${role} on ${target} comes `,
+        `A drill of ${role} on ${target} comes ${dueAt > event.at ? "" : "now; it was due "}`,
         { time: dueAt, day: true },
         ". Every line of it says DRILL, and nobody is handed access.",
       ];

@@ -37,8 +37,8 @@ export function openDrill(command: CommandOf<"OpenDrill">, facts: Facts): [Opene
   // No fact holds for nobody: there people decide.
   const isPolicys = approver === undefined && role.approval.automatic?.when.length === 0;
   const automatic = isPolicys ? byItself(rule, role, facts).automatic : undefined;
-  const called =
-    approver !== undefined || automatic !== undefined ? [] : peopleOf(facts.groups, role.approval.approvers ?? []);
+  const voting = peopleOf(facts.groups, role.approval.approvers ?? []).filter((each) => each !== command.by.person);
+  const called = approver !== undefined || automatic !== undefined ? [] : voting;
   const drill: EventData<"RequestOpened">["drill"] = {
     ...(approver !== undefined && { approver }),
     by: command.by.via === "clock" ? "schedule" : "hand",

@@ -40,14 +40,14 @@ export function standing(state: RequestState, nameOf: NameOf): string {
     case "denied":
       return `It was denied by ${nameOf(state.denied?.by.person ?? "")}.`;
     case "withdrawn":
-      return `It was withdrawn by ${nameOf(withdrawnBy(state))}.`;
+      return `It was withdrawn by ${nameOf(begunBy(state))}.`;
     case "lapsed":
       return state.confirmed ? "Nobody decided in time, so it lapsed." : "It was not confirmed in time, so it lapsed.";
   }
 }
 
 /** Whoever asked; of a drill, whoever began it. */
-export function withdrawnBy({ drill, opener, requester }: RequestState): string {
+export function begunBy({ drill, opener, requester }: RequestState): string {
   return (drill && opener.person) ?? requester;
 }
 

@@ -76,7 +76,8 @@ export class FactSources {
 
   async #ask<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Promise<Read<T>> {
     const at = this.#now();
-    for (const [each, { until }] of this.#kept) if (at >= until) this.#kept.delete(each);
+    // What was read later than now was read before the clock was set back: how old it is, nobody knows.
+    for (const [each, { until }] of this.#kept) if (at >= until || at < until - KEPT_MS) this.#kept.delete(each);
     const known = this.#kept.get(key);
     if (known !== undefined) return (await known.read) as Read<T>;
     const read = ask(AbortSignal.timeout(ASK_LIMIT_MS)).then((value) => ({ value, at }));

@@ -1,9 +1,11 @@
+import { CheckMemory } from "../app/check-memory.ts";
 import { Figures } from "../app/figures.ts";
 import { gauge, type Series } from "../web/exposition.ts";
 import { figureSeries } from "../web/figure-series.ts";
 import type { Source } from "../web/metrics.ts";
 import { VERSION } from "../version.ts";
 import { ageOfEntry } from "./age-of-entry.ts";
+import { checkSeries } from "./check-series.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Part } from "./start-worker.ts";
 
@@ -14,6 +16,7 @@ export function metricSources(base: Foundation, parts: readonly Part[]): Record<
     process: () => Promise.resolve(ofProcess(parts)),
     figures: () => ofFigures(base),
     ledger: () => ofLedger(base),
+    checks: () => ofChecks(base),
     ...Object.fromEntries(own),
   };
 }
@@ -70,4 +73,8 @@ async function ofLedger({ ledger, now }: Foundation): Promise<Series[]> {
       await ageOfEntry(ledger, untold.oldest, now()),
     ),
   ];
+}
+
+async function ofChecks({ redis, policies, now }: Foundation): Promise<readonly Series[]> {
+  return checkSeries(await new CheckMemory(redis).all(), Object.keys(policies.current.targets), now());
 }

@@ -157,6 +157,27 @@ describe("what is unusual under a request", () => {
     assert.deepEqual(await titles("BG-000003"), ["Third request within a day", "Access at an unusual hour"]);
   });
 
+  it("leaves out who asked when, and what was not used, in a drill", async () => {
+    const drill = opening().map((event): NewEvent =>
+      event.type === "RequestOpened"
+        ? {
+            ...event,
+            data: { ...event.data, drill: { by: "schedule" }, verdict: { ...event.data.verdict, recorded: true } },
+          }
+        : event,
+    );
+    await happens("BG-000002", drill, T0);
+    live = [(await loaded("BG-000002")).state];
+    const { anomalies } = worker();
+    await anomalies.look();
+    await happens("BG-000002", ends);
+    live = [];
+    await anomalies.look();
+    now += 11 * SECOND;
+    await anomalies.look();
+    assert.deepEqual(await titles("BG-000002"), []);
+  });
+
   it("is judged when access has ended, after what was run last could be entered", async () => {
     const { anomalies } = worker();
     await anomalies.look();

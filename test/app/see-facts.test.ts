@@ -93,6 +93,9 @@ describe("the facts that policy's approving by itself hangs on", () => {
     services.instead = (response) => response.end(JSON.stringify(another));
     now += 60_000;
     assert.match((await look("onCall", "og")).why ?? "", /answered about another schedule/);
+    const disabled = { data: { ...another.data, _parent: { id: OG_SCHEDULE, enabled: false } } };
+    services.instead = (response) => response.end(JSON.stringify(disabled));
+    assert.match((await look("onCall", "og")).why ?? "", /the schedule is disabled in Opsgenie/);
     services.instead = (response) => response.end(JSON.stringify({ onCall: ["ALICE@acme.test", "bob"] }));
     assert.equal((await look("onCall", "own")).holds, true);
     assert.equal((await look("onCall", "own", "bob")).holds, true);
@@ -133,6 +136,13 @@ describe("the facts that policy's approving by itself hangs on", () => {
     services.oncalls = [entry({ email: "alice@acme.test", end: new Date(now + 10_000).toISOString() })];
     assert.equal((await look("onCall", "pd")).holds, true);
     now += 10_000;
+    assert.equal((await look("onCall", "pd")).holds, false);
+    // Nor is one kept for longer where the clock is set back.
+    now += 60_000;
+    services.oncalls = [entry({ email: "alice@acme.test" })];
+    assert.equal((await look("onCall", "pd")).holds, true);
+    services.oncalls = [];
+    now -= 600_000;
     assert.equal((await look("onCall", "pd")).holds, false);
   });
 

@@ -70,13 +70,20 @@ describe("what is done without Redis", () => {
   });
 
   /** Access that began so long ago and was to last 15 minutes, as the mirror has it; it is at its target. */
-  async function granted(id: string, agoMs: number, on: "orders-db" | "other-db" = "orders-db"): Promise<void> {
+  async function granted(
+    id: string,
+    agoMs: number,
+    on: "orders-db" | "other-db" = "orders-db",
+    drill?: object,
+  ): Promise<void> {
     const scene = new Scene("automatic");
     const at = Date.now() - agoMs;
     scene.now = at;
     const deadline = at + 15 * MINUTE;
     const handle = { request: id, name: principalName(id) };
-    const opened = scene.when(ask()).map((event) => ({ ...event, data: { ...event.data, target: on } }) as NewEvent);
+    const opened = scene
+      .when(ask())
+      .map((event) => ({ ...event, data: { ...event.data, target: on, drill } }) as NewEvent);
     const events: NewEvent[] = [
       ...opened,
       { type: "GrantStarted", actor: CLOCK, data: { attempt: 1, deadline } },
@@ -105,13 +112,13 @@ describe("what is done without Redis", () => {
 
   it("says what is not gone, how to do it by hand, and exits with 1; one dead target keeps no other from it", async () => {
     await granted("BG-0VERDE", 20 * MINUTE);
-    await granted("BG-STVCK0", 30 * MINUTE, "other-db");
+    await granted("BG-STVCK0", 30 * MINUTE, "other-db", { by: "hand" });
     await gone.fail("revoke", "no route");
     assert.equal(await revokeOverdue(io()), 1);
     assert.deepEqual(await target.granted(), []);
     assert.match(
       said.result[1] ?? "",
-      /^BG-STVCK0 \(alice, writer on other-db\): not gone: .*no route \(TARGET_REFUSED\)$/,
+      /^DRILL · BG-STVCK0 \(alice, writer on other-db\): not gone: .*no route \(TARGET_REFUSED\)$/,
     );
     assert.match(said.talk[0] ?? "", /^by hand, for BG-STVCK0:\n {2}printf '%s' .*"action":"revoke"/);
     said = { result: [], talk: [] };

@@ -200,6 +200,7 @@ describe("automatic approval on facts", () => {
       [[seen("onCall", "not on call in primary"), incident], /this does not hold: not on call in primary\./],
       [[incident], /primary was not looked at/],
       [[seen("onCall", undefined, T0 - 1), incident], /primary was read too long ago/],
+      [[seen("onCall", undefined, T0 + 2 * MINUTE + 1), incident], /primary was read too long ago/],
       [
         [seen("onCall", "not on call in primary"), seen("incident", "no incident")],
         /these do not hold: .*; no incident\./,

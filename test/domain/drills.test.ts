@@ -6,7 +6,10 @@ import { posts } from "../../src/cards/posts.ts";
 import { decide } from "../../src/domain/decide.ts";
 import { due, marginMs, planned, type Plan, type Recurring } from "../../src/domain/drill-plan.ts";
 import { scoreOf } from "../../src/domain/drill-score.ts";
+import { narrateProgram } from "../../src/domain/narrate-program.ts";
 import { CLOCK, type Actor } from "../../src/domain/people.ts";
+import { refuseReader } from "../../src/domain/record-rules.ts";
+import { humans } from "../../src/domain/policy/humans.ts";
 import { loadPolicy } from "../../src/domain/policy/load.ts";
 import { readableText } from "../support/readable-text.ts";
 import { ANY_PROVIDER } from "./acme-policy.ts";
@@ -109,6 +112,25 @@ describe("what people can do with a drill", () => {
       .then("NOT_REQUESTER");
   });
 
+  it("whoever began it is not called to vote on it either", () => {
+    assert.ok(byHand.event.type === "RequestOpened");
+    assert.deepEqual(byHand.event.data.verdict.called, ["dave", "carol"]);
+  });
+
+  it("its record is for whoever began it too, and for nobody else who may neither decide nor administer", () => {
+    const [event] = decide(undefined, asks(by("alice"), "writer"), now(0));
+    assert.ok(event);
+    const state = stateOf({ after: 0, event });
+    const read = (person: string) => {
+      refuseReader(state, by(person), now(MINUTE));
+    };
+    read("alice");
+    read("carol");
+    assert.throws(() => {
+      read("mallory");
+    }, /The record of BG-\w+ is for those who have to do with it/);
+  });
+
   it("where approvers have a key, the page that they confirm it on says what it is", () => {
     const { title, lead } = requestConfirmation(stateOf(byHand), "approve");
     assert.equal(title, "DRILL · Approve BG-7K3M2Q");
@@ -188,9 +210,17 @@ describe("the way of a drill", () => {
       actor: CLOCK,
       data: { stage: "page", lateMs: 60_000, commands: [] },
     });
-    const [page] = posts(ID, recorded([...ending, paged]), "").filter(({ lane }) => lane === "security");
-    assert.ok(page !== undefined && "text" in page.content);
-    assert.match(readableText(page.content.text, String), /^@\S+ DRILL · BG-7K3M2Q: 🔴 Overdue by 1 min/);
+    const gone = at(95 * SECOND, {
+      type: "RevokeSucceeded",
+      actor: CLOCK,
+      data: { lateMs: 63_000, attempt: 2, done: [] },
+    });
+    const pages = posts(ID, recorded([...ending, paged, gone]), "").filter(({ lane }) => lane === "security");
+    const [page = "", later = ""] = pages.map(({ content }) =>
+      "text" in content ? readableText(content.text, String) : "",
+    );
+    assert.match(page, /^@\S+ DRILL · BG-7K3M2Q: 🔴 Overdue by 1 min/);
+    assert.match(later, /^DRILL · BG-7K3M2Q: Gone, and checked/);
   });
 });
 
@@ -220,6 +250,18 @@ describe("when a drill is due", () => {
     assert.equal(due(rule, told, undefined, T0 + DAY + margin - 1).missed, false);
     assert.equal(due(rule, told, undefined, T0 + DAY + margin).missed, true);
     assert.equal(due(rule, { ...told, missedFor: T0 + DAY }, undefined, T0 + 5 * DAY).missed, false);
+  });
+
+  it("one that could not be announced in time says so", () => {
+    const said = (at: number) => {
+      const data = { target: "orders-db", role: "writer", dueAt: T0 };
+      const [event] = recorded([{ after: at - T0, event: { type: "DrillAnnounced", actor: CLOCK, data } }]);
+      assert.ok(event);
+      return readableText(narrateProgram(event) ?? [], String);
+    };
+    assert.match(said(T0 - 1), /^A drill of writer on orders-db comes \S/);
+    assert.doesNotMatch(said(T0 - 1), /it was due/);
+    assert.match(said(T0 + DAY), /^A drill of writer on orders-db comes now; it was due /);
   });
 
   it("a rule that comes more often is planned anew, and is not missed for that", () => {
@@ -253,6 +295,7 @@ describe("drills in the policy", () => {
         /drills\.0\.role: orders-db has no role wirter\. There are: writer, owner, reader\./,
       ],
       [writer, writer.replace("fire-drill", "alice"), /drills\.0\.person: alice is a real person/],
+      ["provider: scripted", "provider: vault", /drills\.0\.target: orders-db is a sealed account/],
       [writer, writer.replace("30d", "5m"), /drills\.0\.every: Not more often than every 10 min\./],
       ["approver: marshal", "approver: fire-drill", /drills\.1\.approver: Nobody approves their own request/],
       [
@@ -285,5 +328,13 @@ describe("drills in the policy", () => {
     assert.deepEqual(problems(writer, writer), []);
     assert.deepEqual(problems(without, without, onFacts), []);
     assert.match(problems(without, "", onFacts).join(), /drills\.1\.approver: owner is approved on facts alone/);
+  });
+
+  it("are in the name of nobody, who is not among the people that own a follow-up", () => {
+    const everybody = Object.keys(rehearsed.people);
+    assert.deepEqual(
+      everybody.filter((person) => !humans(rehearsed).includes(person)),
+      ["fire-drill", "marshal"],
+    );
   });
 });

@@ -59,6 +59,11 @@ describe("policy approves by itself on facts, asked of the services that know th
     );
     await stage.message(APPROVALS, new RegExp(idIn(bob.text)));
 
+    assert.match(
+      (await type(stage, BOB, "who db")).text,
+      /reader is approved by policy while its facts hold, and else takes 1 of Carol Diaz.*\nalone is approved by policy while its facts hold\./,
+    );
+
     // The very same, asked for in another channel than an incident's.
     await type(stage, ALICE, `end ${idIn(asked.text)}`);
     const elsewhere = await type(stage, ALICE, "db reader INC-42 stuck", { channel: INCIDENTS });

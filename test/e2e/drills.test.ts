@@ -135,6 +135,17 @@ describe("drills, on a real Redis and a real Postgres", () => {
     await stage.ephemeral(BOB, /There are drills of reader, lost and people on orders-db[\s\S]*Say which/);
   });
 
+  it("waits for the vote of everybody but who began it", async () => {
+    const { workspace } = stage.slack;
+    const id = await begin(BOB, "away-db announced", /waiting for approval/);
+    const card = await stage.message(APPROVALS, new RegExp(id));
+    assert.match(stage.readable(card), /Calling @Carol Diaz @Alice Ng\n/);
+    await workspace.as(CAROL).command("/breakglass", "status");
+    await stage.ephemeral(CAROL, new RegExp(`Waiting for your vote:\\n🟡 DRILL · ${id}`));
+    await workspace.as(BOB).command("/breakglass", "status");
+    assert.equal(stage.readable(await stage.ephemeral(BOB, /^You have no/)), "You have no open request.");
+  });
+
   it("wakes the security channel once where its credential does not work, and where its target is down", async () => {
     const lost = await begin(ALICE, "orders-db lost", /it has begun/);
     const away = await begin(BOB, "away-db reader", /it has begun/);

@@ -90,7 +90,8 @@ describe("the Home tab in Slack", () => {
       CAROL,
       /Waiting for your vote[\s\S]*Alice Ng · writer on Orders database \(db\) · 15 min/,
     );
-    await shows(BOB, /Waiting for your vote/);
+    // What waits is hers alone: he votes on it, and has nothing of his own.
+    await shows(BOB, /You have no open request[\s\S]*Waiting for your vote/);
 
     await person(CAROL).clickHome(waiting, { text: "Approve" });
     await window(CAROL, /Recorded\. BG-/);

@@ -112,6 +112,16 @@ describe("an event of the ledger in OCSF", () => {
     assert.deepEqual([of("EmergencyInvoked")["class_uid"], of("EmergencyInvoked")["severity"]], [2004, "High"]);
   });
 
+  it("says of a drill's that it is one, and of no other", () => {
+    assert.ok(STEPS.some(({ after }) => after?.drill !== undefined));
+    for (const step of STEPS.filter(({ after }) => after !== undefined)) {
+      const { json } = ocsfEvent(step, false);
+      const { message } = z.looseObject({ message: z.string() }).parse(JSON.parse(json));
+      assert.equal(json.includes('"drill":true'), step.after?.drill !== undefined, json);
+      assert.equal(message.includes(": DRILL · BG-"), step.after?.drill !== undefined, json);
+    }
+  });
+
   it("holds nothing that anybody typed, but for a justification where that is wanted", () => {
     const typed = STEPS.flatMap(({ entry }) => Object.values(entry.notes ?? {}).map(({ text }) => text));
     assert.ok(typed.length > 5 && typed.includes("INC-42 orders stuck after failover"));
