@@ -146,6 +146,25 @@ describe("the figures of the ledger", () => {
     await hold();
   });
 
+  it("are not complete while they are counted anew, nor for a ledger that was filled again", async () => {
+    const isComplete = async () => (await new Figures(redis).read(T0)).complete;
+    assert.equal(await isComplete(), true);
+    await live({ denied: LIVES.denied }, "D");
+    assert.equal(await isComplete(), true, "a little behind");
+    const whole = await redis.getset("{breakglass}:whole", "another");
+    assert.equal(await isComplete(), false, "behind, and Redis may have lost some");
+    await redis.set("{breakglass}:whole", whole ?? "");
+    const figures = new Figures(redis);
+    await figures.reset();
+    await figures.count((await new LedgerSteps(ledger).after(EMPTY, 50)) ?? []);
+    assert.equal(await isComplete(), false, "a part of them");
+    await redis.del("{breakglass}:whole");
+    await follower().look();
+    assert.equal(await isComplete(), false, "nobody vouches for the ledger");
+    await redis.set("{breakglass}:whole", whole ?? "");
+    assert.equal(await isComplete(), true);
+  });
+
   it("hold no name of a person, no request and no text", async () => {
     const text = exposition(figureSeries((await new Figures(redis).read(T0)).figures));
     assert.doesNotMatch(text, /alice|bob|carol|BG-|INC-42/);
