@@ -11,13 +11,13 @@ const FIGURES_KEY = `${HASH_TAG}:figures`;
 const ACCESS_KEY = `${HASH_TAG}:figures:access`;
 /** The field of how far the ledger is counted; the others are JSON lists. */
 const PLACE = "counted";
-/** The field of the ledger's `whole` for which they once had all of it. */
-const COMPLETE = "complete";
+/** The field of where the ledger ended when they began at nothing. */
+const UNTIL = "until";
 
 /**
  * Adds what entries changed, if nobody counted them already.
  *
- * KEYS[1] figures, [2] who may have access, by until when, [3] the ledger's head, [4] its `whole`
+ * KEYS[1] figures, [2] who may have access, by until when, [3] the ledger's head
  * ARGV[1] the place they follow on, `<seq> <hash>` or empty, [2] the place after them
  * ARGV[3] how many figures, and then each as its field and what to add
  * and then requests, each with until when they may have access (epoch ms), or `-`
@@ -36,8 +36,7 @@ while i <= #ARGV do
   i = i + 2
 end
 redis.call('HSET', KEYS[1], '${PLACE}', ARGV[2])
-local whole = redis.call('GET', KEYS[4])
-if whole and redis.call('GET', KEYS[3]) == ARGV[2] then redis.call('HSET', KEYS[1], '${COMPLETE}', whole) end
+if ARGV[1] == '' then redis.call('HSET', KEYS[1], '${UNTIL}', redis.call('GET', KEYS[3]) or '') end
 return 1
 `);
 
@@ -89,7 +88,7 @@ export class Figures {
     const from = writeHead(seq === 1 ? EMPTY : { seq: seq - 1, hash: prev });
     const added = [...sums].flatMap(([field, value]) => [field, String(value)]);
     const args = [from, writeHead(last.entry), String(sums.size), ...added, ...[...access].flat()];
-    await run(this.#redis, COUNT, [FIGURES_KEY, ACCESS_KEY, KEYS.head, KEYS.whole], args);
+    await run(this.#redis, COUNT, [FIGURES_KEY, ACCESS_KEY, KEYS.head], args);
   }
 
   /**
@@ -99,16 +98,17 @@ export class Figures {
    * @returns `complete`: false until they have caught up with a ledger that was lost and filled again, or are counted for the first time
    */
   async read(now: number): Promise<{ figures: Figure[]; overdue: number; counted: Head; complete: boolean }> {
-    const [found, overdue, head, whole] = await Promise.all([
+    const [found, overdue, whole, recovered] = await Promise.all([
       this.#redis.hgetall(FIGURES_KEY),
       this.#redis.zcount(ACCESS_KEY, "-inf", `(${now}`),
-      this.#redis.get(KEYS.head),
       this.#redis.get(KEYS.whole),
+      this.#redis.get(KEYS.recovered),
     ]);
-    const { [PLACE]: counted = null, [COMPLETE]: completeFor, ...fields } = found;
+    const { [PLACE]: place = null, [UNTIL]: until = null, ...fields } = found;
     const figures = Object.entries(fields).map(([field, value]) => figureOf(field, Number(value)));
-    const complete = whole !== null && (completeFor === whole || (counted ?? "") === (head ?? ""));
-    return { figures, overdue, counted: parseHead(counted), complete };
+    const counted = parseHead(place);
+    const complete = whole !== null && counted.seq >= Math.max(parseHead(until).seq, Number(recovered ?? 0) - 1);
+    return { figures, overdue, counted, complete };
   }
 }
 
