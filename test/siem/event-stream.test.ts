@@ -184,6 +184,14 @@ describe("the event stream", () => {
     await sink.look();
     assert.equal(await behind(toWebhook()), 0);
     await setTimeout(200); // it breaks off after 50 ms
+    webhook.answer("hang");
+    await live();
+    const hung = one(toWebhook());
+    const looking = hung.look();
+    await setTimeout(100);
+    await hung.stop();
+    await looking;
+    assert.equal(await behind(toWebhook()), TO_ITS_DEADLINE.length);
     webhook.answer(200);
   });
 
