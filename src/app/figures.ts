@@ -2,6 +2,7 @@ import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { countedIn, FIGURES, type Change, type FigureName } from "../domain/figures.ts";
 import { EMPTY, type Head } from "../ledger/entry.ts";
+import { KEYS } from "../ledger/keys.ts";
 import { run, script } from "../ledger/script-runner.ts";
 import { parseHead, writeHead } from "../ledger/standing.ts";
 import type { Step } from "./ledger-steps.ts";
@@ -10,11 +11,13 @@ const FIGURES_KEY = `${HASH_TAG}:figures`;
 const ACCESS_KEY = `${HASH_TAG}:figures:access`;
 /** The field of how far the ledger is counted; the others are JSON lists. */
 const PLACE = "counted";
+/** The field of where the ledger ended when they began at nothing. */
+const UNTIL = "until";
 
 /**
  * Adds what entries changed, if nobody counted them already.
  *
- * KEYS[1] figures, [2] who may have access, by until when
+ * KEYS[1] figures, [2] who may have access, by until when, [3] the ledger's head
  * ARGV[1] the place they follow on, `<seq> <hash>` or empty, [2] the place after them
  * ARGV[3] how many figures, and then each as its field and what to add
  * and then requests, each with until when they may have access (epoch ms), or `-`
@@ -33,6 +36,7 @@ while i <= #ARGV do
   i = i + 2
 end
 redis.call('HSET', KEYS[1], '${PLACE}', ARGV[2])
+if ARGV[1] == '' then redis.call('HSET', KEYS[1], '${UNTIL}', redis.call('GET', KEYS[3]) or '') end
 return 1
 `);
 
@@ -84,22 +88,27 @@ export class Figures {
     const from = writeHead(seq === 1 ? EMPTY : { seq: seq - 1, hash: prev });
     const added = [...sums].flatMap(([field, value]) => [field, String(value)]);
     const args = [from, writeHead(last.entry), String(sums.size), ...added, ...[...access].flat()];
-    await run(this.#redis, COUNT, [FIGURES_KEY, ACCESS_KEY], args);
+    await run(this.#redis, COUNT, [FIGURES_KEY, ACCESS_KEY, KEYS.head], args);
   }
 
   /**
    * All of them, and how many grants are overdue.
    *
    * @param now - epoch milliseconds
+   * @returns `complete`: false until they have caught up with a ledger that was lost and filled again, or are counted for the first time
    */
-  async read(now: number): Promise<{ figures: Figure[]; overdue: number; counted: Head }> {
-    const [found, overdue] = await Promise.all([
+  async read(now: number): Promise<{ figures: Figure[]; overdue: number; counted: Head; complete: boolean }> {
+    const [found, overdue, whole, recovered] = await Promise.all([
       this.#redis.hgetall(FIGURES_KEY),
       this.#redis.zcount(ACCESS_KEY, "-inf", `(${now}`),
+      this.#redis.get(KEYS.whole),
+      this.#redis.get(KEYS.recovered),
     ]);
-    const { [PLACE]: counted = null, ...fields } = found;
+    const { [PLACE]: place = null, [UNTIL]: until = null, ...fields } = found;
     const figures = Object.entries(fields).map(([field, value]) => figureOf(field, Number(value)));
-    return { figures, overdue, counted: parseHead(counted) };
+    const counted = parseHead(place);
+    const complete = whole !== null && counted.seq >= Math.max(parseHead(until).seq, Number(recovered ?? 0) - 1);
+    return { figures, overdue, counted, complete };
   }
 }
 

@@ -33,29 +33,33 @@ function ofProcess(parts: readonly Part[]): Series[] {
   ];
 }
 
+/** A counter that goes back looks to Prometheus as if all of it had happened just now: so they are missing until they are complete again. */
 async function ofFigures({ redis, ledger, now }: Foundation): Promise<Series[]> {
-  const at = now();
-  const { figures, overdue, counted } = await new Figures(redis).read(at);
-  const { seq } = await ledger.head();
+  const [{ whole }, { figures, overdue, complete }] = await Promise.all([
+    ledger.standing(),
+    new Figures(redis).read(now()),
+  ]);
+  if (whole === undefined || !complete) throw new Error("the figures are not complete");
   return [
     ...figureSeries(figures),
     gauge("breakglass_overdue_grants", "Grants past their deadline whose end is not yet checked", overdue),
-    gauge(
-      "breakglass_figures_behind_entries",
-      "Entries that the figures don't count yet",
-      Math.max(0, seq - counted.seq),
-    ),
   ];
 }
 
-async function ofLedger({ ledger, now }: Foundation): Promise<Series[]> {
-  const [{ head, whole }, forkedAt, untold] = await Promise.all([
+async function ofLedger({ redis, ledger, now }: Foundation): Promise<Series[]> {
+  const [{ head, whole }, forkedAt, untold, counted] = await Promise.all([
     ledger.standing(),
     ledger.forkedAt(),
     ledger.untoldCount(),
+    new Figures(redis).place(),
   ]);
   return [
     gauge("breakglass_ledger_entries", "Entries in the ledger", head.seq),
+    gauge(
+      "breakglass_figures_behind_entries",
+      "Entries that the figures don't count yet",
+      Math.max(0, head.seq - counted.seq),
+    ),
     gauge(
       "breakglass_ledger_whole",
       "Whether a worker vouches for the ledger: without, nothing is recorded",

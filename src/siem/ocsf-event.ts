@@ -5,6 +5,9 @@ import { mapEvent, mapUnknown } from "./map-event.ts";
 import { SEVERITIES, type Mapped } from "./mapped.ts";
 import { CLASSES, OCSF_VERSION, type OcsfClass } from "./ocsf-classes.ts";
 
+/** Of any text of the program or of a target, in characters: each may take six octets. */
+const LONGEST = 500;
+
 /** An event as a SIEM reads it. */
 export interface OcsfEvent {
   /** The hash of its entry: the same however often it is sent. */
@@ -43,7 +46,7 @@ export function ocsfEvent({ entry, event, after }: Step, withJustification: bool
     ...{ time: at, severity_id: severity, severity: captioned(mapped.severity) },
     message: sentence(type, id, after),
     ...(mapped.status === undefined ? {} : STATUS[mapped.status]),
-    ...(mapped.detail === undefined ? {} : { status_detail: mapped.detail }),
+    ...(mapped.detail === undefined ? {} : { status_detail: mapped.detail.slice(0, LONGEST) }),
     metadata: {
       ...{ version: OCSF_VERSION, uid, sequence: seq, event_code: type, log_name: "ledger" },
       product: { name: "Breakglass", vendor_name: "Breakglass", version: VERSION },
@@ -76,8 +79,6 @@ function sentence(type: string, id: string, request: Step["after"]): string {
   const about = request === undefined ? id : `${drillMark(request)}${id}, ${request.role} on ${request.target}`;
   return about === "" ? words : `${words}: ${about}`;
 }
-
-const LONGEST = 500;
 
 /** Lists and objects stay in the ledger: signatures, what was run, commands. So do texts that are long. */
 function single(data: Readonly<Record<string, unknown>>): Record<string, unknown> {

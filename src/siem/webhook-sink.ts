@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { request as overHttp, type IncomingMessage } from "node:http";
 import { request as overTls } from "node:https";
 import { signatureHeaders } from "../app/follow-up-message.ts";
@@ -55,14 +54,17 @@ async function post(
   },
 ): Promise<number> {
   const { headers, body, signal, tls } = call;
-  const sent =
-    url.protocol === "https:"
-      ? overTls(url, { method: "POST", headers, signal, ...tls })
-      : overHttp(url, { method: "POST", headers, signal });
-  // What comes after the status counts no more, and may still break off.
-  sent.on("error", () => undefined);
-  sent.end(body);
-  const [response] = (await once(sent, "response", { signal })) as [IncomingMessage];
-  response.on("error", () => undefined).resume();
-  return response.statusCode ?? 0;
+  return await new Promise((resolve, reject) => {
+    const answered = (response: IncomingMessage) => {
+      // What comes after the status counts no more, and may still break off.
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    };
+    const sent =
+      url.protocol === "https:"
+        ? overTls(url, { method: "POST", headers, signal, ...tls }, answered)
+        : overHttp(url, { method: "POST", headers, signal }, answered);
+    sent.on("error", reject);
+    sent.end(body);
+  });
 }

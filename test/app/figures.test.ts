@@ -146,6 +146,28 @@ describe("the figures of the ledger", () => {
     await hold();
   });
 
+  it("are not complete while they are counted anew, nor for a ledger that was filled again", async () => {
+    const isComplete = async () => (await new Figures(redis).read(T0)).complete;
+    assert.equal(await isComplete(), true);
+    await live({ denied: LIVES.denied }, "D");
+    assert.equal(await isComplete(), true, "a little behind");
+    const { seq } = await ledger.head();
+    await redis.set("{breakglass}:recovered", seq + 1);
+    assert.equal(await isComplete(), false, "behind, and Redis had lost some");
+    await follower().look();
+    assert.equal(await isComplete(), true);
+    const figures = new Figures(redis);
+    await figures.reset();
+    await redis.del("{breakglass}:recovered");
+    await figures.count((await new LedgerSteps(ledger).after(EMPTY, 50)) ?? []);
+    assert.equal(await isComplete(), false, "a part of them");
+    const whole = await redis.getdel("{breakglass}:whole");
+    await follower().look();
+    assert.equal(await isComplete(), false, "nobody vouches for the ledger");
+    await redis.set("{breakglass}:whole", whole ?? "");
+    assert.equal(await isComplete(), true);
+  });
+
   it("hold no name of a person, no request and no text", async () => {
     const text = exposition(figureSeries((await new Figures(redis).read(T0)).figures));
     assert.doesNotMatch(text, /alice|bob|carol|BG-|INC-42/);

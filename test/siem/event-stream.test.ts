@@ -132,6 +132,25 @@ describe("the event stream", () => {
     );
   });
 
+  it("does not take it for an answer that a receiver goes away", async () => {
+    const met = syslog.connections();
+    syslog.leave();
+    await live();
+    await one(toSyslog()).look();
+    assert.equal(syslog.connections(), met + 1);
+    const { siem } = toSyslog().config;
+    const [finding] = await checkSiem(siem ?? assert.fail(), redis);
+    assert.match(finding?.hint ?? "", /it closed the connection before it had everything/);
+    syslog.goOn();
+    now += 1_000;
+    await one(toSyslog()).look();
+    await one(toWebhook()).look();
+    assert.deepEqual(
+      syslog.received.map(({ event }) => event.metadata.uid),
+      await hashes(),
+    );
+  });
+
   it("waits longer each time for one that refuses, and gives it the same under the same id", async () => {
     const before = webhook.batches.length;
     webhook.answer(503);
@@ -165,6 +184,14 @@ describe("the event stream", () => {
     await sink.look();
     assert.equal(await behind(toWebhook()), 0);
     await setTimeout(200); // it breaks off after 50 ms
+    webhook.answer("hang");
+    await live();
+    const hung = one(toWebhook());
+    const looking = hung.look();
+    await setTimeout(100);
+    await hung.stop();
+    await looking;
+    assert.equal(await behind(toWebhook()), TO_ITS_DEADLINE.length);
     webhook.answer(200);
   });
 
@@ -176,6 +203,14 @@ describe("the event stream", () => {
     assert.equal(syslog.received.length, met);
     const [finding] = await checkSiem(stranger.config.siem ?? assert.fail(), redis);
     assert.match(finding?.hint ?? "", /self-signed certificate/);
+    now += 60_000;
+    const without = base({
+      SIEM_SYSLOG_URL: `syslog+tls://127.0.0.1:${syslog.port}`,
+      SIEM_CA_FILE: "/nowhere/siem.pem",
+    });
+    await one(without).look();
+    const [missing] = await checkSiem(without.config.siem ?? assert.fail(), redis);
+    assert.match(missing?.hint ?? "", /no such file or directory, open '\/nowhere\/siem\.pem'/);
     now += 60_000;
     await one(toWebhook(`whsec_${randomBytes(32).toString("base64")}`)).look();
     assert.equal(webhook.refused.length, 1);

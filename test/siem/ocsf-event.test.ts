@@ -147,6 +147,12 @@ describe("an event of the ledger in OCSF", () => {
     assert.equal(Buffer.byteLength(message), Number(length));
     assert.match(message, /donn\\u00e9es\\n<1>1/);
     for (const step of STEPS) assert.ok(syslogFrame(ocsfEvent(step, true), "a").length < 8_192, step.entry.type);
+    const refused = STEPS.find((step) => step.event?.type === "RevokeFailed");
+    assert.ok(refused?.event?.type === "RevokeFailed");
+    const { event } = refused;
+    const data = { ...event.data, problem: "é".repeat(2_000) };
+    const long = { ...refused, entry: { ...refused.entry, data }, event: { ...event, data } };
+    assert.ok(syslogFrame(ocsfEvent(long, true), "a").length < 8_192);
   });
 
   it("stands in the table of docs/siem.md, as it is", () => {

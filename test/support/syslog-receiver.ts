@@ -32,6 +32,8 @@ export interface SyslogReceiver {
   readonly connections: () => number;
   /** From here on it takes connections, reads nothing, and never closes one. */
   hang(): void;
+  /** From here on it reads nothing, and closes each connection at once, as one that is being stopped. */
+  leave(): void;
   /** It reads again, and lets go of whoever hung. */
   goOn(): void;
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function syslogReceiver(client?: { readonly ca: string }): Promise<
   const sockets = new Set<Socket>();
   let connections = 0;
   let hangs = false;
+  let leaves = false;
   const server = createServer({
     cert: readFileSync(certFile),
     key: readFileSync(keyFile),
@@ -61,7 +64,8 @@ export async function syslogReceiver(client?: { readonly ca: string }): Promise<
   server.on("secureConnection", (socket) => {
     connections += 1;
     socket.on("error", () => undefined);
-    if (hangs) return;
+    if (leaves) socket.end();
+    if (hangs || leaves) return;
     let rest: Buffer = Buffer.alloc(0);
     socket.on("data", (piece: Buffer) => {
       rest = takeFrames(Buffer.concat([rest, piece]), received, wrong);
@@ -80,8 +84,12 @@ export async function syslogReceiver(client?: { readonly ca: string }): Promise<
     hang: () => {
       hangs = true;
     },
+    leave: () => {
+      leaves = true;
+    },
     goOn: () => {
       hangs = false;
+      leaves = false;
       for (const socket of sockets) socket.destroy();
     },
     stop: async () => {
