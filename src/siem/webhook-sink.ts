@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { request as overHttp, type IncomingMessage } from "node:http";
 import { request as overTls } from "node:https";
 import { signatureHeaders } from "../app/follow-up-message.ts";
+import { CodedError } from "../errors.ts";
 import type { WebhookConfig } from "../siem-config.ts";
+import type { OcsfEvent } from "./ocsf-event.ts";
 import type { Sink } from "./sink.ts";
 import type { TlsFiles } from "./syslog-sink.ts";
 import { unsent } from "./unsent.ts";
 
 const LIMIT_MS = 10_000;
+const TOO_LARGE = 413;
 
 /**
  * Sends events to a web address, as a JSON list, signed as https://www.standardwebhooks.com has it. Its answer counts by its status alone.
@@ -17,7 +20,7 @@ const LIMIT_MS = 10_000;
  */
 export function webhookSink(config: WebhookConfig, files: () => Promise<TlsFiles>, now: () => number): Sink {
   const key = Buffer.from(config.secret.reveal().replace(/^whsec_/, ""), "base64");
-  return {
+  const sink: Sink = {
     name: "webhook",
     send: async (events, signal) => {
       const url = new URL(config.url.reveal());
@@ -31,12 +34,25 @@ export function webhookSink(config: WebhookConfig, files: () => Promise<TlsFiles
       const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]);
       try {
         const status = await post(url, { headers, body, signal: limit, tls: await files() });
+        if (status === TOO_LARGE && events.length > 1) {
+          await sendHalves(sink, events, signal);
+          return;
+        }
         if (status < 200 || status > 299) throw new Error(`it answered with HTTP ${status}`);
       } catch (error) {
+        if (error instanceof CodedError) throw error;
         throw unsent("webhook", url.host, limit.aborted ? new Error("it did not answer in time") : error);
       }
     },
   };
+  return sink;
+}
+
+/** Whoever says that it was too much, is given less at once: else they would be given the same for ever. */
+async function sendHalves(sink: Sink, events: readonly OcsfEvent[], signal: AbortSignal): Promise<void> {
+  const half = Math.ceil(events.length / 2);
+  await sink.send(events.slice(0, half), signal);
+  await sink.send(events.slice(half), signal);
 }
 
 /** The same for the same events, so that whoever gets them twice can tell. */

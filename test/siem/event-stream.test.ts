@@ -177,6 +177,18 @@ describe("the event stream", () => {
     assert.deepEqual(webhook.refused, []);
   });
 
+  it("gives less at once to one that says it was too much", async () => {
+    await live();
+    const before = webhook.batches.flatMap(({ events }) => events).length;
+    webhook.takeAtMost(3);
+    await one(toWebhook()).look();
+    webhook.takeAtMost(Infinity);
+    const came = webhook.batches.flatMap(({ events }) => events.map(({ metadata }) => metadata.uid)).slice(before);
+    assert.deepEqual(came, (await hashes()).slice(-came.length));
+    assert.equal(await behind(toWebhook()), 0);
+    assert.ok(came.length >= TO_ITS_DEADLINE.length);
+  });
+
   it("counts an answer by its status, and outlives one that breaks off after it", async () => {
     webhook.answer("half");
     await live();

@@ -18,6 +18,8 @@ export interface WebhookReceiver {
   readonly refused: readonly string[];
   /** What it answers from here on: a status, `hang` for nothing, or `half` for 200 and a text that breaks off. */
   answer(as: number | "hang" | "half"): void;
+  /** Takes no more events at once from here on: more is 413. */
+  takeAtMost(events: number): void;
   stop(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function webhookReceiver(secret: string): Promise<WebhookReceiver> 
   const batches: { id: string; events: z.output<typeof eventsSchema> }[] = [];
   const refused: string[] = [];
   let as: number | "hang" | "half" = 200;
+  let most = Infinity;
   const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (request, response) => {
     void text(request).then((body) => {
       const { "webhook-id": id = "", "webhook-timestamp": at = "", "webhook-signature": signature } = request.headers;
@@ -39,6 +42,10 @@ export async function webhookReceiver(secret: string): Promise<WebhookReceiver> 
       if (signature !== `v1,${right}` || !isFresh || request.headers["content-type"] !== "application/json") {
         refused.push(body);
         response.writeHead(401).end("hunter2");
+        return;
+      }
+      if (eventsSchema.parse(JSON.parse(body)).length > most) {
+        response.writeHead(413).end();
         return;
       }
       if (as === 200 || as === "half") batches.push({ id: String(id), events: eventsSchema.parse(JSON.parse(body)) });
@@ -57,6 +64,9 @@ export async function webhookReceiver(secret: string): Promise<WebhookReceiver> 
     ...{ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/in`, certFile, batches, refused },
     answer: (next) => {
       as = next;
+    },
+    takeAtMost: (events) => {
+      most = events;
     },
     stop: async () => {
       const closed = once(server, "close");
