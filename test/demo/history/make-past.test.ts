@@ -42,8 +42,9 @@ describe("the demo's past", () => {
   });
 
   it("is a ledger that verifies, as long as its mirror and three months old", async () => {
-    const { head, broken } = await verify(linesIn(createReadStream(mirrorPath(dataDir))));
+    const { head, broken, silences } = await verify(linesIn(createReadStream(mirrorPath(dataDir))));
     assert.equal(broken, undefined);
+    assert.deepEqual(silences, [], "an hour without an entry has its heartbeat");
     assert.deepEqual(head, await ledger.head());
     const [line = ""] = await ledger.range(1, 1);
     const { at } = JSON.parse(line) as { at: string };
