@@ -101,7 +101,10 @@ export class Announce {
         const isMonth = ({ type }: DomainEvent) => type === "InsightsReported";
         return [
           { posts: programPosts(events.filter((event) => event.at > since && !isMonth(event))) },
-          { posts: programPosts(events.filter((event) => event.at > monthsSince && isMonth(event))), since: monthsSince },
+          {
+            posts: programPosts(events.filter((event) => event.at > monthsSince && isMonth(event))),
+            since: monthsSince,
+          },
         ];
       });
     if (id !== PEOPLES_KEYS) return await this.#tell(id);

@@ -53,7 +53,12 @@ describe("P8: what Redis forgot of what was told", () => {
         ...{ told, messenger: chat, incidents, recordOf: plainRecord, turn, log: silent },
         insightsOf: () => Promise.resolve({ text: ["Insights."] }),
       }),
-      channels: () => ({ thread: "C0INCIDENTS", approvals: "C0APPROVALS", security: "C0SECURITY", insights: "C0LEADS" }),
+      channels: () => ({
+        thread: "C0INCIDENTS",
+        approvals: "C0APPROVALS",
+        security: "C0SECURITY",
+        insights: "C0LEADS",
+      }),
       now: () => now,
       token: () => randomBytes(8).toString("hex"),
     });
