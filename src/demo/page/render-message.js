@@ -46,7 +46,7 @@ function body(message, context) {
 function file({ id, name, title, alt }) {
   const href = `/workspace/files/${encodeURIComponent(id)}/${encodeURIComponent(name)}`;
   if (alt !== undefined) {
-    const picture = element("img", { src: href, alt, width: "480", loading: "lazy" });
+    const picture = element("img", { src: href, alt, width: "440" });
     return element("a", { class: "picture", href, title, target: "_blank", rel: "noopener" }, picture);
   }
   const words = element("span", {}, title, element("span", { class: "file-name" }, name));
