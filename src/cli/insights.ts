@@ -91,7 +91,7 @@ function targetOf(text: string | undefined): string | undefined {
 }
 
 /** Without every single measurement, with units in names, and with proposals in plain words. */
-function forPrograms(
+export function forPrograms(
   { waitedMs: _waited, lateMs: _late, approval, lateness, roles, proposals, from, to, ...rest }: Insights,
   words: (text: Insights["proposals"][number]["text"]) => string,
 ) {

@@ -68,13 +68,14 @@ describe("the demo's past", () => {
       assert.ok(kinds.has(kind), kind);
   });
 
-  it("leaves nothing to be told, nothing that is overdue, and no budget used up today", async () => {
+  it("leaves a review that waits for each of two, nothing to be told, nothing that is overdue, and no budget used up today", async () => {
     assert.deepEqual(await ledger.untold(1), []);
     assert.deepEqual(await ledger.due(-Infinity, NOW, 1), []);
-    for (const id of await ledger.open()) {
-      const review = (await ledger.load(id))?.state.review;
-      assert.ok(review?.submitted !== undefined, `${id} waits for its review`);
-    }
+    const loaded = await Promise.all((await ledger.open()).map(async (id) => (await ledger.load(id))?.state));
+    const waiting = loaded.filter((state) => state?.review?.submitted === undefined);
+    assert.deepEqual(waiting.map((state) => state?.requester).toSorted(), ["alice", "bob"]);
+    const late = waiting.filter((state) => (state?.review?.dueAt ?? 0) < NOW + DAY).map((state) => state?.openedAt);
+    assert.deepEqual(late, [], "none is due today");
     for (const person of ["alice", "bob"]) assert.deepEqual((await ledger.ofPerson(person, NOW - DAY)).states, []);
   });
 });
