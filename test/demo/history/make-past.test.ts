@@ -72,10 +72,9 @@ describe("the demo's past", () => {
     assert.deepEqual(await ledger.untold(1), []);
     assert.deepEqual(await ledger.due(-Infinity, NOW, 1), []);
     const loaded = await Promise.all((await ledger.open()).map(async (id) => (await ledger.load(id))?.state));
-    const waiting = loaded.filter((state) => state?.review?.submitted === undefined);
-    assert.deepEqual(waiting.map((state) => state?.requester).toSorted(), ["alice", "bob"]);
-    const late = waiting.filter((state) => (state?.review?.dueAt ?? 0) < NOW + DAY).map((state) => state?.openedAt);
-    assert.deepEqual(late, [], "none is due today");
+    const waiting = loaded.flatMap((state) => (state?.review?.submitted === undefined ? [state] : []));
+    assert.deepEqual(new Set(waiting.map((state) => state?.requester)), new Set(["alice", "bob"]));
+    for (const state of waiting) assert.ok((state?.review?.dueAt ?? 0) > NOW + DAY, `${state?.id} is due today`);
     for (const person of ["alice", "bob"]) assert.deepEqual((await ledger.ofPerson(person, NOW - DAY)).states, []);
   });
 });
