@@ -15,7 +15,8 @@ import { ChatBusy, ChatRefused, type Posted } from "./messenger.ts";
 import { RECORD_MS, recordLine } from "./record-line.ts";
 import type { Subject } from "./subject.ts";
 import type { Teller } from "./teller.ts";
-import type { Told, ToldRecord } from "./told.ts";
+import { newsAfter } from "./news-after.ts";
+import { KEPT_MS, type Told, type ToldRecord } from "./told.ts";
 import { handOverIn, shownIn, type Spoken } from "./where-shown.ts";
 
 export interface AnnounceOptions {
@@ -41,6 +42,8 @@ export interface AnnounceOptions {
 
 /** What happened to the program longer ago is no news. */
 const NEWS_MS = 86_400_000;
+/** What a month came to is worth telling for longer. */
+const MONTH_NEWS_MS = 7 * 86_400_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 30_000;
 
@@ -93,9 +96,17 @@ export class Announce {
 
   async #tellAny(id: string): Promise<number | undefined> {
     if (id === PROGRAM || id === SEALED_ACCOUNTS || id === REHEARSALS)
-      return await this.#tellOwn(id, (events, since) => [
-        { posts: programPosts(events.filter(({ at }) => at > since)) },
-      ]);
+      return await this.#tellOwn(id, (events, since) => {
+        const monthsSince = since + NEWS_MS - MONTH_NEWS_MS;
+        const isMonth = ({ type }: DomainEvent) => type === "InsightsReported";
+        return [
+          { posts: programPosts(events.filter((event) => event.at > since && !isMonth(event))) },
+          {
+            posts: programPosts(events.filter((event) => event.at > monthsSince && isMonth(event))),
+            since: monthsSince,
+          },
+        ];
+      });
     if (id !== PEOPLES_KEYS) return await this.#tell(id);
     return await this.#tellOwn(PEOPLES_KEYS, (events, since) => {
       const found = keyPosts(events, since);
@@ -119,7 +130,8 @@ export class Announce {
       if (this.#isOneOfSeveral && ((await told.toldTo(id))[this.#options.platform] ?? 0) >= seq)
         return await this.#closeWith(id, seq);
       const subject = { ...loaded.state, channels: loaded.state.channels[this.#options.platform] ?? {} };
-      const wanted = this.#wanted(loaded, subject, await this.#recordOf(loaded.state), already);
+      const drawn = this.#wanted(loaded, subject, await this.#recordOf(loaded.state), already);
+      const wanted = newsAfter(drawn, await this.#forgottenTo(loaded, already), already);
       const recoveredAt = await ledger.recoveredAt();
       const goesOn = !isOver(loaded.state) || seq >= recoveredAt;
       const doubt = { recoveredAt, openedAt: loaded.events[0]?.seq ?? 0, goesOn };
@@ -133,6 +145,20 @@ export class Announce {
       this.#failures.delete(id);
       if (await this.#close(id, seq)) return undefined;
     }
+  }
+
+  /**
+   * Up to which entry it is told, though nobody knows any more in which messages: what was over before anything that is remembered
+   * was told then, or never will be.
+   */
+  async #forgottenTo({ events, state }: Loaded, already: ReadonlyMap<string, ToldRecord>): Promise<number> {
+    const { told, now } = this.#options;
+    const known = await told.forgottenTo(state.id);
+    if (known > 0 || already.size > 0 || !isOver(state)) return known;
+    const keptSince = now() - KEPT_MS;
+    const seq = events.findLast(({ at }) => at < keptSince)?.seq ?? 0;
+    if (seq > 0) await told.rememberForgotten(state.id, seq);
+    return seq;
   }
 
   get #here(): Spoken {
@@ -183,7 +209,7 @@ export class Announce {
     drawn: (
       events: readonly DomainEvent[],
       since: number,
-    ) => readonly { person?: string | undefined; posts: readonly Post[] }[],
+    ) => readonly { person?: string | undefined; posts: readonly Post[]; since?: number }[],
   ): Promise<number | undefined> {
     const { ledger, told, now, channels } = this.#options;
     for (;;) {
@@ -196,8 +222,8 @@ export class Announce {
       const recoveredAt = await ledger.recoveredAt();
       const doubt = { recoveredAt, openedAt: 0, goesOn: false };
       let retryMs: number | undefined;
-      for (const { person = "", posts: news } of drawn(events, since)) {
-        const subject = { id: stream, requester: person, openedAt: since, channels: channels() };
+      for (const { person = "", posts: news, since: openedAt = since } of drawn(events, since)) {
+        const subject = { id: stream, requester: person, openedAt, channels: channels() };
         const wanted = shownIn(this.#here, subject, news, undefined, already);
         retryMs = (await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already)).retryMs ?? retryMs;
       }

@@ -5,7 +5,7 @@ import { rasterize } from "../charts/rasterize.ts";
 import { InsightsTally, type Insights, type Window } from "../domain/insights/insights.ts";
 import { NEVER_ASKED_DAYS } from "../domain/insights/proposals.ts";
 import { seesPeople, answeringGroups, withoutOthers } from "../domain/insights/whose-eyes.ts";
-import { lastDays, monthText } from "../domain/insights/window.ts";
+import { daysOf, lastDays, monthText } from "../domain/insights/window.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import { endOf } from "../domain/review.ts";
 import { quote, type Text } from "../domain/text.ts";
@@ -16,8 +16,6 @@ import { readGroups } from "./groups.ts";
 import type { Content, Picture } from "./messenger.ts";
 import { openReviews } from "./open-reviews.ts";
 import type { Uses } from "./uses.ts";
-
-const DAY_MS = 86_400_000;
 
 /** What somebody is answered. */
 export interface InsightsAnswer {
@@ -102,8 +100,9 @@ export class InsightsMaker {
   }
 
   /** What the policy offers, where the ledger goes back to before the time that is asked of. */
-  async #offered({ targets }: Policy, { from, to, target }: Window) {
-    const days = Math.round((to - from) / DAY_MS);
+  async #offered({ targets }: Policy, window: Window) {
+    const { from, target } = window;
+    const days = daysOf(window);
     if (days < NEVER_ASKED_DAYS || !(await this.#isOlderThan(from))) return undefined;
     const roles = Object.entries(targets)
       .filter(([name]) => target === undefined || name === target)

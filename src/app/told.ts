@@ -13,7 +13,7 @@ const recordSchema = z.object({
 export type ToldRecord = z.output<typeof recordSchema>;
 
 /** How long what was told is remembered after a request was last spoken of. */
-const KEPT_MS = 90 * 86_400_000;
+export const KEPT_MS = 90 * 86_400_000;
 /** How long one announcer has a request to itself, if it isn't heard of again: so soon another takes over after a crash. */
 const LOCK_MS = 15_000;
 const RENEW_MS = 5_000;
@@ -56,6 +56,8 @@ interface Ours {
 
 /** How far a platform was told, by the newest entry: it stands beside its posts under this name. */
 const TOLD_TO = "@";
+/** Up to which entry a platform was told in messages that are not remembered. */
+const FORGOTTEN_TO = "@forgotten:";
 
 /** What one chat platform was told of each request, by post: a retry says nothing twice. */
 export class Told {
@@ -101,6 +103,17 @@ export class Told {
   /** This platform was told so far. */
   async rememberToldTo(request: string, seq: number): Promise<void> {
     const change = this.#redis.multi().hset(key(request), TOLD_TO + this.#platform, String(seq));
+    await change.pexpire(key(request), KEPT_MS).exec();
+  }
+
+  /** Up to which entry this platform was told in messages that are not remembered; 0 where there are none. */
+  async forgottenTo(request: string): Promise<number> {
+    return Number((await this.#redis.hget(key(request), FORGOTTEN_TO + this.#platform)) ?? 0);
+  }
+
+  /** What was told up to an entry is not looked for, and not told again. */
+  async rememberForgotten(request: string, seq: number): Promise<void> {
+    const change = this.#redis.multi().hset(key(request), FORGOTTEN_TO + this.#platform, String(seq));
     await change.pexpire(key(request), KEPT_MS).exec();
   }
 

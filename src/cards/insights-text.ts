@@ -72,7 +72,9 @@ function timeLines({ over, grantedMs, usedMs, neverUsed, lateness }: Insights): 
   const late =
     lateness === undefined
       ? ""
-      : `Access was gone within ${formatLateness(lateness.median)} of its end in half of all cases, within ${formatLateness(lateness.p90)} in 9 of 10, and ${formatLateness(lateness.max)} late at worst.`;
+      : lateness.count === 1
+        ? `Access was gone ${formatLateness(lateness.max)} after its end.`
+        : `Access was gone within ${formatLateness(lateness.median)} of its end in half of all cases, within ${formatLateness(lateness.p90)} in 9 of 10, and ${formatLateness(lateness.max)} late at worst.`;
   return [[`${used} ${never}`], ...(late === "" ? [] : [[late]])];
 }
 
@@ -117,14 +119,19 @@ function peopleLine({ people }: Insights): Text[] {
 
 function followUpsLine({ followUps: { open, overdue } }: Insights): Text[] {
   if (open === 0) return [];
-  const late = overdue === 0 ? "" : `, ${overdue} of them past ${overdue === 1 ? "its" : "their"} day`;
+  const late =
+    overdue === 0
+      ? ""
+      : `, ${open === 1 ? "" : overdue === open ? "all " : `${overdue} of them `}past ${overdue === 1 ? "its" : "their"} day`;
   return [[`${counted(open, "follow-up")} from reviews ${open === 1 ? "is" : "are"} open${late}.`]];
 }
 
 function proposalLines({ proposals }: Insights): Text[] {
   const shown = proposals.slice(0, PROPOSALS_SHOWN).map(({ text }): Text => ["• ", ...text]);
   const left = proposals.length - shown.length;
-  return left === 0 ? shown : [...shown, [`… and ${counted(left, "more proposal")}.`]];
+  return left === 0
+    ? shown
+    : [...shown, [`… and ${counted(left, "more proposal")}: ask about one target to see its own.`]];
 }
 
 function section(title: string, lines: readonly Text[]): Text[] {

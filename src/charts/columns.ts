@@ -1,4 +1,4 @@
-import { COLOURS, line, MARGIN, picture, rect, text, WIDTH } from "./svg.ts";
+import { COLOURS, gapOf, line, MARGIN, picture, rect, text, WIDTH } from "./svg.ts";
 import { widthOf } from "./text-width.ts";
 
 /** What stands upright: a column for each label, of one part or of several. */
@@ -36,7 +36,14 @@ export function drawColumns({ title, subtitle, parts, columns }: Columns): strin
     const bars = values.map((value, part) => {
       const from = below;
       below += value;
-      return rect(middle - wide / 2, atY(below), wide, atY(from) - atY(below), parts[part]?.colour ?? COLOURS.ink);
+      const high = atY(from) - atY(below);
+      return rect(
+        middle - wide / 2,
+        atY(below),
+        wide,
+        high - (from > 0 ? gapOf(high) : 0),
+        parts[part]?.colour ?? COLOURS.ink,
+      );
     });
     const number =
       isNumbered && total > 0

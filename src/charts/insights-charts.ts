@@ -1,10 +1,12 @@
 import { formatDuration, formatLateness } from "../domain/duration.ts";
+import type { Distribution } from "../domain/insights/distribution.ts";
 import type { Insights, RoleFigures } from "../domain/insights/insights.ts";
 import { WAYS, type Way } from "../domain/insights/use.ts";
 import { counted } from "../domain/text.ts";
 import { drawColumns } from "./columns.ts";
 import { drawRows } from "./rows.ts";
-import { COLOURS } from "./svg.ts";
+import { COLOURS, MARGIN, SUBTITLE, WIDTH } from "./svg.ts";
+import { fitted } from "./text-width.ts";
 
 /** A picture of insights, as SVG. Its name is that of a file, without an end. */
 export interface Chart {
@@ -56,23 +58,9 @@ export function insightsCharts(insights: Insights): Chart[] {
     overTime(insights),
     byRole(insights),
     byHour(insights),
-    ...(approval === undefined
-      ? []
-      : [
-          approvalTimes(
-            insights,
-            `half within ${formatDuration(approval.median)}, 9 of 10 within ${formatDuration(approval.p90)}`,
-          ),
-        ]),
+    ...(approval === undefined ? [] : [approvalTimes(insights, approval)]),
     ...(over === 0 ? [] : [usedOfGranted(insights)]),
-    ...(lateness === undefined
-      ? []
-      : [
-          latenessOf(
-            insights,
-            `half within ${formatLateness(lateness.median)}, 9 of 10 within ${formatLateness(lateness.p90)}, worst ${formatLateness(lateness.max)}`,
-          ),
-        ]),
+    ...(lateness === undefined ? [] : [latenessOf(insights, lateness)]),
   ];
 }
 
@@ -130,21 +118,28 @@ function byHour(insights: Insights): Chart {
   return { name: "uses-by-hour", title, says, svg };
 }
 
-function approvalTimes({ waitedMs }: Insights, says: string): Chart {
+function approvalTimes({ waitedMs }: Insights, { count, median, p90 }: Distribution): Chart {
   const title = "How long an approval took";
-  const subtitle = `${counted(waitedMs.length, "approval")} by people: ${says}`;
+  const brief =
+    count === 1
+      ? `within ${formatDuration(median)}`
+      : `half within ${formatDuration(median)}, 9 of 10 within ${formatDuration(p90)}`;
+  const says = `${counted(count, "approval")} by people: ${brief}`;
   const svg = drawColumns({
-    ...{ title, subtitle },
+    ...{ title, subtitle: firstToFit(says, brief) },
     parts: [{ name: "approvals", colour: COLOURS.blue }],
     columns: steps(waitedMs, APPROVAL_STEPS),
   });
-  return { name: "approval-times", title, says: subtitle, svg };
+  return { name: "approval-times", title, says, svg };
 }
 
-function latenessOf({ lateMs }: Insights, says: string): Chart {
+function latenessOf({ lateMs }: Insights, { count, median, p90, max }: Distribution): Chart {
   const title = "How long access outlived its end";
+  const most = `half within ${formatLateness(median)}, 9 of 10 within ${formatLateness(p90)}`;
+  const brief = count === 1 ? formatLateness(max) : `${most}, worst ${formatLateness(max)}`;
+  const says = `${counted(count, "end")}: ${brief}`;
   const svg = drawColumns({
-    ...{ title, subtitle: `${counted(lateMs.length, "end")}: ${says}` },
+    ...{ title, subtitle: firstToFit(says, brief, most) },
     parts: [{ name: "ends", colour: COLOURS.blue }],
     columns: steps(lateMs, LATE_STEPS),
   });
@@ -172,6 +167,11 @@ function usedOfGranted(insights: Insights): Chart {
     }),
   });
   return { name: "granted-and-used", title, says, svg };
+}
+
+/** A number that is cut off is another number. */
+function firstToFit(...says: readonly [string, ...string[]]): string {
+  return says.find((each) => fitted(each, SUBTITLE, WIDTH - 2 * MARGIN) === each) ?? says[0];
 }
 
 function steps(values: readonly number[], bounds: readonly (readonly [string, number])[]) {

@@ -1,5 +1,5 @@
 import { drawLegend, type Columns } from "./columns.ts";
-import { MARGIN, picture, rect, text, WIDTH } from "./svg.ts";
+import { gapOf, MARGIN, picture, rect, text, WIDTH } from "./svg.ts";
 import { widthOf } from "./text-width.ts";
 
 /** What lies: a row for each name, which may be long and so has a line of its own above its bars. */
@@ -43,7 +43,8 @@ export function drawRows({ title, subtitle, parts, stacked, rows, more }: Rows):
       x = from + length;
       const barY = y + 20 + (stacked ? 0 : part * (BAR + 3));
       const end = stacked ? [] : [text(says[part] ?? "", { x: x + GAP, y: barY + BAR - 2, size: SMALL })];
-      return [rect(from, barY, length, BAR, parts[part]?.colour ?? ""), ...end];
+      const drawnLength = stacked ? length - gapOf(length) : length;
+      return [rect(from, barY, drawnLength, BAR, parts[part]?.colour ?? ""), ...end];
     });
     const end = stacked ? [text(says[0] ?? "", { x: x + GAP, y: y + 20 + BAR - 2, size: SMALL })] : [];
     return [text(label, { x: MARGIN, y: y + 13, size: LABEL, width: WIDTH - 2 * MARGIN }), ...bars, ...end];

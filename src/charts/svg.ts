@@ -4,9 +4,12 @@ import { fitted } from "./text-width.ts";
 /** A picture's width; what is drawn in it knows its own height. In the picture's own units, of which a letter is about 14 high. */
 export const WIDTH = 640;
 export const MARGIN = 28;
+/** How large the letters below a title are. */
+export const SUBTITLE = 14;
 
 /**
- * Colours that people who see colours differently tell apart (Okabe and Ito), on a card of its own: a picture looks the same in light
+ * Colours that people who see colours differently tell apart (Okabe and Ito; the blue darker, for it is next to the green, and whoever
+ * doesn't see blue tells those two apart by their lightness), on a card of its own: a picture looks the same in light
  * and in dark chats.
  */
 export const COLOURS = {
@@ -15,7 +18,7 @@ export const COLOURS = {
   ink: "#1f2328",
   soft: "#57606a",
   grid: "#e4e7eb",
-  blue: "#0072b2",
+  blue: "#00407a",
   green: "#009e73",
   orange: "#d55e00",
   grey: "#8c959f",
@@ -46,6 +49,11 @@ export function rect(x: number, y: number, width: number, height: number, colour
   return `<rect x="${at(x)}" y="${at(y)}" width="${at(Math.max(0, width))}" height="${at(Math.max(0, height))}" fill="${colour}"/>`;
 }
 
+/** Beside its neighbour with a gap between, however alike they look to somebody; none where nothing of it would be left. */
+export function gapOf(length: number): number {
+  return length > 4 ? 1.5 : 0;
+}
+
 export function line(x1: number, y1: number, x2: number, y2: number, colour: string): string {
   return `<path d="M${at(x1)} ${at(y1)}L${at(x2)} ${at(y2)}" stroke="${colour}" stroke-width="1" fill="none"/>`;
 }
@@ -57,7 +65,7 @@ export function picture(title: string, subtitle: string, height: number, parts: 
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="DejaVu Sans">`,
     `<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8" fill="${COLOURS.paper}" stroke="${COLOURS.edge}"/>`,
     text(title, { x: MARGIN, y: 40, size: 20, bold: true, width: inner }),
-    text(subtitle, { x: MARGIN, y: 62, size: 14, colour: COLOURS.soft, width: inner }),
+    text(subtitle, { x: MARGIN, y: 62, size: SUBTITLE, colour: COLOURS.soft, width: inner }),
     ...parts,
     "</svg>",
   ].join("\n");

@@ -32,6 +32,7 @@ export async function demo(io: Io, options: { readonly play: boolean }): Promise
     }
     const { DATA_DIR = "", POLICY_FILE = "" } = running.env;
     io.result(`The demo is open: ${running.url}`);
+    talk(`its metrics, for Prometheus and the dashboard: ${running.botUrl}/metrics`);
     talk("everything is on this machine, and gone when you end it with Ctrl-C");
     talk(`the command line reaches it too: DATA_DIR=${DATA_DIR} POLICY_FILE=${POLICY_FILE} npx breakglass list`);
     await told;

@@ -5,7 +5,7 @@ import { UseStore } from "../app/use-store.ts";
 import { Uses } from "../app/uses.ts";
 import { insightsText } from "../cards/insights-text.ts";
 import type { Insights, Window } from "../domain/insights/insights.ts";
-import { DAYS, DAYS_MAX, lastDays } from "../domain/insights/window.ts";
+import { dayBegins, DAYS, DAYS_MAX, daysOf, lastDays } from "../domain/insights/window.ts";
 import { CodedError } from "../errors.ts";
 import { plain } from "../slack/mrkdwn.ts";
 import type { ExitCode } from "./exit.ts";
@@ -19,8 +19,9 @@ export async function showInsights(
   target: string | undefined,
   options: { readonly since?: string; readonly json?: boolean; readonly png?: string },
 ): Promise<ExitCode> {
+  const about = targetOf(target);
   const policy = await policyOf(io);
-  const window = { ...since(options.since, Date.now(), timeZoneOf(policy)), target: target?.toLowerCase() };
+  const window = { ...since(options.since, Date.now(), timeZoneOf(policy)), target: about };
   const insights = await withLedger(io, async (ledger, _config, redis) => {
     const uses = new Uses(ledger, new UseStore(redis), () => Promise.resolve());
     const directory = {
@@ -65,24 +66,41 @@ function unwritable(path: string): (cause: unknown) => never {
 
 /** `30d`, or a day: `2026-10-01`. */
 function since(text: string | undefined, now: number, timeZone: string): Omit<Window, "target"> {
-  const days = text === undefined ? DAYS : Number(/^(\d{1,4})d$/.exec(text)?.[1] ?? 0);
-  if (days >= 1 && days <= DAYS_MAX) return lastDays(now, days, timeZone);
-  const from = /^\d{4}-\d{2}-\d{2}$/.test(text ?? "") ? Date.parse(`${text ?? ""}T00:00:00Z`) : Number.NaN;
-  if (!(from < now))
-    throw new CodedError("BAD_USAGE", `--since ${text ?? ""} is no time that is over.`, {
-      next: "Write a number of days, 30d, or a day, 2026-10-01.",
+  if (text === undefined) return lastDays(now, DAYS, timeZone);
+  const unusable = (what: string) =>
+    new CodedError("BAD_USAGE", `--since ${text} is ${what}.`, {
+      next: `Write a number of days, 30d, or a day, 2026-10-01: of the last ${DAYS_MAX} days.`,
     });
-  return lastDays(now, Math.min(DAYS_MAX, Math.ceil((now - from) / 86_400_000)), timeZone);
+  const days = /^(\d+)d?$/i.exec(text)?.[1];
+  const from = dayBegins(text, timeZone);
+  if (days === undefined && from === undefined) throw unusable("neither a number of days nor a day");
+  if (days === "0" || (from !== undefined && from >= now)) throw unusable("no time that is over");
+  const found =
+    from === undefined ? lastDays(now, Math.min(DAYS_MAX + 1, Number(days)), timeZone) : { from, to: now, timeZone };
+  if (daysOf(found) > DAYS_MAX) throw unusable("too long ago");
+  return found;
 }
 
-/** Without every single measurement, and with proposals in plain words. */
-function forPrograms(
-  { waitedMs: _waited, lateMs: _late, proposals, from, to, ...rest }: Insights,
+/** In chat days are given beside the target; here they would be taken for one. */
+function targetOf(text: string | undefined): string | undefined {
+  if (text !== undefined && /^[-+]?\d/.test(text))
+    throw new CodedError("BAD_USAGE", `${text} is no target: its name begins with a letter.`, {
+      next: "Of the last 30 days: breakglass insights --since 30d",
+    });
+  return text?.toLowerCase();
+}
+
+/** Without every single measurement, with units in names, and with proposals in plain words. */
+export function forPrograms(
+  { waitedMs: _waited, lateMs: _late, approval, lateness, roles, proposals, from, to, ...rest }: Insights,
   words: (text: Insights["proposals"][number]["text"]) => string,
 ) {
+  const { grantedMs: grantedTotalMs, usedMs: usedTotalMs, ...others } = rest;
   const iso = (at: number) => new Date(at).toISOString();
   return {
-    ...{ from: iso(from), to: iso(to), ...rest },
+    ...{ from: iso(from), to: iso(to), ...others, grantedTotalMs, usedTotalMs },
+    ...{ approvalMs: approval, latenessMs: lateness },
+    roles: roles.map(({ granted, used, ...role }) => ({ ...role, grantedMs: granted, usedMs: used })),
     columns: rest.columns.map((column) => ({ ...column, from: iso(column.from) })),
     proposals: proposals.map(({ text, ...each }) => ({ ...each, text: words(text) })),
   };

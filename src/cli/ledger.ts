@@ -207,7 +207,10 @@ function sayItHolds(
 ): void {
   const gone = erased === 0 ? "" : `, ${counted(erased, "note")} erased`;
   io.result(`the ledger holds: ${counted(head.seq, "entry", "entries")}${gone}, head ${head.hash}`);
-  if (held !== undefined) io.result(`${counted(held.held, "old head")} of it hold, up to entry ${held.upTo}`);
+  if (held !== undefined)
+    io.result(
+      `${counted(held.held, "old head")} of it ${held.held === 1 ? "holds" : "hold"}, up to entry ${held.upTo}`,
+    );
   if (signatures !== undefined) io.result(`${counted(signatures.checked, "checkpoint")} signed by a known key`);
   else if (checkpoints.length > 0)
     io.talk("hint: no signature was checked: name the ledger's public key with --key, or set LEDGER_KEY_FILE");

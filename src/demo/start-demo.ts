@@ -25,6 +25,8 @@ export interface Demo {
   readonly url: string;
   readonly slack: Slack;
   readonly database: OrdersDatabase;
+  /** Where the bot answers; Slack's part of it is signed. */
+  readonly botUrl: string;
   /** Where people's sessions go: the session gateway before it. */
   readonly sessions: () => QueryAddress;
   /** The bot's environment, for the command line. */
@@ -114,7 +116,7 @@ export async function startDemo(options: {
     // Direct messages stand in the sidebar from the beginning.
     for (const { id } of seed.users) slack.workspace.dm(id);
     slack.deliverTo(`${bot.url}/slack/events`);
-    return { url, slack, database, sessions, env: botEnv, stop };
+    return { url, botUrl: bot.url, slack, database, sessions, env: botEnv, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -95,7 +95,7 @@ function readSubcommand(word: Subcommand, rest: readonly string[]): CommandLine 
 /** `insights [target] [days]`, in that order: a target's name begins with a letter. */
 function readInsights(rest: readonly string[]): { target: string | undefined; days: number } {
   const example = "/breakglass insights, /breakglass insights orders-db, or /breakglass insights orders-db 30";
-  const isCount = (word: string | undefined) => word !== undefined && /^\d/.test(word);
+  const isCount = (word: string | undefined) => word !== undefined && /^[-+]?\d/.test(word);
   const [first] = rest;
   const target = isCount(first) ? undefined : first?.toLowerCase();
   const [written, ...more] = target === undefined ? rest : rest.slice(1);

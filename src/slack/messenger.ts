@@ -135,7 +135,9 @@ export class SlackMessenger implements Messenger {
     stem: string,
     ready?: () => Promise<void>,
   ): Promise<Posted> {
-    const [first, ...others] = pictures.map(({ name, title, bytes }) => ({ name: `${stem}${name}.png`, title, bytes }));
+    const [first, ...others] = pictures.map(({ name, title, bytes }) => ({
+      ...{ name: `${stem}${name}.png`, title, alt: title, bytes },
+    }));
     if (first === undefined) throw new Error("no pictures");
     return await this.#upload(place, [first, ...others], text, ready);
   }

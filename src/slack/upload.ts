@@ -10,6 +10,8 @@ const SEND_LIMIT_MS = 60_000;
 export interface Uploaded {
   readonly name: string;
   readonly title: string;
+  /** What a picture shows, for whoever can't see it. */
+  readonly alt?: string;
   readonly bytes: Uint8Array;
 }
 
@@ -59,10 +61,10 @@ interface SharedFile {
 }
 
 /** Asks for an address, and sends the bytes there. */
-async function reserve(client: WebClient, { name: filename, title, bytes }: Uploaded): Promise<SharedFile> {
-  const reserved = await notOver(
-    call("a file", client.files.getUploadURLExternal({ filename, length: bytes.byteLength })),
-  );
+async function reserve(client: WebClient, { name: filename, title, alt, bytes }: Uploaded): Promise<SharedFile> {
+  // Slack's own name for it: that of its package's type is another (https://docs.slack.dev/reference/methods/files.getUploadURLExternal).
+  const asked = { filename, length: bytes.byteLength, ...(alt !== undefined && { alt_txt: alt }) };
+  const reserved = await notOver(call("a file", client.files.getUploadURLExternal(asked)));
   const { upload_url: url = "", file_id: id = "" } = reserved;
   await send(url, bytes);
   return { id, title };

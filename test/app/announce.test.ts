@@ -16,12 +16,15 @@ import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { ask, ID, Scene, T0 } from "../support/scene.ts";
 import { vouch } from "../support/vouch.ts";
 
+const DAY = 86_400_000;
+
 describe("P8: what Redis forgot of what was told", () => {
   let server: TestRedis;
   let redis: Connection;
   let ledger: Ledger;
   let chat: PlainChat;
   let announce: Announce;
+  let now = T0;
 
   before(async () => {
     server = await startTestRedis();
@@ -36,6 +39,7 @@ describe("P8: what Redis forgot of what was told", () => {
     await vouch(redis);
     ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"));
     chat = new PlainChat();
+    now = T0;
     announce = announcing(new Told(redis, "slack"), () => Promise.resolve());
   });
 
@@ -49,8 +53,13 @@ describe("P8: what Redis forgot of what was told", () => {
         ...{ told, messenger: chat, incidents, recordOf: plainRecord, turn, log: silent },
         insightsOf: () => Promise.resolve({ text: ["Insights."] }),
       }),
-      channels: () => ({ thread: "C0INCIDENTS", approvals: "C0APPROVALS", security: "C0SECURITY" }),
-      now: () => T0,
+      channels: () => ({
+        thread: "C0INCIDENTS",
+        approvals: "C0APPROVALS",
+        security: "C0SECURITY",
+        insights: "C0LEADS",
+      }),
+      now: () => now,
       token: () => randomBytes(8).toString("hex"),
     });
   }
@@ -75,6 +84,42 @@ describe("P8: what Redis forgot of what was told", () => {
     await announce.tell(ID);
     assert.deepEqual(chat.keysOf(ID).toSorted(), [...told, "line.3", "notice.3"].toSorted());
     assert.equal(chat.looked, looked);
+  });
+
+  it("of what is over since longer than anything is remembered only news is told, and what that hangs under", async () => {
+    await opened();
+    const lapsed = async (at: number) => {
+      const state = (await ledger.load(ID))?.state;
+      await ledger.record({ id: ID, state, events: [{ type: "RequestLapsed", actor: CLOCK, data: {} }], at });
+    };
+    await lapsed(T0);
+    now = T0 + 91 * DAY;
+    await lapsed(now);
+    await announce.tell(ID);
+    assert.deepEqual(chat.keysOf(ID).toSorted(), ["line.3", "notice.3", "root"]);
+    await lapsed(now);
+    await announce.tell(ID);
+    assert.deepEqual(chat.keysOf(ID).toSorted(), ["line.3", "line.4", "notice.3", "notice.4", "root"]);
+  });
+
+  it("what a month came to is told for a week, and what else happened to the program for a day", async () => {
+    const data = { month: "2026-10", from: T0 - 30 * DAY, to: T0, timeZone: "UTC", requests: 1, uses: 1 };
+    await ledger.recordOwn(
+      () => [
+        { type: "InsightsReported", actor: CLOCK, data },
+        { type: "LedgerForked", actor: CLOCK, data: { seq: 9 } },
+      ],
+      T0,
+    );
+    now = T0 + 8 * DAY;
+    await announce.tell(PROGRAM);
+    assert.equal(chat.said.length, 0);
+    now = T0 + 6 * DAY;
+    await announce.tell(PROGRAM);
+    assert.deepEqual(
+      chat.keysOf(PROGRAM).map((key) => key.split(".")[0]),
+      ["insights", "insights-pictures"],
+    );
   });
 
   it("what happened to the program is not told again by the recovery after the next", async () => {

@@ -72,6 +72,7 @@ describe("the command line", () => {
       ["orders-db", /Which role, and why\?/],
       ["who", /Which target\?/],
       ["insights 0", /How many days\? 1 to 1100/],
+      ["insights -5", /How many days\? 1 to 1100/],
       ["insights orders-db soon", /Of which target, and of how many days\?/],
       ["open", /Which request\?/],
       ["rotate", /Which request\?/],

@@ -63,6 +63,8 @@ describe("insights, in Slack and in Teams", () => {
       "pictures in the direct messages",
     );
     assert.ok(pngs(direct) >= 3, direct);
+    const files = slack.workspace.messages(slack.workspace.dm(ALICE).id).flatMap((message) => message.files ?? []);
+    assert.ok(files.every(({ alt_txt, title }) => alt_txt === title));
     assert.match((await type(shown, ALICE, "insights nothing-db")).text, /Nobody asked for a target "nothing-db"/);
     assert.match((await type(shown, MALLORY, "insights")).text, /The policy does not know you/);
   });

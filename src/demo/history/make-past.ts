@@ -2,8 +2,11 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Order } from "../../app/handle.ts";
+import { Told } from "../../app/told.ts";
 import { readConfig } from "../../config.ts";
+import { CLOCK } from "../../domain/people.ts";
 import { Refusal } from "../../errors.ts";
+import { PROGRAM } from "../../ledger/keys.ts";
 import type { Log } from "../../log.ts";
 import { untraced } from "../../trace.ts";
 import { layFoundation, type Foundation } from "../../serve/foundation.ts";
@@ -11,7 +14,7 @@ import { pastIncidents, type PastIncident } from "./past-incidents.ts";
 import { openPastDoors, type PastDoors } from "./past-doors.ts";
 import { PAST_POLICY } from "./past-policy.ts";
 
-const DAY_MS = 86_400_000;
+const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
 const [DAYS, COUNT] = [92, 120];
 /** What is younger would count into budgets of today. */
 const LATEST_MS = 2 * DAY_MS;
@@ -72,6 +75,10 @@ class Past {
   /** Until when the targets of some requests don't answer. */
   readonly #away = new Map<string, number>();
   #doors: PastDoors | undefined;
+  /** The newest entry and when it was recorded: as far as no heartbeat is missing. */
+  #beaten = { seq: 0, at: 0 };
+  /** How many entries of the program's own there are, while that is known. */
+  #own: number | undefined;
 
   constructor(base: Foundation, time: { at: number }) {
     this.#base = base;
@@ -79,7 +86,7 @@ class Past {
   }
 
   async play(incidents: readonly PastIncident[], end: number): Promise<void> {
-    const { ledger, policyRecord } = this.#base;
+    const { ledger, policyRecord, redis } = this.#base;
     const doors = await openPastDoors(this.#base, {
       isAway: (request) => (this.#away.get(request) ?? 0) > this.#time.at,
       takes: (ms) => (this.#time.at += ms),
@@ -88,18 +95,47 @@ class Past {
     try {
       await policyRecord.look();
       for (const incident of incidents) this.#at(incident.at, () => this.#begin(incident));
-      for (const first of firstsOfMonths(this.#time.at, end)) this.#at(first, () => doors.monthly.look());
+      for (const first of firstsOfMonths(this.#time.at, end)) this.#at(first, () => this.#report(doors));
       for (let next = this.#moments.shift(); next !== undefined && next.at <= end; next = this.#moments.shift()) {
+        await this.#beatUntil(next.at);
         this.#time.at = Math.max(this.#time.at, Math.round(next.at));
         await next.do();
       }
+      await this.#beatUntil(end);
       this.#time.at = end;
-      // Chat hears nothing of what happened before there was a chat.
+      // Chat hears nothing of what happened before there was a chat, also when something in it is done later.
       const { seq } = await ledger.head();
-      for (const id of await ledger.untold(COUNT * 2)) await ledger.markTold(id, seq);
+      const told = new Told(redis, "slack");
+      for (const id of await ledger.untold(COUNT * 2)) {
+        await told.rememberForgotten(id, seq);
+        await ledger.markTold(id, seq);
+      }
     } finally {
       await doors.close();
     }
+  }
+
+  /** Each hour in which nothing is recorded gets its heartbeat, as a worker gives it: a past that was silent would look like one that is missing. */
+  async #beatUntil(until: number): Promise<void> {
+    const { ledger } = this.#base;
+    const { seq } = await ledger.head();
+    if (seq !== this.#beaten.seq) this.#beaten = { seq, at: this.#time.at };
+    const { at } = this.#beaten;
+    const count = Math.max(0, Math.ceil((until - at) / HOUR_MS) - 1);
+    if (count === 0) return;
+    const version = this.#own ?? (await ledger.entriesOf(PROGRAM)).length;
+    const event = { type: "HeartbeatRecorded", actor: CLOCK, data: {} } as const;
+    const beats = Array.from({ length: count }, (_, nth) =>
+      ledger.recordIn(PROGRAM, version + nth, [event], at + (nth + 1) * HOUR_MS),
+    );
+    await Promise.all(beats);
+    this.#own = version + count;
+    this.#beaten = { seq: seq + count, at: at + count * HOUR_MS };
+  }
+
+  async #report({ monthly }: PastDoors): Promise<void> {
+    await monthly.look();
+    this.#own = undefined;
   }
 
   async #begin(incident: PastIncident): Promise<void> {

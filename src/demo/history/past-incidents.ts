@@ -71,7 +71,22 @@ export function pastIncidents(end: number, days: number, count: number): PastInc
     const day = Math.floor(end / DAY) - days + Math.floor((nth / count) * days);
     return incident(day * DAY + hour * HOUR, target, role, nth, random);
   });
-  return found.sort((one, other) => one.at - other.at);
+  return [...found, ...unreviewed(end)].sort((one, other) => one.at - other.at);
+}
+
+/** What each of the two asked for last: its review is still to be done, so that one waits for the other. */
+function unreviewed(end: number): PastIncident[] {
+  const common = {
+    role: "writer",
+    target: "orders-db",
+    decidedAfter: 40 * SECOND,
+    opened: true,
+    endedAfter: 7 * MINUTE,
+  };
+  return [
+    { ...common, at: end - 30 * HOUR, by: "bob", why: "INC-161 orders stuck after failover" },
+    { ...common, at: end - 20 * HOUR, by: "alice", why: "INC-162 two orders paid twice" },
+  ];
 }
 
 function incident(at: number, target: keyof typeof WHY, role: string, nth: number, random: () => number): PastIncident {

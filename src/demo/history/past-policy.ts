@@ -9,7 +9,7 @@ groups:
   sre: [alice, bob]
   leads: [carol]
 admins: [sre, leads]
-review: { by: [sre, leads], due: 12h }
+review: { by: [sre, leads], due: 7d }
 targets:
   orders-db:
     title: Orders database (production)

@@ -68,5 +68,12 @@ export function drawMessages(list, { place, messages, names, act, openThread }) 
     });
   }
   drawList(list, lines, { key: (line) => line.key, signature: (line) => line.signature, draw: (line) => line.draw() });
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  if (!atEnd) return;
+  const toEnd = () => {
+    list.scrollTop = list.scrollHeight;
+  };
+  toEnd();
+  // How high a picture is shows when it has come.
+  for (const picture of list.querySelectorAll("img"))
+    if (!picture.complete) picture.addEventListener("load", toEnd, { once: true });
 }

@@ -42,9 +42,13 @@ function body(message, context) {
   return element("div", { class: card ? `card ${stripeOf(message)}` : "text" }, ...drawn);
 }
 
-/** A file that the app shared, to be opened beside this page. @param {{ id: string, name: string, title: string }} shared */
-function file({ id, name, title }) {
+/** A file that the app shared, to be opened beside this page. A picture is shown. @param {{ id: string, name: string, title: string, alt?: string }} shared */
+function file({ id, name, title, alt }) {
   const href = `/workspace/files/${encodeURIComponent(id)}/${encodeURIComponent(name)}`;
+  if (alt !== undefined) {
+    const picture = element("img", { src: href, alt, width: "440" });
+    return element("a", { class: "picture", href, title, target: "_blank", rel: "noopener" }, picture);
+  }
   const words = element("span", {}, title, element("span", { class: "file-name" }, name));
   return element("a", { class: "file", href, target: "_blank", rel: "noopener" }, icon("file"), words);
 }

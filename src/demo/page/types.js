@@ -43,7 +43,7 @@
  * @property {string} [bot]
  * @property {string} text
  * @property {Block[]} blocks
- * @property {{ id: string, name: string, title: string }[]} [files]
+ * @property {{ id: string, name: string, title: string, alt?: string }[]} [files]
  * @property {string} [thread_ts]
  * @property {number} [reply_count]
  * @property {boolean} [ephemeral]

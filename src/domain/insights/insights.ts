@@ -2,6 +2,7 @@ import { distribution, type Distribution } from "./distribution.ts";
 import { hourOfDay } from "./hour-of-day.ts";
 import { proposals, type Around, type Proposal } from "./proposals.ts";
 import { RoleTally } from "./role-tally.ts";
+import { dayStarts, daysOf } from "./window.ts";
 import { WAYS, type Use, type Way } from "./use.ts";
 
 const DAY_MS = 86_400_000;
@@ -77,9 +78,7 @@ export class InsightsTally {
     this.#window = window;
     this.#hourOf = hourOfDay(window.timeZone);
     this.#columnDays = columnDays(window);
-    const stepMs = this.#columnDays * DAY_MS;
-    const count = Math.max(1, Math.ceil((window.to - window.from) / stepMs));
-    this.#columns = Array.from({ length: count }, (_, nth) => ({ from: window.from + nth * stepMs, ways: noWays() }));
+    this.#columns = dayStarts(window, this.#columnDays).map((from) => ({ from, ways: noWays() }));
   }
 
   /** Takes a request. One that isn't meant changes nothing. */
@@ -101,7 +100,7 @@ export class InsightsTally {
     person.uses += 1;
     const hour = this.#hourOf(use.openedAt);
     this.#hours[hour] = (this.#hours[hour] ?? 0) + 1;
-    const column = this.#columns[Math.floor((use.openedAt - from) / (this.#columnDays * DAY_MS))];
+    const column = this.#columnAt(use.openedAt);
     if (column !== undefined) column.ways[use.way] += 1;
   }
 
@@ -135,6 +134,14 @@ export class InsightsTally {
     };
   }
 
+  #columnAt(at: number) {
+    let nth = Math.floor((at - this.#window.from) / (this.#columnDays * DAY_MS));
+    // A day on which the clocks are changed is longer or shorter than others.
+    while (nth > 0 && (this.#columns[nth]?.from ?? Infinity) > at) nth -= 1;
+    while ((this.#columns[nth + 1]?.from ?? Infinity) <= at) nth += 1;
+    return this.#columns[nth];
+  }
+
   #roleOf({ target, role }: Use): RoleTally {
     const key = `${target} ${role}`;
     const known = this.#roles.get(key);
@@ -146,8 +153,8 @@ export class InsightsTally {
 }
 
 /** So that there are a few dozen columns at most. */
-function columnDays({ from, to }: Window): number {
-  const days = (to - from) / DAY_MS;
+function columnDays(window: Window): number {
+  const days = daysOf(window);
   return days <= 31 ? 1 : days <= 220 ? 7 : Math.ceil(days / 30);
 }
 

@@ -113,8 +113,9 @@ const automatic: Rule = (tally) => {
   const { waitedMs, denied, lapsed, said, ways, guarded } = tally;
   if (guarded || ways.automatic > 0) return undefined;
   const atOnce = waitedMs.filter((ms) => ms <= AT_ONCE_MS).length;
-  const isClean = denied === 0 && lapsed === 0 && ways.emergency === 0 && said.misuse === 0 && said.unneeded === 0;
-  if (waitedMs.length < APPROVALS_MIN || atOnce < waitedMs.length || !isClean) return undefined;
+  const isClean = denied === 0 && lapsed === 0 && ways.emergency === 0;
+  const isFaultless = said.misuse === 0 && said.unneeded === 0 && said.tooWide === 0 && !isMostlyUnused(tally);
+  if (waitedMs.length < APPROVALS_MIN || atOnce < waitedMs.length || !isClean || !isFaultless) return undefined;
   const text: Text = [
     name(tally),
     ` was approved ${atOnce} of ${waitedMs.length} times within 2 minutes: consider `,
@@ -177,7 +178,7 @@ const longer: Rule = (tally) => {
 
 const unused: Rule = (tally) => {
   const { neverUsed, usedMs } = tally;
-  if (neverUsed < TWICE_AND_AGAIN || neverUsed * 2 < usedMs.length) return undefined;
+  if (!isMostlyUnused(tally)) return undefined;
   const text: Text = [
     `Nobody came in ${neverUsed} of ${usedMs.length} times that `,
     name(tally),
@@ -211,7 +212,7 @@ const narrower: Rule = (tally) => {
 function followUps({ followUps: { open, overdue } }: Around): Proposal[] {
   if (overdue < TWICE_AND_AGAIN) return [];
   const text: Text = [
-    `${open} follow-ups are open, and ${overdue} of them past their day: `,
+    `${open} follow-ups are open, ${overdue === open ? "all" : `${overdue} of them`} past their day: `,
     { code: "/breakglass followups" },
     " lists them. Do them, or say that they won't be done.",
   ];
@@ -225,7 +226,11 @@ function neverAsked(tallies: readonly RoleTally[], { offered }: Around): Proposa
   );
   return idle.map(({ target, role }) => ({
     ...{ kind: "never-asked" as const, target, role },
-    text: ["Nobody asked for ", name({ target, role }), ` in ${offered.days} days: is it still wanted in the policy?`],
+    text: [
+      "Nobody asked for ",
+      name({ target, role }),
+      ` in ${offered.days} days: unless it is new, is it still wanted in the policy?`,
+    ],
   }));
 }
 
@@ -234,6 +239,10 @@ const RULES: readonly Rule[] = [
   ...[emergencies, late, lapses, automatic],
   ...[shorter, longer, unused, routine, narrower],
 ];
+
+function isMostlyUnused({ neverUsed, usedMs }: RoleTally): boolean {
+  return neverUsed >= TWICE_AND_AGAIN && neverUsed * 2 >= usedMs.length;
+}
 
 function timesText(times: number): string {
   return ["never", "once", "twice"][times] ?? `${times} times`;

@@ -71,5 +71,6 @@ function usedMs(state: RequestState): number {
   const wasSeen = verdict.recorded === true || observed !== undefined;
   if ((revealable && !wasOpened(state)) || (wasSeen && (observed?.statements ?? 0) === 0)) return 0;
   const until = observed === undefined ? endedAt : Math.min(endedAt, observed.lastAt);
-  return Math.max(0, until - began);
+  // How long it outlived its end is another figure.
+  return Math.min(state.durationMs, Math.max(0, until - began));
 }

@@ -46,9 +46,38 @@ export function monthText(month: string): string {
   return form.format(Date.parse(`${month}-01T00:00:00Z`));
 }
 
-/** How many days a time has, begun ones counted. */
-export function daysOf({ from, to }: Pick<Window, "from" | "to">): number {
-  return Math.max(1, Math.ceil((to - from) / DAY_MS - 0.05));
+type Stretch = Pick<Window, "from" | "to" | "timeZone">;
+
+/** How many days of the calendar a time has, begun ones counted. */
+export function daysOf({ from, to, timeZone }: Stretch): number {
+  const dayNumber = (at: number) => {
+    const { year, month, day } = dateOf(at, timeZone);
+    return Date.UTC(year, month - 1, day) / DAY_MS;
+  };
+  return dayNumber(Math.max(from, to - 1)) - dayNumber(from) + 1;
+}
+
+/** When every so many days of a time begin, by the calendar: a day on which the clocks are changed has 23 hours or 25. */
+export function dayStarts({ from, to, timeZone }: Stretch, everyDays: number): number[] {
+  const { year, month, day } = dateOf(from, timeZone);
+  const since = from - midnight(year, month, day, timeZone);
+  const count = Math.max(1, Math.ceil((to - from) / DAY_MS / everyDays) + 1);
+  return Array.from({ length: count }, (_, nth) =>
+    nth === 0 ? from : midnight(year, month, day + nth * everyDays, timeZone) + since,
+  ).filter((at, nth) => nth === 0 || at < to);
+}
+
+/**
+ * The first moment of a day of the calendar; undefined where there is no such day.
+ *
+ * @param day - `2026-10-01`
+ */
+export function dayBegins(day: string, timeZone: string): number | undefined {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  // JavaScript takes 31 February for 3 March.
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== day) return undefined;
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return midnight(year, month, date, timeZone);
 }
 
 /** The first moment of a day; days and months that are out of bounds are carried over. */
@@ -56,7 +85,9 @@ function midnight(year: number, month: number, day: number, timeZone: string): n
   const asUtc = Date.UTC(year, month - 1, day);
   const first = asUtc - offsetMs(asUtc, timeZone);
   // The clocks may have been changed between the two.
-  return asUtc - offsetMs(first, timeZone);
+  const second = asUtc - offsetMs(first, timeZone);
+  // Where they are put forward at midnight, the day begins at one o'clock.
+  return dateOf(second, timeZone).hour === 0 ? second : Math.max(first, second);
 }
 
 function offsetMs(at: number, timeZone: string): number {

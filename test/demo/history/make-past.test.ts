@@ -42,8 +42,9 @@ describe("the demo's past", () => {
   });
 
   it("is a ledger that verifies, as long as its mirror and three months old", async () => {
-    const { head, broken } = await verify(linesIn(createReadStream(mirrorPath(dataDir))));
+    const { head, broken, silences } = await verify(linesIn(createReadStream(mirrorPath(dataDir))));
     assert.equal(broken, undefined);
+    assert.deepEqual(silences, [], "an hour without an entry has its heartbeat");
     assert.deepEqual(head, await ledger.head());
     const [line = ""] = await ledger.range(1, 1);
     const { at } = JSON.parse(line) as { at: string };
@@ -67,13 +68,13 @@ describe("the demo's past", () => {
       assert.ok(kinds.has(kind), kind);
   });
 
-  it("leaves nothing to be told, nothing that is overdue, and no budget used up today", async () => {
+  it("leaves a review that waits for each of two, nothing to be told, nothing that is overdue, and no budget used up today", async () => {
     assert.deepEqual(await ledger.untold(1), []);
     assert.deepEqual(await ledger.due(-Infinity, NOW, 1), []);
-    for (const id of await ledger.open()) {
-      const review = (await ledger.load(id))?.state.review;
-      assert.ok(review?.submitted !== undefined, `${id} waits for its review`);
-    }
+    const loaded = await Promise.all((await ledger.open()).map(async (id) => (await ledger.load(id))?.state));
+    const waiting = loaded.flatMap((state) => (state?.review?.submitted === undefined ? [state] : []));
+    assert.deepEqual(new Set(waiting.map((state) => state?.requester)), new Set(["alice", "bob"]));
+    for (const state of waiting) assert.ok((state?.review?.dueAt ?? 0) > NOW + DAY, `${state?.id} is due today`);
     for (const person of ["alice", "bob"]) assert.deepEqual((await ledger.ofPerson(person, NOW - DAY)).states, []);
   });
 });

@@ -6,10 +6,8 @@ import { acme, inAcme, refused } from "./acme.ts";
 const BYTES = Buffer.from("<!doctype html><title>record</title>");
 
 async function reserved(client: WebClient, length = BYTES.length): Promise<{ id: string; url: string }> {
-  const { file_id: id = "", upload_url: url = "" } = await client.files.getUploadURLExternal({
-    filename: "record.html",
-    length,
-  });
+  const asked = { filename: "record.html", length, alt_txt: "What it shows" };
+  const { file_id: id = "", upload_url: url = "" } = await client.files.getUploadURLExternal(asked);
   return { id, url };
 }
 
@@ -94,7 +92,7 @@ describe("files, as Slack takes them", () => {
       assert.equal(opened.headers.get("content-security-policy"), "sandbox");
       assert.equal(await opened.text(), BYTES.toString());
       const { files } = slack.workspace.visibleTo("U0ALICE").messages["C0GENERAL"]?.at(-1) ?? {};
-      assert.deepEqual(files, [{ id, name: "record.html", title: "Record" }]);
+      assert.deepEqual(files, [{ id, name: "record.html", title: "Record", alt: "What it shows" }]);
     });
   });
 });

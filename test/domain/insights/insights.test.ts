@@ -4,7 +4,7 @@ import { insightsText } from "../../../src/cards/insights-text.ts";
 import { InsightsTally, type Window } from "../../../src/domain/insights/insights.ts";
 import { useOf, type Use } from "../../../src/domain/insights/use.ts";
 import { withoutOthers } from "../../../src/domain/insights/whose-eyes.ts";
-import { lastDays, monthBefore } from "../../../src/domain/insights/window.ts";
+import { dayBegins, daysOf, dayStarts, lastDays, monthBefore } from "../../../src/domain/insights/window.ts";
 import { plain } from "../../../src/slack/mrkdwn.ts";
 import { MINUTE, stateOf } from "../given.ts";
 import { TO_ITS_DEADLINE, WITH_EVERY_TROUBLE } from "../lives.ts";
@@ -97,7 +97,7 @@ describe("insights", () => {
     assert.deepEqual(useOf(stateOf(...TO_ITS_DEADLINE)), {
       ...{ id: "BG-7K3M2Q", openedAt: stateOf(...TO_ITS_DEADLINE).openedAt, requester: "alice" },
       ...{ target: "orders-db", role: "writer", given: true, end: "ended", way: "approved", waitedMs: 32_000 },
-      ...{ approvers: ["carol"], grantedMs: 15 * MINUTE, usedMs: 15 * MINUTE + 330, lateMs: 340 },
+      ...{ approvers: ["carol"], grantedMs: 15 * MINUTE, usedMs: 15 * MINUTE, lateMs: 340 },
     });
     const { way, usedMs, lateMs, waitedMs } = useOf(stateOf(...WITH_EVERY_TROUBLE));
     assert.deepEqual(
@@ -115,6 +115,33 @@ describe("the time that insights are of", () => {
     const { from } = lastDays(Date.UTC(2026, 9, 26, 12), 3, "Europe/Berlin");
     assert.equal(iso(from), "2026-10-23T22:00:00.000Z");
     assert.equal(iso(lastDays(Date.UTC(2026, 9, 26, 12), 1, "UTC").from), "2026-10-26T00:00:00.000Z");
+  });
+
+  it("has as many days as the calendar, however long they are, also just after a midnight", () => {
+    for (const timeZone of ["UTC", "Asia/Kathmandu", "America/New_York", "Europe/Berlin", "America/Santiago"])
+      for (const now of [Date.UTC(2026, 10, 2, 5, 10), Date.UTC(2026, 2, 9, 4, 10), Date.UTC(2026, 8, 7, 3, 5)])
+        for (const days of [1, 2, 30, 90]) {
+          const window = lastDays(now, days, timeZone);
+          assert.equal(daysOf(window), days, `${timeZone} ${iso(now)} ${days}`);
+          assert.equal(dayStarts(window, 1).length, days, `${timeZone} ${iso(now)} ${days}`);
+        }
+  });
+
+  it("has a column for each day of a month, also of one on whose days the clocks are changed", () => {
+    const { from, to } = monthBefore(Date.UTC(2026, 11, 2), "America/New_York");
+    const window: Window = { from, to, timeZone: "America/New_York" };
+    const tally = new InsightsTally(window);
+    const late = Date.UTC(2026, 10, 2, 4, 30);
+    for (const openedAt of [late, late + HOUR, to - 1]) tally.add(use({ openedAt }));
+    const { columns, columnDays } = tally.sum({ followUps: { open: 0, overdue: 0 } });
+    assert.deepEqual({ columnDays, count: columns.length }, { columnDays: 1, count: 30 });
+    const used = columns.map(({ ways }) => ways.approved);
+    assert.deepEqual([used[0], used[1], used[29]], [1, 1, 1], "the first has 25 hours");
+  });
+
+  it("begins with a day that there is, in the policy's time zone", () => {
+    assert.equal(iso(dayBegins("2026-10-01", "Asia/Kathmandu") ?? 0), "2026-09-30T18:15:00.000Z");
+    assert.equal(dayBegins("2026-02-31", "UTC"), undefined);
   });
 
   it("is for the monthly post the month before, by the calendar of the policy's time zone", () => {

@@ -37,6 +37,10 @@ const CASES: readonly {
       "too few": { uses: times(7, () => use()) },
       "somebody said no": { uses: [...times(11, () => use()), refused("denied")] },
       "a review found misuse": { uses: [...times(11, () => use()), use({ review: review({ use: "misuse" }) })] },
+      "a review found it too wide": {
+        uses: [...times(11, () => use()), use({ review: review({ scope: "too-wide" }) })],
+      },
+      "nobody comes in": { uses: [...times(6, () => use({ usedMs: 0 })), ...times(6, () => use())] },
       "it takes a key": { uses: times(11, () => use({ guarded: true })) },
       "it is automatic already": { uses: [...times(11, () => use()), use({ way: "automatic", waitedMs: undefined })] },
     },
@@ -117,14 +121,14 @@ const CASES: readonly {
     kind: "follow-ups",
     uses: [],
     around: { followUps: { open: 5, overdue: 3 } },
-    says: "5 follow-ups are open, and 3 of them past their day: /breakglass followups lists them. Do them, or say that they won't be done.",
+    says: "5 follow-ups are open, 3 of them past their day: /breakglass followups lists them. Do them, or say that they won't be done.",
     not: { "in time": { uses: [], around: { followUps: { open: 5, overdue: 2 } } } },
   },
   {
     kind: "never-asked",
     uses: [use()],
     around: { ...QUIET, offered: { days: 90, roles: [{ target: "orders-db", role: "owner" }] } },
-    says: "Nobody asked for orders-db owner in 90 days: is it still wanted in the policy?",
+    says: "Nobody asked for orders-db owner in 90 days: unless it is new, is it still wanted in the policy?",
     not: {
       "somebody did": {
         uses: [use()],

@@ -47,7 +47,10 @@ export function pageRoutes(workspace: Workspace): Router {
     const bytes = workspace.files.read(request.params.id);
     // Somebody else's page under our own address: it may do nothing here, whatever it says of itself.
     if (bytes === undefined) response.status(404).end();
-    else response.set("content-security-policy", "sandbox").type("html").send(bytes);
+    else {
+      const type = request.params.name.endsWith(".png") ? "png" : "html";
+      response.set("content-security-policy", "sandbox").type(type).send(bytes);
+    }
   });
 
   router.use(express.json({ limit: "1mb" }));

@@ -8,10 +8,11 @@ export const UPLOAD_ROUTE = "/upload/v1";
 const getUploadURLExternal = method(
   ["files:write"],
   { filename: z.string(), length: z.coerce.number().int().min(0), alt_txt: z.string().optional() },
-  (workspace, { filename, length }) => {
+  (workspace, { filename, length, alt_txt }) => {
     // "Typically only occurs when the length provided is 0."
     if (length === 0 || filename === "") throw new SlackRefusal("missing_argument");
-    const { id, ticket } = workspace.files.reserve(filename, length);
+    if ((alt_txt?.length ?? 0) > 1_000) throw new SlackRefusal("alt_txt_too_large");
+    const { id, ticket } = workspace.files.reserve(filename, length, alt_txt);
     return { file_id: id, upload_url: `${workspace.url}${UPLOAD_ROUTE}/${ticket}` };
   },
 );

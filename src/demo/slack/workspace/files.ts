@@ -2,9 +2,16 @@ import { SlackRefusal } from "../slack-refusal.ts";
 import type { Ids } from "./ids.ts";
 
 /** A file as a message names it. */
-export type SharedFile = { readonly id: string; readonly name: string; readonly title: string; readonly size: number };
+export type SharedFile = {
+  readonly id: string;
+  readonly name: string;
+  readonly title: string;
+  readonly size: number;
+  /** What a picture shows, for whoever can't see it. */
+  readonly alt_txt?: string;
+};
 
-type Upload = { readonly id: string; readonly name: string; readonly length: number; bytes?: Buffer; shared: boolean };
+type Upload = Omit<SharedFile, "title"> & { bytes?: Buffer; shared: boolean };
 
 /** Files that the bot uploads: reserved, sent, and shared, in this order and each once. */
 export class Files {
@@ -16,9 +23,9 @@ export class Files {
   }
 
   /** Reserves one. @returns its id, and the ticket of the address that its bytes are sent to */
-  reserve(name: string, length: number): { id: string; ticket: string } {
+  reserve(name: string, size: number, alt?: string): { id: string; ticket: string } {
     const [id, ticket] = [this.#ids.next("F"), this.#ids.secret()];
-    this.#byTicket.set(ticket, { id, name, length, shared: false });
+    this.#byTicket.set(ticket, { id, name, size, ...(alt !== undefined && { alt_txt: alt }), shared: false });
     return { id, ticket };
   }
 
@@ -26,7 +33,7 @@ export class Files {
   send(ticket: string, bytes: Buffer): string | undefined {
     const upload = this.#byTicket.get(ticket);
     if (upload === undefined) return "no such upload";
-    if (bytes.length !== upload.length) return `${upload.length} bytes were announced, and ${bytes.length} came`;
+    if (bytes.length !== upload.size) return `${upload.size} bytes were announced, and ${bytes.length} came`;
     upload.bytes = bytes;
     return undefined;
   }
@@ -40,7 +47,8 @@ export class Files {
     const upload = this.#find(id);
     if (upload?.bytes === undefined || upload.shared) throw new SlackRefusal("file_not_found");
     upload.shared = true;
-    return { id, name: upload.name, title: title ?? upload.name, size: upload.length };
+    const { name, size, alt_txt } = upload;
+    return { id, name, title: title ?? name, size, ...(alt_txt !== undefined && { alt_txt }) };
   }
 
   /** What a file holds, once it was shared. */

@@ -25,7 +25,7 @@ export type SeenMessage = {
   bot?: string;
   text: string;
   blocks: Block[];
-  files?: { id: string; name: string; title: string }[];
+  files?: { id: string; name: string; title: string; alt?: string }[];
   thread_ts?: string;
   reply_count?: number;
   ephemeral?: true;
@@ -87,7 +87,16 @@ function seenMessage(workspace: Workspace, message: Message): SeenMessage {
     ...(isBot ? { bot: user } : { user }),
     text,
     blocks: blocks ?? [],
-    ...(files === undefined ? {} : { files: files.map(({ id, name, title }) => ({ id, name, title })) }),
+    ...(files === undefined
+      ? {}
+      : {
+          files: files.map(({ id, name, title, alt_txt: alt }) => ({
+            id,
+            name,
+            title,
+            ...(alt !== undefined && { alt }),
+          })),
+        }),
     ...(thread_ts === undefined ? {} : { thread_ts }),
     ...(facts === null ? {} : { reply_count: facts.reply_count }),
     ...(ephemeralTo === undefined ? {} : { ephemeral: true }),
