@@ -37,12 +37,15 @@ async function runGate() {
   const style = runTold("Checking style", "nice", ["npm", "run", "--silent", "lint"], { env });
   await ensureBuilt(root);
   const compiled = await compileCopy(root, env);
-  const files = testFiles();
   const entries = together(
-    files.map((file) => file.replace(/\.ts$/, ".js")),
+    testFiles().map((file) => file.replace(/\.ts$/, ".js")),
     compiled,
   );
-  const tests = await runTests(files, { entries, cwd: compiled, node: ["--enable-source-maps"] });
+  const shared = entries.filter((entry) => entry.files.length > 1).flatMap((entry) => entry.files);
+  const tests = await runTests(
+    entries.map(({ path }) => path),
+    { together: shared.map((file) => file.replace(/\.js$/, ".ts")), cwd: compiled, node: ["--enable-source-maps"] },
+  );
   const styled = await style;
   if (styled !== 0)
     console.error("The style check failed; what it found stands above, before the tests or among them.");
@@ -65,10 +68,11 @@ function testFiles() {
 }
 
 /**
- * @param {string[]} files - in each of which a test must run
- * @param {{ entries?: string[], cwd?: string, node: string[] }} how - what node is given, from which folder, and its options
+ * @param {string[]} files - what node is given
+ * @param {{ together?: string[], cwd?: string, node: string[] }} how - what shares a process: in each of them a test must run; from
+ * which folder; and node's options
  */
-async function runTests(files, { entries = files, cwd = ".", node }) {
+async function runTests(files, { together: shared = [], cwd = ".", node }) {
   const folder = mkdtempSync(join(tmpdir(), "breakglass-test-"));
   const count = join(folder, "tests");
   try {
@@ -76,11 +80,11 @@ async function runTests(files, { entries = files, cwd = ".", node }) {
     reporters.push("--test-reporter=./scripts/tests-reported.mjs", `--test-reporter-destination=${count}`);
     // Most tests wait for something most of the time.
     const limits = [`--test-concurrency=${2 * Math.max(2, availableParallelism())}`, `--test-timeout=${FILE_LIMIT_MS}`];
-    const command = [...node, "--test", ...reporters, ...limits, ...options, ...entries];
+    const command = [...node, "--test", ...reporters, ...limits, ...options, ...files];
     const env = { ...process.env, BREAKGLASS_REDIS_SERVER };
     const exitCode = files.length === 0 ? 0 : await run(process.execPath, command, { cwd, env });
     const reported = existsSync(count) ? readFileSync(count, "utf8") : "";
-    const verdict = testVerdict({ files, exitCode, reported });
+    const verdict = testVerdict({ files: files.length, together: shared, exitCode, reported });
     if (verdict.problem) console.error(verdict.problem);
     return verdict.exitCode;
   } finally {

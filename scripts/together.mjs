@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
 /** So many files of a folder share a process. */
@@ -8,6 +8,8 @@ const FIRST = ["test/torture", "test/demo", "test/web", "test/cli"];
 
 /** They end their process, whatever else is in it. */
 const ALONE = ["test/e2e/cluster.test.js"];
+/** A file that only calls tests of another one: whether any of them ran, a process of its own tells. */
+const HAS_OWN = /\b(?:it|test)\(/;
 
 /**
  * Lets test files of one folder share a process: loading the program costs a second of a core, and a process for each file spent a
@@ -15,20 +17,21 @@ const ALONE = ["test/e2e/cluster.test.js"];
  *
  * @param {readonly string[]} files - from `cwd`, as `.js`
  * @param {string} cwd - the compiled copy, into which a file is written for each group
- * @returns {string[]} what to give to node's test runner, from `cwd`
+ * @returns {{ path: string, files: readonly string[] }[]} what to give to node's test runner, from `cwd`, and what is in it
  */
 export function together(files, cwd) {
   const folders = [...new Set(files.map((file) => dirname(file)))];
-  const sociable = files.filter((file) => !ALONE.includes(file));
+  const sociable = files.filter((file) => !ALONE.includes(file) && HAS_OWN.test(readFileSync(join(cwd, file), "utf8")));
   const groups = folders.flatMap((folder) => chunksOf(sociable.filter((file) => dirname(file) === folder)));
-  groups.push(...ALONE.map((file) => [file]));
+  groups.push(...files.filter((file) => !sociable.includes(file)).map((file) => [file]));
   groups.sort((one, other) => rank(one) - rank(other));
   mkdirSync(join(cwd, "test/together"), { recursive: true });
   return groups.map((own, index) => {
+    if (own.length === 1) return { path: own[0], files: own };
     const path = join("test/together", `${String(index).padStart(3, "0")}.test.js`);
     const imports = own.map((file) => `import ${JSON.stringify(relative("test/together", file))};\n`);
     writeFileSync(join(cwd, path), imports.join(""));
-    return path;
+    return { path, files: own };
   });
 }
 
