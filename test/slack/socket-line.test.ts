@@ -130,7 +130,8 @@ describe("a line over Socket Mode", () => {
       assert.equal(opened.connected, false);
       slack.thaw();
       await until(async () => ((await slack.connections()) === 0 ? true : undefined), "the end of all connections");
-      assert.ok(performance.now() - began < 1_600, "what was under way went on");
+      // A connection over which all was said is kept for four seconds, in case there is more.
+      assert.ok(performance.now() - began < 6_000, "what was under way went on");
       assert.equal(slack.asked.length, 1);
     });
   }
