@@ -200,7 +200,7 @@ describe("follow-ups at a tracker", () => {
     const began = performance.now();
     one.begin();
     one.begin();
-    assert.ok(performance.now() - began < 100);
+    assert.ok(performance.now() - began < 1_000);
     await until(() => got.length === 1 || undefined, "the call");
     await one.stop();
     assert.ok(performance.now() - began < 5_000);

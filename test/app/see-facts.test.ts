@@ -185,7 +185,7 @@ describe("the facts that policy's approving by itself hangs on", () => {
     services.instead = () => undefined;
     const began = performance.now();
     assert.match((await look("onCall", "pd")).why ?? "", /in time/);
-    assert.ok(performance.now() - began < 2_300, "it was waited for too long");
+    assert.ok(performance.now() - began < 3_500, "it was waited for too long");
     assert.match((await look("onCall", "unset")).why ?? "", /the secret for PagerDuty is not set here/);
     assert.doesNotMatch(log.lines().join("\n"), /pd-secret|og-secret/);
   });
