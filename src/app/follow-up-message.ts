@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import type { FollowUpsConfig } from "../config.ts";
 import type { FollowUp } from "../domain/review.ts";
 import type { RequestState } from "../domain/request.ts";
@@ -47,16 +46,4 @@ export function followUpBody(
         labels: ["breakglass"],
       });
   }
-}
-
-/**
- * What proves that it comes from us, and when: https://www.standardwebhooks.com.
- *
- * @param key - the shared secret's bytes
- * @param at - epoch milliseconds
- */
-export function signatureHeaders(id: string, body: string, key: Buffer, at: number): Record<string, string> {
-  const seconds = String(Math.floor(at / 1_000));
-  const signature = createHmac("sha256", key).update(`${id}.${seconds}.${body}`, "utf8").digest("base64");
-  return { "webhook-id": id, "webhook-timestamp": seconds, "webhook-signature": `v1,${signature}` };
 }

@@ -2,7 +2,8 @@ import type { FollowUpsConfig } from "../config.ts";
 import type { RequestState } from "../domain/request.ts";
 import type { FollowUp } from "../domain/review.ts";
 import { CodedError } from "../errors.ts";
-import { followUpBody, followUpKey, signatureHeaders, type Owner } from "./follow-up-message.ts";
+import { followUpBody, followUpKey, type Owner } from "./follow-up-message.ts";
+import { signatureHeaders, signingKey } from "./webhook-signature.ts";
 
 const LIMIT_MS = 10_000;
 
@@ -22,7 +23,7 @@ export async function sendFollowUp(
   const { ownerOf, now, signal } = options;
   const id = followUpKey(state.id, followUp.nth);
   const body = followUpBody(format, state, followUp, ownerOf);
-  const key = Buffer.from(secret.reveal().replace(/^whsec_/, ""), "base64");
+  const key = signingKey(secret);
   const headers = {
     "content-type": "application/json",
     accept: "application/json",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { EMPTY, type Head } from "../ledger/entry.ts";
+import { RELEASE, RENEW } from "./lock-scripts.ts";
 
 const PLACES = `${HASH_TAG}:followed`;
 /** Longer than anything that is done between two looks at it. */
@@ -15,11 +16,6 @@ const placeSchema = z.object({
 
 /** How far somebody who follows the ledger came, and how often in a row it could not go on. */
 export type FollowerPlace = z.output<typeof placeSchema>;
-
-const KEEP = `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-return 1`;
-const RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end";
 
 /** How far each of those came who follow the ledger, and which worker is at it: shared by all workers, and by doctor. */
 export class FollowerPlaces {
@@ -61,7 +57,7 @@ export class FollowerPlaces {
     const [key, token] = [`${HASH_TAG}:following:${name}`, this.#token()];
     if ((await this.#redis.set(key, token, "PX", CLAIM_MS, "NX")) === null) return;
     try {
-      await work(async () => (await this.#redis.eval(KEEP, 1, key, token, CLAIM_MS)) === 1);
+      await work(async () => (await this.#redis.eval(RENEW, 1, key, token, CLAIM_MS)) === 1);
     } finally {
       await this.#redis.eval(RELEASE, 1, key, token);
     }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { HASH_TAG, type Connection } from "../connection.ts";
 import { run, script } from "../ledger/script-runner.ts";
 import { PLATFORMS, type ByPlatform, type Platform } from "../domain/platform.ts";
+import { RELEASE, RENEW } from "./lock-scripts.ts";
 
 const recordSchema = z.object({
   /** Absent while a post is under way, or was when something broke: it may or may not have been made. */
@@ -20,7 +21,6 @@ const RENEW_MS = 5_000;
 /** How old Redis's word may be that a request is ours. Shorter than a recovery takes: before another may begin, we have stopped. */
 const FRESH_MS = 1_000;
 
-const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0`;
 /**
  * Writes down what became of posts, as far as it is the caller's to say. Who lost the lock meanwhile, to a pause or a Redis that forgot
  * it, may be told wrong by what another did since: its "nothing was posted" would have everything said again.
@@ -45,7 +45,6 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 if not ours then return 0 end
 for i = last + 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end
 return 1`);
-const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /** By whom it is held, when Redis last said so, and when the lock was last renewed, by a clock that doesn't jump. */
 interface Ours {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { request as overHttp, type IncomingMessage } from "node:http";
 import { request as overTls } from "node:https";
-import { signatureHeaders } from "../app/follow-up-message.ts";
+import { signatureHeaders, signingKey } from "../app/webhook-signature.ts";
 import { CodedError } from "../errors.ts";
 import type { WebhookConfig } from "../siem-config.ts";
 import type { OcsfEvent } from "./ocsf-event.ts";
@@ -19,7 +19,7 @@ const TOO_LARGE = 413;
  * @param now - epoch milliseconds
  */
 export function webhookSink(config: WebhookConfig, files: () => Promise<TlsFiles>, now: () => number): Sink {
-  const key = Buffer.from(config.secret.reveal().replace(/^whsec_/, ""), "base64");
+  const key = signingKey(config.secret);
   const sink: Sink = {
     name: "webhook",
     send: async (events, signal) => {
