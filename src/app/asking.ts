@@ -100,6 +100,7 @@ const SURELY_NOT: readonly Code[] = [
   "TARGET_REFUSED",
   "TOO_LATE",
   "MIRROR_UNWRITABLE",
+  "LEDGER_FORK",
   "SEALED_OUT",
   "SEALED_BURNT",
 ];

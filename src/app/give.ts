@@ -1,8 +1,9 @@
 import type { Task } from "../domain/agenda.ts";
-import type { NewEvent } from "../domain/events.ts";
+import type { EventData, NewEvent } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
-import type { RequestState } from "../domain/request.ts";
-import { asCoded, type CodedError } from "../errors.ts";
+import { isToBeGiven, type RequestState } from "../domain/request.ts";
+import { asCoded, type Code, type CodedError } from "../errors.ts";
+import { Conflict } from "../ledger/append-queue.ts";
 import type { Log } from "../log.ts";
 import type { Granted } from "../providers/provider.ts";
 import { Asking, mayBeDone, wayOf, type AskingOptions } from "./asking.ts";
@@ -10,6 +11,9 @@ import type { CheckOut } from "./check-out.ts";
 
 /** How long a target may take to give access; what it did after that is unknown. Shorter than the grant's lease. */
 const GRANT_LIMIT_MS = 30_000;
+
+/** Nothing is asked of a target until a person has mended these, and whoever waits should know. */
+const HOLDS: readonly Code[] = ["LEDGER_FORK", "MIRROR_UNWRITABLE"];
 
 export interface GiveOptions extends AskingOptions {
   /** Makes a request the only one to have its target, where only one may. */
@@ -26,11 +30,18 @@ export type Give = (state: RequestState, task: Extract<Task, { kind: "grant" }>)
  */
 export function createGive({ log, checkOut, ...options }: GiveOptions): Give {
   const asking = new Asking(options);
+  const heldUp =
+    ({ id }: RequestState) =>
+    async (thrown: unknown): Promise<never> => {
+      const { code, message: problem } = asCoded(thrown);
+      if (HOLDS.includes(code)) await hold(options, id, { code, problem });
+      throw thrown;
+    };
 
   return async (state, { attempt, deadline }) => {
     const started: NewEvent = { type: "GrantStarted", actor: CLOCK, data: { attempt, deadline } };
-    const { state: granting, durable } = await asking.intend(state, started);
-    await durable();
+    const { state: granting, durable } = await asking.intend(state, started).catch(heldUp(state));
+    await durable().catch(heldUp(state));
     const outcome = await checkOut(state, deadline)
       .then(async () => await asking.ask(state, { deadline, number: 0, limitMs: () => GRANT_LIMIT_MS }))
       .catch((thrown: unknown) => asCoded(thrown));
@@ -38,6 +49,25 @@ export function createGive({ log, checkOut, ...options }: GiveOptions): Give {
     if (outcome instanceof Error)
       log.warn("a grant failed", { request: state.id, target: state.target, error: outcome });
   };
+}
+
+/** Records why nothing is given yet, once for each reason, whoever finds it. */
+async function hold(
+  { ledger, now }: Pick<AskingOptions, "ledger" | "now">,
+  id: string,
+  why: EventData<"GrantHeld">,
+): Promise<void> {
+  for (;;) {
+    const state = (await ledger.load(id))?.state;
+    if (state === undefined || !isToBeGiven(state)) return;
+    if (state.held?.some(({ code }) => code === why.code) === true) return;
+    try {
+      await ledger.record({ id, state, events: [{ type: "GrantHeld", actor: CLOCK, data: why }], at: now() });
+      return;
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+    }
+  }
 }
 
 function eventOf(outcome: Granted | CodedError, attempt: number, deadline: number): NewEvent {

@@ -118,11 +118,15 @@ export class Perform {
     const attempt = "attempt" in task ? { attempt: task.attempt } : {};
     const about = { request, attributes: { target, role, ...attempt }, level: "step" } as const;
     const act = async () => {
-      if (task.kind === "grant") await give(state, task);
-      else if (task.kind === "rotate") await rotate(state, task);
-      else if (task.kind === "try-drill") await tryDrill(state);
-      else await takeAway.recorded(state, task);
-      announce(state.id);
+      try {
+        if (task.kind === "grant") await give(state, task);
+        else if (task.kind === "rotate") await rotate(state, task);
+        else if (task.kind === "try-drill") await tryDrill(state);
+        else await takeAway.recorded(state, task);
+      } finally {
+        // What was recorded of it before it failed is told too.
+        announce(state.id);
+      }
     };
     return await this.#exclusively(state.id, async () => {
       await trace.span(task.kind, about, act);
@@ -173,7 +177,11 @@ export class Perform {
       case "warn":
         return { type: "ExpiryWarned", actor: CLOCK, data: { leftMs: Math.max(0, (state.deadline ?? at) - at) } };
       case "give-up": {
-        const problem = "no worker came to it before its own deadline.";
+        const why = state.held?.at(-1)?.problem;
+        const problem =
+          why === undefined
+            ? "no worker came to it before its own deadline."
+            : `it was held up until its deadline: ${why}`;
         return {
           type: "GrantFailed",
           actor: CLOCK,

@@ -3,6 +3,7 @@ import type { NewEvent } from "../domain/events.ts";
 import { CLOCK } from "../domain/people.ts";
 import type { RequestState } from "../domain/request.ts";
 import { asCoded, CodedError } from "../errors.ts";
+import { Fork } from "../ledger/mirror.ts";
 import type { Granted } from "../providers/provider.ts";
 import { Asking, mayBeDone, wayOf } from "./asking.ts";
 import type { GiveOptions } from "./give.ts";
@@ -33,18 +34,26 @@ export function createRotate({ log, checkOut, ...options }: GiveOptions): Rotate
 
   return async (state, { number, attempt, deadline }) => {
     const started: NewEvent = { type: "CredentialRotationStarted", actor: CLOCK, data: { number, attempt } };
-    const { state: rotating, durable } = await asking.intend(state, started);
-    const outcome = await durable().then(
-      async () =>
-        await checkOut(state, deadline)
-          .then(async () => await asking.ask(state, { deadline, number, limitMs: limitMs(deadline) }))
-          .catch((thrown: unknown) => asCoded(thrown)),
-      () =>
-        new CodedError("MIRROR_UNWRITABLE", "What the target is to be asked is not on disk.", {
-          next: "Rotate again.",
-        }),
-    );
-    await asking.record(rotating, eventOf(outcome, number, attempt));
+    const tried = async (): Promise<{ readonly of: RequestState; readonly outcome: Granted | CodedError }> => {
+      const { state: of, durable } = await asking.intend(state, started);
+      const outcome = await durable().then(
+        async () =>
+          await checkOut(state, deadline)
+            .then(async () => await asking.ask(state, { deadline, number, limitMs: limitMs(deadline) }))
+            .catch((thrown: unknown) => asCoded(thrown)),
+        () =>
+          new CodedError("MIRROR_UNWRITABLE", "What the target is to be asked is not on disk.", {
+            next: "Rotate again.",
+          }),
+      );
+      return { of, outcome };
+    };
+    const { of, outcome } = await tried().catch((thrown: unknown) => {
+      // Whoever waits for it has the one before, and is told.
+      if (thrown instanceof Fork) return { of: state, outcome: thrown };
+      throw thrown;
+    });
+    await asking.record(of, eventOf(outcome, number, attempt));
     if (outcome instanceof Error)
       log.warn("a fresh credential could not be made", { request: state.id, target: state.target, error: outcome });
   };

@@ -5,7 +5,7 @@ import { drillMark } from "../domain/drill.ts";
 import { formatDuration } from "../domain/duration.ts";
 import type { DomainEvent } from "../domain/events.ts";
 import { actorSpan, spentText } from "../domain/narrate.ts";
-import type { RequestState } from "../domain/request.ts";
+import { isHeld, type RequestState } from "../domain/request.ts";
 import { ended, moment, type Text } from "../domain/text.ts";
 import { ASK_AGAIN, BREAK_GLASS, CONFIRM, END_NOW, OPEN_CREDENTIAL, ROTATE, WITHDRAW } from "./buttons.ts";
 import type { Action, Button, Card } from "./card.ts";
@@ -163,6 +163,16 @@ function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): C
     case "RequestLapsed":
       if (!state.confirmed) return card(state, "lapsed", [["It was not confirmed with a key in time."]], [ASK_AGAIN]);
       return card(state, "lapsed", [[`Nobody decided within ${formatDuration(state.verdict.lapseMs)}.`]], [ASK_AGAIN]);
+    case "GrantHeld": {
+      const problem: Text = [{ said: ended(event.data.problem) }];
+      if (!isHeld(now)) return card(state, "access could not be given for a while", [problem], []);
+      const next: Text = [
+        "Whoever runs this has to look. Once it is mended, access is given until ",
+        untilTime(state),
+        ".",
+      ];
+      return card(state, "approved, and access can't be given yet", [problem, next], []);
+    }
     case "GrantFailed":
       return card(
         state,

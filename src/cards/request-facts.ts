@@ -1,5 +1,5 @@
 import { formatDuration } from "../domain/duration.ts";
-import type { RequestState } from "../domain/request.ts";
+import { isHeld, type RequestState } from "../domain/request.ts";
 import { begunBy } from "../domain/standing.ts";
 import { moment, type Span, type Text } from "../domain/text.ts";
 import type { Tone } from "./card.ts";
@@ -14,7 +14,7 @@ export function toneOf(state: RequestState): Tone {
     case "approved":
     case "granting":
     case "active":
-      return state.emergency ? "alarm" : "active";
+      return state.emergency || isHeld(state) ? "alarm" : "active";
     case "ending":
       return late || state.emergency || state.grant?.outcome === "failed" ? "alarm" : "active";
     case "ended":
@@ -34,7 +34,7 @@ export function phaseText(state: RequestState): Text {
       return [`waiting for approval`];
     case "approved":
     case "granting":
-      return ["approved, access is being given"];
+      return [isHeld(state) ? "approved, access can't be given yet" : "approved, access is being given"];
     case "active":
       return ["until ", untilTime(state)];
     case "ending":

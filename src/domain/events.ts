@@ -59,6 +59,10 @@ export const EVENT_DATA = {
   StepUpFailed: z.object({ action: z.enum(PROVEN_ACTIONS), problem: z.string() }),
   /** The deadline, epoch milliseconds: durable before the target is asked (promise P1). */
   GrantStarted: z.object({ attempt: z.int(), deadline: ms }),
+  /**
+   * The target can't be asked for a reason that is the program's own; told once for each reason. It is tried again until the deadline.
+   */
+  GrantHeld: z.object({ code: z.string(), problem: z.string() }),
   GrantSucceeded: z.object({
     ...{ attempt: z.int(), deadline: ms, handle, credential: z.boolean() },
     way: way.optional(),

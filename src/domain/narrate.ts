@@ -64,6 +64,14 @@ function sentenceOf(event: RequestEvent, state: RequestState): Text | undefined 
       ];
     case "GrantStarted":
       return event.data.attempt === 1 ? undefined : [`Asking ${state.target} again (attempt ${event.data.attempt}).`];
+    case "GrantHeld":
+      return [
+        `🔴 Nothing is given yet (${event.data.code}): `,
+        { said: ended(event.data.problem) },
+        " A person has to look. It is tried again until ",
+        moment(state.deadline ?? event.at, event.at),
+        ".",
+      ];
     case "GrantSucceeded":
       if (state.phase !== "active") return [tooLate(state.target)];
       if (state.verdict.provider === VAULT)

@@ -67,6 +67,8 @@ export interface RequestState {
     readonly handle?: EventData<"GrantSucceeded">["handle"];
     readonly problem?: string;
   };
+  /** Why the target could not be asked so far, in the order in which that was found. */
+  readonly held?: readonly EventData<"GrantHeld">[];
   readonly warned: boolean;
   /** Whether the target was seen without the access while it should have been there. */
   readonly drifted: boolean;
@@ -216,6 +218,8 @@ function step(state: RequestState, event: DomainEvent): RequestState {
       const grant = { attempt: event.data.attempt, startedAt: event.at, outcome: "open" } as const;
       return { ...state, phase: "granting", deadline: event.data.deadline, grant };
     }
+    case "GrantHeld":
+      return { ...state, held: [...(state.held ?? []), event.data] };
     case "GrantSucceeded": {
       const startedAt = state.grant?.startedAt ?? event.at;
       const grant = { attempt: event.data.attempt, startedAt, outcome: "given", handle: event.data.handle } as const;
@@ -315,6 +319,16 @@ function end(state: RequestState, cause: Cause, event: DomainEvent, endAt: numbe
 /** Whether a verdict asks this side for a proof with a key. */
 export function takesProof({ stepUp = [] }: Verdict, side: "requester" | "approver"): boolean {
   return stepUp.includes(side);
+}
+
+/** Whether it is approved, and access not there yet. */
+export function isToBeGiven({ phase }: RequestState): boolean {
+  return phase === "approved" || phase === "granting";
+}
+
+/** Whether access is to be given, and can't be for a reason that lies with the program. */
+export function isHeld(state: RequestState): boolean {
+  return state.held !== undefined && isToBeGiven(state);
 }
 
 /** Whether any of its credentials was given out. */

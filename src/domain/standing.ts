@@ -1,5 +1,5 @@
-import type { RequestState } from "./request.ts";
-import { list } from "./text.ts";
+import { isHeld, type RequestState } from "./request.ts";
+import { ended, list } from "./text.ts";
 
 /** How a person is called in a sentence. */
 export type NameOf = (person: string) => string;
@@ -20,7 +20,9 @@ export function standing(state: RequestState, nameOf: NameOf): string {
       return `It waits: ${votes} of ${state.verdict.quorum} approvals so far.`;
     case "approved":
     case "granting":
-      return `${approved(state, nameOf)}, and access is being given.`;
+      return isHeld(state)
+        ? `${approved(state, nameOf)}, and access can't be given yet: ${ended(state.held?.at(-1)?.problem ?? "")}`
+        : `${approved(state, nameOf)}, and access is being given.`;
     case "active":
       return state.rotation === undefined
         ? `${approved(state, nameOf)}, and access is on.`

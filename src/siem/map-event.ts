@@ -68,6 +68,7 @@ const MAPS: Maps = {
   StepUpPassed: ({ event }) => stepUp(event.actor.person ?? "", event.data.action, "success"),
   StepUpFailed: ({ event }) => stepUp(event.actor.person ?? "", event.data.action, "failure", event.data.problem),
   GrantStarted: (seen) => request(3, seen),
+  GrantHeld: (seen) => request(3, seen, { ...FAILURE, detail: `${seen.event.data.code}: ${seen.event.data.problem}` }),
   GrantSucceeded: ({ request: state }) => access(1, ofRequest(state), SUCCESS),
   GrantFailed: ({ request: state, event }) =>
     access(1, ofRequest(state), { ...FAILURE, detail: `${event.data.code}: ${event.data.problem}` }),

@@ -284,8 +284,11 @@ describe("what the worker promises", () => {
     await asksForFresh(live);
     const id = await worker.asked("BG-000002");
     await redis.set(KEYS.forked, 3);
-    for (const each of [live, id]) await assert.rejects(worker.look(each), has("LEDGER_FORK"));
+    await worker.look(live);
+    for (const _ of [1, 2]) await assert.rejects(worker.look(id), has("LEDGER_FORK"));
     assert.deepEqual(worker.target.calls, ["grant BG-000001"]);
+    assert.deepEqual((await worker.types(live)).slice(-2), ["CredentialRotationAsked", "CredentialRotationFailed"]);
+    assert.deepEqual(await worker.types(id), ["RequestOpened", "GrantHeld"], "said once, for whoever waits");
     worker.now = await endOf(live);
     await worker.look(live);
     assert.equal(await worker.phase(live), "ended");

@@ -253,6 +253,19 @@ export const LIVES = {
   ],
   "never-confirmed": [ASKED_WITH_A_KEY, clock(15 * MINUTE, { type: "RequestLapsed", data: {} })],
   failed: FAILED,
+  "held-up": [
+    EDITOR,
+    clock(10, {
+      type: "GrantHeld",
+      data: { code: "LEDGER_FORK", problem: "Redis and the mirror disagree about entry 1234." },
+    }),
+    clock(20 * MINUTE, { type: "GrantStarted", data: { attempt: 1, deadline: T0 + 60 * MINUTE } }),
+    clock(20 * MINUTE + 10, {
+      type: "GrantHeld",
+      data: { code: "MIRROR_UNWRITABLE", problem: "The mirror can't be written." },
+    }),
+    clock(30 * MINUTE, { type: "GrantStarted", data: { attempt: 2, deadline: T0 + 60 * MINUTE } }),
+  ],
   "never-begun": [
     EDITOR,
     clock(60 * MINUTE, {

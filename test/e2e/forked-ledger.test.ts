@@ -74,6 +74,15 @@ describe("P5: a Redis that went on from an old copy", () => {
         "the worker to try",
       );
       assert.equal((await target.granted()).length, 2);
+      await stage.line(
+        INC_42,
+        refused,
+        /^🔴 Nothing is given yet \(LEDGER_FORK\): Redis and the mirror disagree about entry \d+/,
+      );
+      await stage.message(
+        stage.slack.workspace.dm(BOB).id,
+        new RegExp(`${refused} · approved, and access can't be given yet`),
+      );
       clock.advance(600_000);
       await until(async () => ((await target.granted()).length === 0 ? true : undefined), "the end of both");
       await stage.line(INC_42, live, /^Gone, and checked/);

@@ -25,6 +25,11 @@ const VERSIONS = [
     head: { seq: 210, hash: "044cbb5a59a78a26008d5ddc35853d0fdf3a54dfb3cc26deb4949f21a021d06a" },
     root: "qrPXo5OstqTG8jZllEUR3rBiw4TtrkqTL+Bz/Ahv4nI=",
   },
+  {
+    name: "ledger-v3",
+    head: { seq: 215, hash: "9f0fa77bd0ffc8a4f07771520e9fff724752a7c62007631969d3f7a3f8aaefb8" },
+    root: "Lfaci+NeQkbgzRMCjrCyqobIMpeWS6AoPyoneg4AJWQ=",
+  },
 ];
 const LINES = linesOf("ledger-v1");
 const ENTRIES = LINES.map(parseEntry);

@@ -1,7 +1,7 @@
 import type { RecordFacts } from "../../app/record-facts.ts";
 import { formatDuration, formatLateness } from "../../domain/duration.ts";
 import { scoreText } from "../../domain/narrate-drill.ts";
-import type { RequestState } from "../../domain/request.ts";
+import { isHeld, type RequestState } from "../../domain/request.ts";
 import { counted } from "../../domain/text.ts";
 import { html, type Html } from "../html.ts";
 import { plain } from "./moments.ts";
@@ -50,7 +50,8 @@ export function askedSection({ state, steps }: RecordFacts, nameOf: NameOf): Htm
   </section>`;
 }
 
-function outcome({ phase, grant, secret }: RequestState): string {
+function outcome(state: RequestState): string {
+  const { phase, grant, secret } = state;
   switch (phase) {
     case "ended":
       if (grant?.outcome === "failed") return "No access was given; nothing was left behind";
@@ -67,7 +68,7 @@ function outcome({ phase, grant, secret }: RequestState): string {
       return "Access is on";
     case "approved":
     case "granting":
-      return "Approved; access is being given";
+      return isHeld(state) ? "Approved; access can't be given yet" : "Approved; access is being given";
     case "unconfirmed":
     case "waiting":
       return "Not decided";
