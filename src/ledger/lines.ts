@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import { CodedError } from "../errors.ts";
 
 const NEWLINE = 0x0a;
@@ -10,18 +11,33 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws `ENTRY_INVALID` for what is not UTF-8
  */
 export async function* linesIn(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
-  let rest: Buffer = Buffer.alloc(0);
+  // What has no newline yet waits for one.
+  let held: Uint8Array[] = [];
   for await (const chunk of chunks) {
-    // What has no newline yet waits for one.
-    const bytes = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-    let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      yield textOf(bytes.subarray(start, end));
-      start = end + 1;
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      for (const line of linesOf(Buffer.concat([...held, chunk.subarray(0, end)]))) yield line;
+      held = [];
     }
-    rest = bytes.subarray(start);
+    if (end < chunk.length) held.push(chunk.subarray(end));
   }
-  if (rest.length > 0) yield textOf(rest);
+  for (const line of linesOf(Buffer.concat(held))) yield line;
+}
+
+/**
+ * The same of bytes that are at hand, without waiting.
+ *
+ * @throws `ENTRY_INVALID` for what is not UTF-8
+ */
+export function* linesOf(bytes: Buffer): Generator<string> {
+  // Nearly all of a ledger is ASCII, and then it is read at one go.
+  const text = isAscii(bytes) ? bytes.toString("latin1") : undefined;
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    yield text?.slice(start, end) ?? textOf(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  if (start < bytes.length) yield text?.slice(start) ?? textOf(bytes.subarray(start));
 }
 
 function textOf(bytes: Uint8Array): string {

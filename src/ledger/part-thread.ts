@@ -3,5 +3,5 @@ import { verifyPart, type Part } from "./verify-part.ts";
 
 /** A thread of {@link PartThreads}: answers each part with what was found. */
 parentPort?.on("message", (part: Part) => {
-  void verifyPart(part).then((found) => parentPort?.postMessage(found));
+  parentPort?.postMessage(verifyPart(part));
 });

@@ -55,28 +55,46 @@ export class Verified {
   /**
    * Takes the lines that follow, up to the first that is wrong.
    *
-   * @param see - told of each line that holds
    * @returns that one, and what is wrong with it
    */
-  async take(
-    lines: AsyncIterable<string> | Iterable<string>,
-    see?: (line: string) => void,
-  ): Promise<Verification["broken"]> {
+  async take(lines: AsyncIterable<string>): Promise<Verification["broken"]> {
     try {
-      for await (const line of lines) {
-        const { entry, hashed, erased } = checkEntry(line, this.#head);
-        this.#erased += erased;
-        this.#passTo(entry.at);
-        this.#head = { seq: entry.seq, hash: entry.hash };
-        this.#tree.add(hashed);
-        this.#oldHeads.see(this.#tree, entry.hash);
+      for await (const line of lines) this.#takeOne(line);
+      return undefined;
+    } catch (error) {
+      return this.#brokenBy(error);
+    }
+  }
+
+  /**
+   * The same of lines that are at hand: to wait for each would take a tenth of the time.
+   *
+   * @param see - told of each line that holds
+   */
+  takeNow(lines: Iterable<string>, see?: (line: string) => void): Verification["broken"] {
+    try {
+      for (const line of lines) {
+        this.#takeOne(line);
         see?.(line);
       }
       return undefined;
     } catch (error) {
-      if (!(error instanceof CodedError) || !WRONG.includes(error.code)) throw error;
-      return { line: this.#head.seq + 1, problem: error.message };
+      return this.#brokenBy(error);
     }
+  }
+
+  #takeOne(line: string): void {
+    const { entry, hashed, erased } = checkEntry(line, this.#head);
+    this.#erased += erased;
+    this.#passTo(entry.at);
+    this.#head = { seq: entry.seq, hash: entry.hash };
+    this.#tree.add(hashed);
+    this.#oldHeads.see(this.#tree, entry.hash);
+  }
+
+  #brokenBy(error: unknown): Verification["broken"] {
+    if (!(error instanceof CodedError) || !WRONG.includes(error.code)) throw error;
+    return { line: this.#head.seq + 1, problem: error.message };
   }
 
   /** How the ledger was after a further entry of a stretch that is about to be joined. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { linesIn } from "./lines.ts";
+import { linesOf } from "./lines.ts";
 import type { OldHead } from "./old-heads.ts";
 import { partThreads, type PartCheckers } from "./part-threads.ts";
 import { Verified } from "./verified.ts";
@@ -64,11 +64,11 @@ export async function verifyFile(
     if (first === undefined) return undefined;
     const found = await first.found;
     // What doesn't hold, or doesn't follow, is looked at again from what stands before it: so it is told as ever.
-    if (found?.prev !== sofar.head.hash) return await sofar.take(linesIn([first.bytes]), see);
+    if (found?.prev !== sofar.head.hash) return sofar.takeNow(linesOf(first.bytes), see);
     for (const { edge, hash } of found.marks) sofar.seeWithin(edge, hash);
     sofar.join(found.stretch);
     if (watch !== undefined && first.bytes.includes(watch.word))
-      for await (const line of linesIn([first.bytes])) if (line.includes(watch.word)) watch.see(line);
+      for (const line of linesOf(first.bytes)) if (line.includes(watch.word)) watch.see(line);
     return undefined;
   };
 
@@ -78,7 +78,7 @@ export async function verifyFile(
     for await (const bytes of partsOf(file, division.lines)) {
       const before = parts * division.lines;
       parts += 1;
-      if (parts <= division.alone) broken = await sofar.take(linesIn([bytes]), see);
+      if (parts <= division.alone) broken = sofar.takeNow(linesOf(bytes), see);
       else {
         checkers ??= division.checkers();
         const within = sizes.filter((size) => size > before && size <= before + division.lines);

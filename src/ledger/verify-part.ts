@@ -1,5 +1,5 @@
 import { parseEntry } from "./entry.ts";
-import { linesIn } from "./lines.ts";
+import { linesOf } from "./lines.ts";
 import type { Edge } from "./merkle.ts";
 import { Verified, type Stretch } from "./verified.ts";
 
@@ -28,13 +28,13 @@ const NEWLINE = 0x0a;
  *
  * @returns nothing where it doesn't hold: what is wrong with it is for whoever knows what stands before it to say
  */
-export async function verifyPart({ bytes, before, sizes }: Part): Promise<WholePart | undefined> {
+export function verifyPart({ bytes, before, sizes }: Part): WholePart | undefined {
   const prev = prevOf(bytes);
   if (prev === undefined) return undefined;
   const part = new Verified([], { seq: before, hash: prev });
   const asked = new Set(sizes);
   const marks: WholePart["marks"][number][] = [];
-  const broken = await part.take(linesIn([bytes]), () => {
+  const broken = part.takeNow(linesOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), () => {
     if (asked.has(part.head.seq)) marks.push({ edge: part.edge, hash: part.head.hash });
   });
   return broken === undefined ? { prev, stretch: part.stretch, marks } : undefined;

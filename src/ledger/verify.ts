@@ -14,6 +14,6 @@ export async function verify(
   against: readonly OldHead[] = [],
 ): Promise<Verification> {
   const sofar = new Verified(against);
-  const broken = await sofar.take(lines);
+  const broken = Symbol.asyncIterator in lines ? await sofar.take(lines) : sofar.takeNow(lines);
   return sofar.end(broken);
 }
