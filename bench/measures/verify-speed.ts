@@ -25,7 +25,7 @@ export async function verifySpeed(): Promise<Row[]> {
     const lines = await timed(async () => {
       for await (const line of linesIn(createReadStream(path))) createHash("sha256").update(line).digest("hex");
     });
-    const division = { ...DIVISION, checkers: () => partThreads(availableParallelism() - 1, threadScript()) };
+    const division = { ...DIVISION, checkers: () => partThreads(availableParallelism(), threadScript()) };
     const ours = await timed(async () => {
       const { broken, head } = await verifyFile(createReadStream(path, { highWaterMark: READ_BYTES }), [], {
         division,

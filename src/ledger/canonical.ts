@@ -19,20 +19,16 @@ export function canonicalBytes(value: object, without: ReadonlySet<string> = NON
   return Buffer.from(canonicalText(value, { without }), "utf8");
 }
 
-/** Whether a line of JSON is ASCII without an escape: then so is every string in it, and none is looked at again. */
+/** Whether a line that was read as JSON has no escape: then each string stands in it as JCS writes it, and none is looked at again. */
 export function isPlain(line: string): boolean {
-  return !NOT_PLAIN.test(line);
+  return !line.includes("\\") && line.isWellFormed();
 }
 
 const NONE: ReadonlySet<string> = new Set();
 /** Whatever is not written as it is: quotes, backslashes, control characters, and what isn't ASCII. */
 const TO_ESCAPE = /[^ !#-[\]-~]/;
-/** The same in a line of JSON, where quotes are none of a string's. */
-const NOT_PLAIN = /[^ -[\]-~]/;
-/** So many keys are worth to be held against those before: an entry itself has them, and few of the objects in it. */
-const MANY = 6;
-/** Objects of more keys than an entry has are rare. */
-const REMEMBERED = 16;
+/** From so many keys on the engine's own sort is worth its beginning, and what they came to is not kept. */
+const FEW = 16;
 
 function writtenText(value: string, where: string, plain: boolean): string {
   if (plain || !TO_ESCAPE.test(value)) return `"${value}"`;
@@ -73,30 +69,37 @@ function writtenObject(
   plain: boolean,
   without: ReadonlySet<string>,
 ): string {
-  let parts = "";
-  for (const key of sorted(Object.keys(fields))) {
-    if (without.has(key)) continue;
-    const name = writtenText(key, where, plain);
-    parts += parts === "" ? `{${name}:` : `,${name}:`;
-    parts += written(fields[key], key, plain);
+  let text = "{";
+  for (const { key, name } of namesOf(Object.keys(fields), where, without)) {
+    text += text === "{" ? name : `,${name}`;
+    text += written(fields[key], key, plain);
   }
-  return parts === "" ? "{}" : `${parts}}`;
+  return `${text}}`;
 }
 
-/** What was sorted last, by how many keys it had: entries are alike. */
-const sortedLast: { readonly keys: readonly string[]; readonly sorted: readonly string[] }[] = [];
-
-function sorted(keys: readonly string[]): readonly string[] {
-  if (keys.length < MANY) return sortedFew([...keys]);
-  const last = sortedLast[keys.length];
-  if (last?.keys.every((key, index) => key === keys[index]) === true) return last.sorted;
-  const now = { keys, sorted: keys.toSorted() };
-  if (keys.length <= REMEMBERED) sortedLast[keys.length] = now;
-  return now.sorted;
+/** A key, and how it is written before its value. */
+interface Name {
+  readonly key: string;
+  readonly name: string;
 }
 
-/** In place: for few keys this costs a third of the engine's own sort. */
-function sortedFew(keys: string[]): string[] {
+/** What was last made of so many keys: entries are alike. */
+const madeLast: { readonly keys: readonly string[]; readonly without: ReadonlySet<string>; readonly names: Name[] }[] =
+  [];
+
+function namesOf(keys: string[], where: string, without: ReadonlySet<string>): readonly Name[] {
+  const last = madeLast[keys.length];
+  if (last?.without === without && last.keys.every((key, index) => key === keys[index])) return last.names;
+  const names = sorted([...keys])
+    .filter((key) => !without.has(key))
+    .map((key) => ({ key, name: `${writtenText(key, where, false)}:` }));
+  if (keys.length <= FEW) madeLast[keys.length] = { keys, without, names };
+  return names;
+}
+
+/** In place: an entry has few keys in each object, and for few of them this costs a third of the engine's own sort. */
+function sorted(keys: string[]): string[] {
+  if (keys.length > FEW) return keys.sort();
   for (let next = 1; next < keys.length; next += 1) {
     const key = keys[next] ?? "";
     let place = next;

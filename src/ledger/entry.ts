@@ -136,7 +136,6 @@ export function parseEntry(line: string): Entry {
 
 const VIAS: ReadonlySet<unknown> = new Set(actor.shape.via.options);
 const AT = z.core.regexes.datetime({ precision: 3 });
-const HEX = /^[0-9a-f]{64}$/;
 const { noteHashes: noteHashesSchema, notes: notesSchema } = entrySchema.shape;
 
 /** What the schema says, asked in a fifth of its time: a million entries are read at a worker's start, and verified. */
@@ -150,8 +149,8 @@ function isEntry(json: unknown): json is Entry {
     (seq as number) >= 1 &&
     isText(at, AT) &&
     isText(type) &&
-    isText(prev, HEX) &&
-    isText(hash, HEX) &&
+    isHash(prev) &&
+    isHash(hash) &&
     isObject(data) &&
     VIAS.has(via) &&
     [request, person, account].every((each) => each === undefined || isText(each)) &&
@@ -163,6 +162,22 @@ function isEntry(json: unknown): json is Entry {
 function isObject(json: unknown): json is Record<string, unknown> {
   return typeof json === "object" && json !== null && !Array.isArray(json);
 }
+
+/** What `hex` says, in a third of its time. */
+function isHash(json: unknown): boolean {
+  // Each entry's is the next one's `prev`.
+  if (json === lastHash) return true;
+  if (typeof json !== "string" || json.length !== 64) return false;
+  for (let index = 0; index < 64; index += 1) {
+    const code = json.charCodeAt(index);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    if (!isDigit && (code < 0x61 || code > 0x66)) return false;
+  }
+  lastHash = json;
+  return true;
+}
+
+let lastHash = GENESIS;
 
 function isText(json: unknown, like?: RegExp): boolean {
   return typeof json === "string" && (like?.test(json) ?? true);

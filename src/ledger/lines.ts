@@ -11,17 +11,24 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws `ENTRY_INVALID` for what is not UTF-8
  */
 export async function* linesIn(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
+  for await (const block of blocksOf(chunks)) for (const line of linesOf(block)) yield line;
+}
+
+/** Cuts bytes where lines end, and copies none of them but a line that begins in one chunk and ends in another. */
+export async function* blocksOf(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   // What has no newline yet waits for one.
   let held: Uint8Array[] = [];
   for await (const chunk of chunks) {
+    const first = held.length === 0 ? 0 : chunk.indexOf(NEWLINE) + 1;
     const end = chunk.lastIndexOf(NEWLINE) + 1;
-    if (end > 0) {
-      for (const line of linesOf(Buffer.concat([...held, chunk.subarray(0, end)]))) yield line;
+    if (end > 0 && held.length > 0) {
+      yield Buffer.concat([...held, chunk.subarray(0, first)]);
       held = [];
     }
+    if (first < end) yield chunk.subarray(first, end);
     if (end < chunk.length) held.push(chunk.subarray(end));
   }
-  for (const line of linesOf(Buffer.concat(held))) yield line;
+  if (held.length > 0) yield Buffer.concat(held);
 }
 
 /**
@@ -29,7 +36,8 @@ export async function* linesIn(chunks: AsyncIterable<Uint8Array> | Iterable<Uint
  *
  * @throws `ENTRY_INVALID` for what is not UTF-8
  */
-export function* linesOf(bytes: Buffer): Generator<string> {
+export function* linesOf(block: Uint8Array): Generator<string> {
+  const bytes = Buffer.from(block.buffer, block.byteOffset, block.length);
   // Nearly all of a ledger is ASCII, and then it is read at one go.
   const text = isAscii(bytes) ? bytes.toString("latin1") : undefined;
   let start = 0;

@@ -1,13 +1,13 @@
 import { availableParallelism } from "node:os";
-import { linesOf } from "./lines.ts";
+import { blocksOf, linesOf } from "./lines.ts";
 import type { OldHead } from "./old-heads.ts";
 import { partThreads, type PartCheckers } from "./part-threads.ts";
 import { Verified } from "./verified.ts";
 import { partsOf, type WholePart } from "./verify-part.ts";
 import type { Verification } from "./verification.ts";
 
-/** So much of a file is read at once, in bytes: threads wait for each read. */
-export const READ_BYTES = 1_048_576;
+/** So much of a file is read at once, in bytes: threads wait for each read, and more at once is dear to get rid of. */
+export const READ_BYTES = 262_144;
 
 /** How a file is cut up, and who checks the parts. */
 export interface Division {
@@ -21,14 +21,12 @@ export interface Division {
 /** From so many on, reading the file and joining what was found is what takes the time. */
 const MOST_THREADS = 8;
 
-/** With fewer processors than this, threads were measured to be no faster than one that does it all. */
-const WORTH_IT = 4;
-
 /** 16,384 entries take a quarter of a second; threads are ready in about as much. */
 export const DIVISION: Division = {
   lines: 4_096,
-  alone: availableParallelism() < WORTH_IT ? Infinity : 4,
-  checkers: () => partThreads(Math.min(availableParallelism() - 1, MOST_THREADS)),
+  alone: availableParallelism() === 1 ? Infinity : 4,
+  // Whoever gives the parts out has little else to do, so that each processor can have a thread.
+  checkers: () => partThreads(Math.min(availableParallelism(), MOST_THREADS)),
 };
 
 /** What else is told of a file while it is verified. */
@@ -37,6 +35,27 @@ export interface Watch {
   readonly word: string;
   /** Told of the first line and of each with that word, in their order, once they are known to hold. */
   readonly see: (line: string) => void;
+}
+
+async function verifyAlone(
+  sofar: Verified,
+  file: AsyncIterable<Uint8Array>,
+  watch: Watch | undefined,
+): Promise<Verification> {
+  let broken: Verification["broken"];
+  for await (const block of blocksOf(file)) {
+    broken = sofar.takeNow(linesOf(block), seer(sofar, watch));
+    if (broken !== undefined) break;
+  }
+  return sofar.end(broken);
+}
+
+/** Shows a line that holds to whoever watches for such. */
+function seer(sofar: Verified, watch: Watch | undefined): ((line: string) => void) | undefined {
+  if (watch === undefined) return undefined;
+  return (line) => {
+    if (sofar.head.seq === 1 || line.includes(watch.word)) watch.see(line);
+  };
 }
 
 /**
@@ -52,10 +71,9 @@ export async function verifyFile(
   { watch, division = DIVISION }: { watch?: Watch; division?: Division } = {},
 ): Promise<Verification> {
   const sofar = new Verified(against);
+  if (division.alone === Infinity) return await verifyAlone(sofar, file, watch);
   const sizes = against.map(({ size }) => size).toSorted((a, b) => a - b);
-  const see = (line: string): void => {
-    if (watch !== undefined && (sofar.head.seq === 1 || line.includes(watch.word))) watch.see(line);
-  };
+  const see = seer(sofar, watch);
   let checkers: PartCheckers | undefined;
   const givenOut: { readonly bytes: Buffer; readonly found: Promise<WholePart | undefined> }[] = [];
 

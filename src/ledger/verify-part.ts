@@ -34,7 +34,7 @@ export function verifyPart({ bytes, before, sizes }: Part): WholePart | undefine
   const part = new Verified([], { seq: before, hash: prev });
   const asked = new Set(sizes);
   const marks: WholePart["marks"][number][] = [];
-  const broken = part.takeNow(linesOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), () => {
+  const broken = part.takeNow(linesOf(bytes), () => {
     if (asked.has(part.head.seq)) marks.push({ edge: part.edge, hash: part.head.hash });
   });
   return broken === undefined ? { prev, stretch: part.stretch, marks } : undefined;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import canonicalize from "canonicalize";
 import fc from "fast-check";
-import { canonicalBytes } from "../../src/ledger/canonical.ts";
+import { canonicalBytes, canonicalText, isPlain } from "../../src/ledger/canonical.ts";
 import { EMPTY, eventOf, parseEntry, seal, type Entry } from "../../src/ledger/entry.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { fold } from "../../src/domain/request.ts";
@@ -101,7 +101,10 @@ describe("a ledger", () => {
 
   it("has the canonical form that others' RFC 8785 writes, whatever the keys and texts", () => {
     const text = fc.string({
-      unit: fc.oneof(fc.string({ unit: "grapheme", minLength: 1 }), fc.constantFrom("\u2028", '"')),
+      unit: fc.oneof(
+        fc.string({ unit: "grapheme", minLength: 1 }),
+        fc.constantFrom("\u2028", '"', "\\", "\u0001", "\u007f"),
+      ),
     });
     const { value } = fc.letrec((tie) => ({
       value: fc.oneof(
@@ -112,7 +115,10 @@ describe("a ledger", () => {
     }));
     fc.assert(
       fc.property(value, (each) => {
-        assert.equal(canonicalBytes({ each }).toString(), canonicalize({ each }));
+        const theirs = canonicalize({ each });
+        assert.equal(canonicalBytes({ each }).toString(), theirs);
+        const line = JSON.stringify({ each });
+        assert.equal(canonicalText(JSON.parse(line) as object, { isPlain: isPlain(line) }), theirs, "as it is read");
       }),
     );
   });
