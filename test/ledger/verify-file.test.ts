@@ -23,7 +23,7 @@ function chunksOf(bytes: Buffer, size = 1_000): AsyncIterable<Buffer> {
 /** What threads do, in this one: a flipped byte each is too much for messages. */
 const here: PartCheckers = {
   width: 3,
-  check: async (part) => structuredClone(await verifyPart(structuredClone(part))),
+  check: (part) => Promise.resolve(structuredClone(verifyPart(structuredClone(part)))),
   close: () => Promise.resolve(),
 };
 
