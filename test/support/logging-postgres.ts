@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pg from "pg";
 import { startPostgres } from "../../src/demo/embedded-postgres.ts";
+import { postgresFolder } from "./postgres-folder.ts";
 import { until } from "./until.ts";
 
 /**
@@ -17,7 +17,7 @@ import { until } from "./until.ts";
 export async function loggingPostgres(
   settings: Readonly<Record<string, string>>,
 ): Promise<{ url: string; port: number; stop(): Promise<void> }> {
-  const dir = await mkdtemp(join(tmpdir(), "bg-logging-"));
+  const dir = await postgresFolder();
   const made = await startPostgres({ dir });
   await made.stop();
   const require = createRequire(import.meta.url);
