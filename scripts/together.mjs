@@ -1,10 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 
-/** So many files of a folder share a process. */
-const TOGETHER = 5;
+/** So many files of a room share a process. */
+const TOGETHER = 10;
+/** Rooms with fewer share one among them. */
+const FEW = 4;
 /** What takes longest begins first, so that nothing is left alone at the end. */
-const FIRST = ["test/torture", "test/demo", "test/web", "test/cli"];
+const FIRST = ["test/demo", "test/torture", "test/e2e", "test/cli", "test/gateway"];
 
 /** They end their process, whatever else is in it. */
 const ALONE = ["test/e2e/cluster.test.js"];
@@ -12,7 +14,7 @@ const ALONE = ["test/e2e/cluster.test.js"];
 const HAS_OWN = /\b(?:it|test)\(/;
 
 /**
- * Lets test files of one folder share a process: loading the program costs a second of a core, and a process for each file spent a
+ * Lets test files of one room share a process: loading the program costs a second of a core, and a process for each file spent a
  * fifth of the gate on it. They run one after the other there, as they stand.
  *
  * @param {readonly string[]} files - from `cwd`, as `.js`
@@ -20,9 +22,10 @@ const HAS_OWN = /\b(?:it|test)\(/;
  * @returns {{ path: string, files: readonly string[] }[]} what to give to node's test runner, from `cwd`, and what is in it
  */
 export function together(files, cwd) {
-  const folders = [...new Set(files.map((file) => dirname(file)))];
   const sociable = files.filter((file) => !ALONE.includes(file) && HAS_OWN.test(readFileSync(join(cwd, file), "utf8")));
-  const groups = folders.flatMap((folder) => chunksOf(sociable.filter((file) => dirname(file) === folder)));
+  const rooms = [...new Set(sociable.map(roomOf))].map((room) => sociable.filter((file) => roomOf(file) === room));
+  const small = rooms.filter((room) => room.length < FEW).flat();
+  const groups = [...rooms.filter((room) => room.length >= FEW), small].flatMap(chunksOf);
   groups.push(...files.filter((file) => !sociable.includes(file)).map((file) => [file]));
   groups.sort((one, other) => rank(one) - rank(other));
   mkdirSync(join(cwd, "test/together"), { recursive: true });
@@ -33,6 +36,10 @@ export function together(files, cwd) {
     writeFileSync(join(cwd, path), imports.join(""));
     return { path, files: own };
   });
+}
+
+function roomOf(file) {
+  return file.split("/")[1];
 }
 
 function chunksOf(files) {

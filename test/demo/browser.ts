@@ -28,7 +28,7 @@ export async function inChromium(
   const complaints: string[] = [];
   try {
     const page = await browser.newPage({ viewport: { width: options.width ?? 1280, height: 800 } });
-    page.setDefaultTimeout(options.foreign === true ? 30_000 : 10_000);
+    page.setDefaultTimeout(options.foreign === true ? 60_000 : 10_000);
     // What it wants from elsewhere may never come.
     if (options.foreign === true)
       await page.route(

@@ -88,10 +88,10 @@ describe("a request's record in Slack", () => {
   it("whose answer was lost is found again, and not put there twice", async () => {
     const { id, root } = await ended("INC-44 look");
     stage.slack.faults.next("files.completeUploadExternal", { loseAnswer: true });
+    const looked = stage.slack.calls.list("conversations.replies").length;
     await review(root);
     await record(root);
     await stage.line(INC_42, id, /^Reviewed by/);
-    const looked = stage.slack.calls.list("conversations.replies").length;
     await until(() => stage.slack.calls.list("conversations.replies").length > looked || undefined, "a look for it");
     await until(() => stage.slack.calls.list("conversations.replies").at(-1)?.status === 200 || undefined, "its end");
     assert.equal(filesIn(inThread(root)).length, 1);

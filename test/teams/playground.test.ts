@@ -179,21 +179,26 @@ describe("Microsoft's Agents Playground", { skip: withoutChromium || withoutPlay
 
   it("an approval clicked on the page: the card turns", async () => {
     const from = { id: "user-bob", name: "Bob Ortiz", aadObjectId: T_BOB };
-    await onPage(async (page) => {
-      await open(page, "General");
-      // A page is shown what comes while it is open, and not before it has made its own connection.
-      await page.waitForLoadState("networkidle");
+    const type = async (nth: number, text: string) =>
       await post("/_internal/v1/customActivities", {
         type: "message",
-        id: "1700000000001",
-        text: "db writer 10m from Bob",
-        from,
-        recipient: ACME_TEAM.bot,
-        channelId: "msteams",
+        id: `17000000000${nth}`,
+        ...{ text, from, recipient: ACME_TEAM.bot, channelId: "msteams" },
         serviceUrl: `${playground.url}/_connector`,
         conversation: { id: "personal-chat", conversationType: "personal", tenantId: TENANT },
         channelData: { tenant: { id: TENANT } },
       });
+    await onPage(async (page) => {
+      // A page is shown what comes while it is open, and not before it has made its own connection, whenever that is.
+      await open(page, "Personal Chat");
+      const answer = page.getByText(/ends your access now, or withdraws/).first();
+      for (let nth = 10; !(await answer.isVisible()); nth += 1) {
+        assert.ok(nth < 30, "the page is shown nothing");
+        await type(nth, "help");
+        await answer.waitFor({ timeout: 3_000 }).catch(() => undefined);
+      }
+      await open(page, "General");
+      await type(50, "db writer 10m from Bob");
       const waiting = page.getByText(/BG-\w{6} · Bob Ortiz · writer on Orders database · waiting/).last();
       await waiting.waitFor();
       await page.getByRole("button", { name: "Approve" }).last().click();
