@@ -1,8 +1,8 @@
 // `npm test`: the whole gate. `npm test -- test/domain` runs only the test files whose path contains one of the arguments,
 // and nothing else; options such as `--test-name-pattern=x` go to node's test runner.
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -11,6 +11,7 @@ import { ensureChromium } from "./chromium.mjs";
 import { compileCopy } from "./compile.mjs";
 import { ensureInstalled } from "./install.mjs";
 import { requireNode } from "./node-version.mjs";
+import { quickFolder } from "./quick-folder.mjs";
 import { run, runTold } from "./run.mjs";
 import { testVerdict } from "./test-verdict.mjs";
 import { together } from "./together.mjs";
@@ -73,7 +74,7 @@ function testFiles() {
  * which folder; and node's options
  */
 async function runTests(files, { together: shared = [], cwd = ".", node }) {
-  const folder = mkdtempSync(join(tmpdir(), "breakglass-test-"));
+  const folder = quickFolder();
   const count = join(folder, "tests");
   try {
     const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
@@ -81,7 +82,7 @@ async function runTests(files, { together: shared = [], cwd = ".", node }) {
     // Most tests wait for something most of the time.
     const limits = [`--test-concurrency=${3 * Math.max(2, availableParallelism())}`, `--test-timeout=${FILE_LIMIT_MS}`];
     const command = [...node, "--test", ...reporters, ...limits, ...options, ...files];
-    const env = { ...process.env, BREAKGLASS_REDIS_SERVER };
+    const env = { ...process.env, BREAKGLASS_REDIS_SERVER, TMPDIR: folder };
     const exitCode = files.length === 0 ? 0 : await run(process.execPath, command, { cwd, env });
     const reported = existsSync(count) ? readFileSync(count, "utf8") : "";
     const verdict = testVerdict({ files: files.length, together: shared, exitCode, reported });

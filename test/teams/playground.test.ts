@@ -141,7 +141,7 @@ describe("Microsoft's Agents Playground", { skip: withoutChromium || withoutPlay
       await open(page, "incidents");
       await page.getByRole("textbox").first().click();
       await page.keyboard.type("@Break");
-      await page.getByText("Breakglass").last().click();
+      await page.getByText("Breakglass", { exact: true }).last().click();
       await page.keyboard.type(" request db writer 15m INC-42 orders stuck");
       await page.getByRole("button", { name: "Post" }).click();
       await page
