@@ -50,7 +50,7 @@ async function worlds(program: string, name: string, random: Random, until: numb
     const say = (line: string) => {
       console.error(`${new Date().toISOString()} ${name}.${nth}, ${line}`);
     };
-    const options = { program, random: random.of(nth), processes, passes: 3, longestMs: 1_500 };
+    const options = { program, random: random.of(nth), processes, passes: 3, longestMs: 1_500, pauseMs: 100 };
     try {
       const { signal } = stopping;
       const result = await torture({ ...options, ms, roundMs: ROUND_MS, outages: true, signal, say });

@@ -12,6 +12,8 @@ export interface TortureOptions extends WorldOptions {
   readonly kills?: number;
   /** How long a round lasts, in milliseconds, before it is calm and everything has to come to its end. */
   readonly roundMs: number;
+  /** How long it is at most until somebody does something again, in milliseconds. */
+  readonly pauseMs: number;
   /** Whether anything goes wrong beside processes that die. */
   readonly outages: boolean;
   /** Ends it early, with what came of it so far. */
@@ -59,7 +61,7 @@ export async function torture(options: TortureOptions): Promise<Tortured> {
     while (!isOver()) {
       if (options.outages) trouble ??= outages.next().finally(() => (trouble = undefined));
       void people.act(world.processes.map(({ url }) => url));
-      await setTimeout(20 + pace.below(100));
+      await setTimeout(20 + pace.below(options.pauseMs));
     }
     await trouble;
     passedMs += Date.now() - from;
