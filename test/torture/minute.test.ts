@@ -10,7 +10,7 @@ import { torture } from "./torture.ts";
 /** `npm run torture` goes on for as long as it is told. */
 const MS = 60_000;
 /** The gate does much else meanwhile: people do less than there, and a process lives longer before it dies. */
-const PACE = { pauseMs: 700, passes: 30, longestMs: 15_000 };
+const PACE = { pauseMs: 1_000, passes: 40, longestMs: 20_000 };
 
 describe("a minute of torture", () => {
   it("loses nothing, doubles nothing, leaves nothing standing and tells everything once", async () => {
