@@ -8,8 +8,8 @@ const FEW = 4;
 /** What takes longest begins first, so that nothing is left alone at the end. */
 const FIRST = ["test/e2e", "test/demo", "test/torture", "test/cli", "test/gateway"];
 
-/** They end their process, whatever else is in it. */
-const ALONE = ["test/e2e/cluster.test.js"];
+/** One ends its process, whatever else is in it; the other takes a minute and must not wait for anything. */
+const ALONE = ["test/e2e/cluster.test.js", "test/torture/minute.test.js"];
 /** A file that only calls tests of another one: whether any of them ran, a process of its own tells. */
 const HAS_OWN = /\b(?:it|test)\(/;
 
