@@ -21,7 +21,7 @@ export interface Division {
 /** From so many on, reading the file and joining what was found is what takes the time. */
 const MOST_THREADS = 8;
 
-/** 16,384 entries take a quarter of a second; threads are ready in about as much. */
+/** 16,384 entries take a tenth of a second; threads are ready in about as much. */
 export const DIVISION: Division = {
   lines: 4_096,
   alone: availableParallelism() === 1 ? Infinity : 4,

@@ -30,6 +30,8 @@ const here: PartCheckers = {
 async function both(bytes: Buffer, against: readonly OldHead[] = [], checkers = here) {
   const division = { lines: LINES, alone: 1, checkers: () => ({ ...checkers, close: () => Promise.resolve() }) };
   const found = await verifyFile(chunksOf(bytes), against, { division });
+  const alone = await verifyFile(chunksOf(bytes, 777), against, { division: { ...division, alone: Infinity } });
+  assert.deepEqual(alone, found, "where nobody else is at it");
   return { found, plain: await verify(linesIn(chunksOf(bytes)), against) };
 }
 
@@ -92,6 +94,9 @@ describe("a long file, verified in parts", () => {
     const watch = { word: '"RevokeStarted"', see: (line: string) => seen.push(parseEntry(line).seq) };
     const division = { lines: LINES, alone: 1, checkers: () => here };
     await verifyFile(chunksOf(whole), [], { watch, division });
+    const byThreads = seen.splice(0);
+    await verifyFile(chunksOf(whole), [], { watch, division: { ...division, alone: Infinity } });
+    assert.deepEqual(seen, byThreads);
     const asked = lines.map(parseEntry).filter(({ seq, type }) => seq === 1 || type === "RevokeStarted");
     assert.ok(asked.length > 3);
     assert.deepEqual(
