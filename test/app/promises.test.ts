@@ -294,6 +294,23 @@ describe("what the worker promises", () => {
     assert.equal(await worker.phase(live), "ended");
   });
 
+  it("P1: what a full disk holds up is begun once and told once, and given at the next look when there is room", async () => {
+    const id = await worker.asked("BG-000001");
+    const full = mock.method(mirror, "catchUp", () =>
+      Promise.reject(new CodedError("MIRROR_UNWRITABLE", "It is full.")),
+    );
+    for (let tries = 0; tries < 3; tries += 1) {
+      await assert.rejects(worker.look(id), has("MIRROR_UNWRITABLE"));
+      worker.now += MINUTE;
+    }
+    assert.deepEqual(await worker.types(id), ["RequestOpened", "GrantStarted", "GrantHeld"]);
+    assert.deepEqual(worker.target.calls, []);
+    full.mock.restore();
+    await worker.look(id);
+    assert.equal(await worker.phase(id), "active");
+    assert.deepEqual((await worker.types(id)).slice(3), ["GrantStarted", "GrantSucceeded"]);
+  });
+
   it("gives back what a target gave without saying so in time (unknown counts as granted)", async () => {
     const id = await worker.asked("BG-000001");
     worker.target.afterGrant = timedOut;
