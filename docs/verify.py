@@ -139,7 +139,7 @@ def main():
             at = "the checkpoint"
             size = check_checkpoint(open(args.checkpoint, encoding="utf-8").read(), args.key or "", leaves)
             print("the checkpoint of entry %d holds, and is signed" % size)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         print("%s does not hold: %s" % (at, error))
         sys.exit(1)
 

@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdtempSync, statfsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -13,10 +14,28 @@ const ENOUGH = 4 * 1024 ** 3;
  * @returns {string} its path, which is the caller's to remove
  */
 export function quickFolder() {
-  const folder = mkdtempSync(join(hasPlenty() ? MEMORY : tmpdir(), "bg-tests-"));
+  if (hasPlenty()) {
+    const folder = folderIn(MEMORY);
+    if (runsPrograms(folder)) return folder;
+    rmSync(folder, { recursive: true });
+  }
+  return folderIn(tmpdir());
+}
+
+function folderIn(parent) {
+  const folder = mkdtempSync(join(parent, "bg-tests-"));
   // Postgres doesn't run as root, and has its files in here.
   chmodSync(folder, 0o755);
   return folder;
+}
+
+/** Tests run programs that they write, and containers mount memory so that nothing in it can be run. */
+function runsPrograms(folder) {
+  const program = join(folder, "program");
+  writeFileSync(program, "#!/bin/sh\n", { mode: 0o755 });
+  const { status } = spawnSync(program);
+  rmSync(program);
+  return status === 0;
 }
 
 function hasPlenty() {

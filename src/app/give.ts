@@ -40,7 +40,12 @@ export function createGive({ log, checkOut, ...options }: GiveOptions): Give {
 
   return async (state, { attempt, deadline }) => {
     const started: NewEvent = { type: "GrantStarted", actor: CLOCK, data: { attempt, deadline } };
-    const { state: granting, durable } = await asking.intend(state, started).catch(heldUp(state));
+    const begin = async () => {
+      // What was held up begins anew when the mirror can be written, and not before: each beginning is told, and keeps other workers off.
+      if (state.held !== undefined) await options.mirror.catchUp();
+      return await asking.intend(state, started);
+    };
+    const { state: granting, durable } = await begin().catch(heldUp(state));
     await durable().catch(heldUp(state));
     const outcome = await checkOut(state, deadline)
       .then(async () => await asking.ask(state, { deadline, number: 0, limitMs: () => GRANT_LIMIT_MS }))

@@ -62,7 +62,8 @@ export function createRotate({ log, checkOut, ...options }: GiveOptions): Rotate
 function eventOf(outcome: Granted | CodedError, number: number, attempt: number): NewEvent {
   if (outcome instanceof Error) {
     const { code, message: problem } = outcome;
-    const data = { number, attempt, code, problem, unknown: mayBeDone(outcome) };
+    // One that began before and has no answer may have made it, whatever became of this one.
+    const data = { number, attempt, code, problem, unknown: attempt > 1 || mayBeDone(outcome) };
     return { type: "CredentialRotationFailed", actor: CLOCK, data };
   }
   if (outcome.credential === undefined) {

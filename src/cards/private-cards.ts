@@ -165,7 +165,10 @@ function noticeOf(event: DomainEvent, state: RequestState, now: RequestState): C
       return card(state, "lapsed", [[`Nobody decided within ${formatDuration(state.verdict.lapseMs)}.`]], [ASK_AGAIN]);
     case "GrantHeld": {
       const problem: Text = [{ said: ended(event.data.problem) }];
-      if (!isHeld(now)) return card(state, "access could not be given for a while", [problem], []);
+      if (!isHeld(now)) {
+        const meanwhile = now.grant?.outcome === "given" ? " for a while" : "";
+        return card(state, `access could not be given${meanwhile}`, [problem], []);
+      }
       const next: Text = [
         "Whoever runs this has to look. Once it is mended, access is given until ",
         untilTime(state),

@@ -11,7 +11,14 @@ import { CodedError } from "../errors.ts";
  */
 export function canonicalText(value: object, how: { without?: ReadonlySet<string>; isPlain?: boolean } = {}): string {
   const { without = NONE, isPlain: plain = false } = how;
-  return writtenObject(value as Record<string, unknown>, "entry", plain, without);
+  try {
+    return writtenObject(value as Record<string, unknown>, "entry", plain, without);
+  } catch (error) {
+    // What is nested ten thousand deep is read as JSON all the same, and there is no stack to write it with.
+    if (error instanceof RangeError)
+      throw new CodedError("ENTRY_INVALID", "entry is nested too deeply.", { cause: error });
+    throw error;
+  }
 }
 
 /** {@link canonicalText} as bytes. */

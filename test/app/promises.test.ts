@@ -294,6 +294,38 @@ describe("what the worker promises", () => {
     assert.equal(await worker.phase(live), "ended");
   });
 
+  it("a fresh secret that a dead worker may have asked for is not known to be none, though a fork keeps the next from asking", async () => {
+    const id = await worker.asked("BG-000001");
+    await worker.look(id);
+    await asksForFresh(id);
+    const { state } = (await ledger.load(id)) ?? assert.fail();
+    const begun = { type: "CredentialRotationStarted", actor: by("clock"), data: { number: 1, attempt: 1 } } as const;
+    await ledger.record({ id, state, events: [begun], at: worker.now });
+    await redis.set(KEYS.forked, 3);
+    worker.now += MINUTE;
+    await worker.look(id);
+    const failed = (await ledger.load(id))?.events.at(-1);
+    assert.ok(failed?.type === "CredentialRotationFailed" && failed.data.code === "LEDGER_FORK");
+    assert.equal(failed.data.unknown, true);
+  });
+
+  it("P1: what a full disk holds up is begun once and told once, and given at the next look when there is room", async () => {
+    const id = await worker.asked("BG-000001");
+    const full = mock.method(mirror, "catchUp", () =>
+      Promise.reject(new CodedError("MIRROR_UNWRITABLE", "It is full.")),
+    );
+    for (let tries = 0; tries < 3; tries += 1) {
+      await assert.rejects(worker.look(id), has("MIRROR_UNWRITABLE"));
+      worker.now += MINUTE;
+    }
+    assert.deepEqual(await worker.types(id), ["RequestOpened", "GrantStarted", "GrantHeld"]);
+    assert.deepEqual(worker.target.calls, []);
+    full.mock.restore();
+    await worker.look(id);
+    assert.equal(await worker.phase(id), "active");
+    assert.deepEqual((await worker.types(id)).slice(3), ["GrantStarted", "GrantSucceeded"]);
+  });
+
   it("gives back what a target gave without saying so in time (unknown counts as granted)", async () => {
     const id = await worker.asked("BG-000001");
     worker.target.afterGrant = timedOut;

@@ -5,6 +5,7 @@ import type { Card } from "../../src/cards/card.ts";
 import { CREDENTIAL, posts } from "../../src/cards/posts.ts";
 import { credentialCard, receiptCard } from "../../src/cards/private-cards.ts";
 import { rootCard } from "../../src/cards/root-card.ts";
+import { CLOCK } from "../../src/domain/people.ts";
 import type { RequestState } from "../../src/domain/request.ts";
 import type { Text } from "../../src/domain/text.ts";
 import { groups, ID, opened, recorded, stateOf, T0, type Happened } from "../domain/given.ts";
@@ -85,6 +86,21 @@ describe("the cards", () => {
 });
 
 describe("a card", () => {
+  it("says of what was held up whether it came later, or never", () => {
+    const held: Happened = {
+      after: 20,
+      event: { type: "GrantHeld", actor: CLOCK, data: { code: "MIRROR_UNWRITABLE", problem: "It can't be written." } },
+    };
+    const [begun, given] = TO_ITS_DEADLINE.slice(2, 4);
+    const [ending, gone] = TO_ITS_DEADLINE.slice(-2);
+    assert.ok(begun && given && ending && gone);
+    const titleAfter = (...then: readonly Happened[]) =>
+      notices([opened(), ...TO_ITS_DEADLINE.slice(1, 2), begun, held, ...then])["GrantHeld"]?.title;
+    assert.deepEqual(titleAfter(), [`${ID} · approved, and access can't be given yet`]);
+    assert.deepEqual(titleAfter(begun, given), [`${ID} · access could not be given for a while`]);
+    assert.deepEqual(titleAfter(ending, gone), [`${ID} · access could not be given`]);
+  });
+
   it("shows the four marks as the design has them, an emergency and an overdue end in red", () => {
     const tones = Object.fromEntries(Object.entries(PHASES).map(([phase, state]) => [phase, rootCard(state).tone]));
     assert.deepEqual(

@@ -100,10 +100,12 @@ describe("a ledger can be checked without us: docs/verify.py", { concurrency: 2 
 
   it("names the line that is changed, missing or doubled", async () => {
     const broken = join(dir, "broken.jsonl");
+    const deep = `"deep":${"[".repeat(20_000)}${"]".repeat(20_000)},"seq"`;
     for (const [what, changed] of [
       ["line 7", lines.toSpliced(6, 1)],
       ["line 8", lines.toSpliced(6, 0, lines[6] ?? "")],
       ["line 9", lines.with(8, (lines[8] ?? "").replace('"v":1', '"v":1,"x":1'))],
+      ["line 10", lines.with(9, (lines[9] ?? "").replace('"seq"', deep))],
     ] as const) {
       await writeFile(broken, `${changed.join("\n")}\n`);
       const { code, stdout } = await check(broken);

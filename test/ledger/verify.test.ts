@@ -42,6 +42,13 @@ describe("a ledger", () => {
     assert.equal(state.justification, "INC-42 orders stuck");
   });
 
+  it("with a line that is nested deeper than it can be written down, is broken there", async () => {
+    const whole = lines();
+    const deep = `"deep":${"[".repeat(20_000)}${"]".repeat(20_000)},"seq"`;
+    const { broken } = await verify(whole.with(1, (whole[1] ?? "").replace('"seq"', deep)));
+    assert.deepEqual(broken, { line: 2, problem: "entry is nested too deeply." });
+  });
+
   it("names the first line that was changed, removed, doubled or moved, and what is wrong with it", async () => {
     const whole = lines();
     const second = whole[1] ?? "";

@@ -74,6 +74,29 @@ describe("a request's record", () => {
     }
   });
 
+  it("says that access was given only where the target said so", async () => {
+    const [started, succeeded] = granted(10 * MINUTE);
+    assert.ok(started && succeeded);
+    const failed = { attempt: 1, code: "TARGET_REFUSED", problem: "No.", unknown: false };
+    for (const [events, said] of [
+      [[], "No access was given; nothing was left behind"],
+      [[started.event], "It is not known that access was given; nothing is left"],
+      [[started.event, { type: "GrantFailed", actor: CLOCK, data: failed }], "No access was given"],
+      [[started.event, succeeded.event], "Access was given, and is gone"],
+    ] as const) {
+      const lines = new LedgerLines().add(opened().event, ID, T0);
+      lines.add({ type: "ApprovalGiven", actor: by("bob"), data: { votes: 1, quorum: 1 } }, ID, T0);
+      for (const event of events) lines.add(event, ID, T0 + SECOND);
+      lines.add(
+        { type: "RevokeStarted", actor: CLOCK, data: { cause: "deadline", endAt: T0 + MINUTE } },
+        ID,
+        T0 + MINUTE,
+      );
+      lines.add({ type: "RevokeSucceeded", actor: CLOCK, data: { lateMs: 0, attempt: 1, done: [] } }, ID, T0 + MINUTE);
+      assert.ok(textOf(await page(lines)).includes(said), said);
+    }
+  });
+
   it("runs nothing and loads nothing, by its own policy", async () => {
     const html = await page(await reviewedLife(), { statements: activity() });
     const [, style = ""] = /<style>([\s\S]*?)<\/style>/.exec(html) ?? [];

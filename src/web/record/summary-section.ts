@@ -54,8 +54,12 @@ function outcome(state: RequestState): string {
   const { phase, grant, secret } = state;
   switch (phase) {
     case "ended":
-      if (grant?.outcome === "failed") return "No access was given; nothing was left behind";
-      return secret === "burnt" ? "Access was given, and its password is burnt" : "Access was given, and is gone";
+      if (secret === "burnt") return "Access was given, and its password is burnt";
+      if (grant?.outcome === "given") return "Access was given, and is gone";
+      // Held up until its end, or given up by a worker that died: nobody had access that they knew of.
+      return grant?.outcome === "open"
+        ? "It is not known that access was given; nothing is left"
+        : "No access was given; nothing was left behind";
     case "denied":
       return "Denied";
     case "withdrawn":
