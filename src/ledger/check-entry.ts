@@ -48,7 +48,7 @@ export function checkNotes(entry: Entry): number {
   const { noteHashes: hashes, notes = {} } = entry;
   if (hashes === undefined && entry.notes === undefined) return 0;
   for (const [name, { salt, text }] of Object.entries(notes)) {
-    if (hashes?.[name] !== noteHash(salt, text)) {
+    if (hashes?.[name] !== noteHash(salt, text) || !text.isWellFormed()) {
       throw new CodedError(
         "LEDGER_BROKEN",
         `Entry ${entry.seq} was changed: its note "${name}" is not the one that was recorded.`,

@@ -63,7 +63,10 @@ export function seal(
   head: Head,
   place: { readonly request?: string | undefined; readonly at: number; readonly salt: () => string },
 ): Entry {
-  const notes = Object.entries(event.notes ?? {}).map(([name, text]) => ({ name, text, salt: place.salt() }));
+  // Half a character and the sign for an unreadable one have the same bytes, and so the same hash.
+  const notes = Object.entries(event.notes ?? {}).map(([name, text]) => ({
+    ...{ name, text: text.toWellFormed(), salt: place.salt() },
+  }));
   const hashed = present({
     v: 1 as const,
     seq: head.seq + 1,

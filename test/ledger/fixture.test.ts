@@ -5,7 +5,8 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { EVENT_DATA, type NewEvent } from "../../src/domain/events.ts";
 import { fold } from "../../src/domain/request.ts";
-import { EMPTY, eventOf, noteHash, parseEntry, seal, type Entry } from "../../src/ledger/entry.ts";
+import { canonicalBytes } from "../../src/ledger/canonical.ts";
+import { EMPTY, eventOf, noteHash, parseEntry, seal, sha256, type Entry } from "../../src/ledger/entry.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { requestsIn } from "./requests-in.ts";
 
@@ -134,6 +135,12 @@ describe("verify", () => {
     assert.equal(state?.denied?.reason, "(erased)");
   });
 
+  it("has no text with half a character in it", () => {
+    const denied: NewEvent = { type: "RequestDenied", actor: { via: "cli" }, data: {}, notes: { reason: "no\ud83d" } };
+    const { notes } = seal(denied, EMPTY, { request: "BG-DEN1ED", at: 0, salt: () => "s".repeat(22) });
+    assert.equal(notes?.["reason"]?.text, "no\ufffd");
+  });
+
   it("finds a text that was changed, added, or that lost letters to its salt", async () => {
     const problem = async (lines: readonly string[]) => {
       const { broken } = await verify(lines);
@@ -141,6 +148,14 @@ describe("verify", () => {
       return broken.problem;
     };
     assert.match(await problem(withNote((note) => (note.text += "!"))), /note "reason" is not the one/);
+    const halved = withNote((note, entry) => {
+      note.text = "\ufffd";
+      entry.noteHashes = { ...entry.noteHashes, reason: noteHash(note.salt, note.text) };
+      const { hash: _hash, notes: _notes, ...hashed } = entry;
+      entry.hash = sha256(canonicalBytes(hashed));
+      note.text = "\ud800";
+    });
+    assert.match(await problem(halved), /note "reason" is not the one/, "half a character has the bytes of another");
     const added = withNote((note, entry) => (entry.notes = { ...entry.notes, other: note }));
     assert.match(await problem(added), /note "other" is not the one/);
 
