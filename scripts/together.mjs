@@ -19,7 +19,7 @@ const HAS_OWN = /\b(?:it|test)\(/;
  *
  * @param {readonly string[]} files - from `cwd`, as `.js`
  * @param {string} cwd - the compiled copy, into which a file is written for each group
- * @returns {{ path: string, files: readonly string[] }[]} what to give to node's test runner, from `cwd`, and what is in it
+ * @returns {{ path: string, files: readonly string[] }[]} what to give to node's test runner, from `cwd`, and what is in it, in the order in which they begin
  */
 export function together(files, cwd) {
   const sociable = files.filter((file) => !ALONE.includes(file) && HAS_OWN.test(readFileSync(join(cwd, file), "utf8")));
@@ -30,7 +30,7 @@ export function together(files, cwd) {
   groups.sort((one, other) => rank(one) - rank(other));
   mkdirSync(join(cwd, "test/together"), { recursive: true });
   return groups.map((own, index) => {
-    if (own.length === 1) return { path: own[0], files: own };
+    // Node takes files in the order of their paths, whatever order they are given in.
     const path = join("test/together", `${String(index).padStart(3, "0")}.test.js`);
     const imports = own.map((file) => `import ${JSON.stringify(relative("test/together", file))};\n`);
     writeFileSync(join(cwd, path), imports.join(""));
