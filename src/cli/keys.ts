@@ -85,7 +85,7 @@ async function withDoor(io: Io, use: (door: KeyDoor, account: string) => Promise
     const { keyDoor } = layStepUp({
       ...{ config, ledger, redis, queues, now: Date.now, log: silent },
       policy: () => policy,
-      directory: directoryOf(config),
+      directory: await directoryOf(config),
     });
     try {
       return await use(keyDoor, serverAccount(io.env));

@@ -80,7 +80,7 @@ export async function explainPolicy(
   const groups = await readGroups(
     policy,
     [...askingGroups(policy), ...approvingGroups(policy, target, role)],
-    directoryOf(config),
+    await directoryOf(config),
   );
   for (const [name, { readable }] of groups)
     if (!readable) io.talk(`note: the members of ${name} could not be read here, so nobody counts as in it`);
