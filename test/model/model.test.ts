@@ -42,6 +42,12 @@ const EXAMPLES: Step[][] = [
   [ASKS, SWEEPS, { do: "tellBoth" }, { do: "flush" }, { do: "die", worker: 0 }, AFTER, SWEEPS],
   // Redis is away at the deadline.
   [ASKS, SWEEPS, { do: "killRedis" }, AFTER, SWEEPS, { do: "startRedis" }, SWEEPS],
+  // The clocks of two machines jump, of which one is started again, and Redis is away at the deadline.
+  [
+    ...[ASKS, SWEEPS, { do: "jump", machine: 2, ms: -60 * MINUTE } as const, { do: "die", worker: 0 } as const],
+    ...[{ do: "jump", machine: 3, ms: 60 * MINUTE } as const, SWEEPS, { do: "killRedis" } as const, AFTER, SWEEPS],
+    ...[{ do: "startRedis" } as const, SWEEPS],
+  ],
   // A worker dies while the target hangs, which does its work after all.
   [ASKS, fault("late", "well"), SWEEPS, { do: "die", worker: 0 }, { do: "die", worker: 1 }, AFTER, SWEEPS, LET_GO],
   // A grant comes back after its request has ended, can't be taken back at first, and Redis is emptied meanwhile.

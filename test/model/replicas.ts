@@ -101,6 +101,7 @@ export class Worker {
   readonly #recovery: Recovery;
   readonly #perform: Perform;
   readonly #reconcile: () => Reconcile;
+  readonly #now: () => number;
 
   private constructor(redis: Connection, ledger: Ledger, mirror: Mirror, shared: Shared) {
     const { policy, now, kind } = shared;
@@ -114,6 +115,7 @@ export class Worker {
       turns: new Turns(ALL),
     };
     this.mirror = mirror;
+    this.#now = now;
     this.#redis = redis;
     this.#ledger = ledger;
     this.#recovery = new Recovery({ redis, ledger, mirror, now, token: salt, pause: soon, log: silent });
@@ -141,10 +143,10 @@ export class Worker {
   }
 
   /** What the sweep does each second. */
-  async sweep(now: number): Promise<void> {
+  async sweep(): Promise<void> {
     try {
       await this.#recovery.makeWhole();
-      const due = await this.#ledger.due(-Infinity, now, ALL);
+      const due = await this.#ledger.due(-Infinity, this.#now(), ALL);
       await all(due.map(async (id) => await this.#perform.look(id)));
     } catch (error) {
       if (asCoded(error).code !== "LEDGER_UNAVAILABLE") throw error;

@@ -24,6 +24,7 @@ export type Step =
       readonly twice: boolean;
     }
   | { readonly do: "wait"; readonly ms: number }
+  | { readonly do: "jump"; readonly machine: 0 | 1 | 2 | 3; readonly ms: number }
   | { readonly do: "sweep"; readonly worker: Which }
   | { readonly do: "sweepBoth" }
   | { readonly do: "tell"; readonly bot: Which }
@@ -58,6 +59,14 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   each(5, fc.record({ do: just("want"), wish: fc.constantFrom(...WISHES), who, nth, bot: which, twice })),
   each(3, fc.record({ do: just("wait"), ms: fc.integer({ min: 1, max: 20_000 }) })),
   each(3, fc.record({ do: just("wait"), ms: fc.integer({ min: MINUTE, max: 20 * MINUTE }) })),
+  each(
+    2,
+    fc.record({
+      do: just("jump"),
+      machine: fc.constantFrom<(0 | 1 | 2 | 3)[]>(0, 1, 2, 3),
+      ms: fc.constantFrom(60 * MINUTE, -60 * MINUTE, 2 * MINUTE, -2 * MINUTE),
+    }),
+  ),
   each(4, fc.record({ do: just("sweep"), worker: which })),
   each(6, fc.record({ do: just("sweepBoth") })),
   each(2, fc.record({ do: just("tell"), bot: which })),

@@ -12,6 +12,7 @@ import type { TestRedis } from "../support/redis.ts";
 import { MINUTE, T0 } from "../support/scene.ts";
 import { until } from "../support/until.ts";
 import { modelPolicy, type Person } from "./model-policy.ts";
+import { Machines } from "./model-clock.ts";
 import { ModelTarget, type GrantCall } from "./model-target.ts";
 import { Oracle } from "./oracle.ts";
 import { Bot, Worker, type Shared } from "./replicas.ts";
@@ -24,7 +25,7 @@ const EVERYTHING = 10_000;
 /** So often it is looked whether anything but a call that waits for the target is still under way. */
 const QUIET = 3;
 
-/** Two bots, two workers with a mirror each, one Redis, one target, one chat and one clock; and what has to hold of them. */
+/** Two bots, two workers with a mirror each, a clock for each of them, one Redis, one target and one chat; and what has to hold of them. */
 export class World {
   readonly chat = new PlainChat();
   readonly target: ModelTarget;
@@ -36,7 +37,11 @@ export class World {
   now = T0;
   readonly #server: TestRedis;
   readonly #dir: string;
-  readonly #shared: Shared;
+  readonly #shared: Omit<Shared, "now">;
+  readonly #machines = new Machines(
+    () => this.now,
+    () => !this.#isDown,
+  );
   readonly #bots: readonly [Bot, Bot];
   readonly #workers: Worker[] = [];
   /** Calls of each worker that wait for the target. */
@@ -48,12 +53,12 @@ export class World {
   #fault: unknown = undefined;
 
   private constructor(server: TestRedis, dir: string) {
-    const now = () => this.now;
-    this.target = new ModelTarget(now);
+    this.target = new ModelTarget(() => this.now);
     this.#server = server;
     this.#dir = dir;
-    this.#shared = { url: server.url, policy: POLICY, now, kind: this.target.kind, chat: this.chat };
-    this.#bots = [new Bot(this.#shared), new Bot(this.#shared)];
+    this.#shared = { url: server.url, policy: POLICY, kind: this.target.kind, chat: this.chat };
+    const bot = (which: Which) => new Bot({ ...this.#shared, now: this.#machines.clockOf(which) });
+    this.#bots = [bot(0), bot(1)];
     this.target.onGrant = (call) => {
       this.#note(() => {
         this.#assertDurable(call);
@@ -107,6 +112,9 @@ export class World {
         this.now += step.ms;
         this.target.expire();
         await this.#settle();
+        return;
+      case "jump":
+        this.#machines.jump(step.machine, step.ms);
         return;
       case "sweep":
         await this.#sweep(step.worker);
@@ -237,7 +245,7 @@ export class World {
 
   async #sweep(which: Which): Promise<void> {
     const underWay = this.#underWay[which];
-    const sweeping = (this.#workers[which]?.sweep(this.now) ?? Promise.resolve()).catch((error: unknown) => {
+    const sweeping = (this.#workers[which]?.sweep() ?? Promise.resolve()).catch((error: unknown) => {
       this.#fault ??= error;
     });
     underWay.add(sweeping);
@@ -304,7 +312,7 @@ export class World {
   }
 
   async #startWorker(which: Which): Promise<Worker> {
-    return await Worker.start(this.#shared, this.#mirrorPath(which));
+    return await Worker.start({ ...this.#shared, now: this.#machines.clockOf(2 + which) }, this.#mirrorPath(which));
   }
 
   #mirrorPath(which: Which): string {
