@@ -18,7 +18,10 @@ export async function assertPromises(world: World): Promise<void> {
   world.throwFault();
   const lines = await world.chain();
   if (lines === undefined) return;
-  const gone = world.oracle.see(lines).filter(({ type }) => type === "RevokeSucceeded");
+  const seen = world.oracle.see(lines);
+  for (const { seq, type, at } of seen)
+    assert.ok(Date.parse(at) <= world.now, `P2: entry ${seq}, ${type}, is of a time that has not come`);
+  const gone = seen.filter(({ type }) => type === "RevokeSucceeded");
   for (const { request = "" } of gone) {
     const stands = world.target.access.has(request) && !world.abandoned.has(request);
     // What a grant brings that was still under way then is taken back when it has answered.
