@@ -11,6 +11,7 @@ import { lateness } from "./measures/lateness.ts";
 import { ledgerSize } from "./measures/ledger-size.ts";
 import { beingWatched } from "./measures/being-watched.ts";
 import { manyGrants } from "./measures/many-grants.ts";
+import { postgresLateness } from "./measures/postgres-lateness.ts";
 import { scrape } from "./measures/scrape.ts";
 import { slashToAck } from "./measures/slash-to-ack.ts";
 import { startUp } from "./measures/start-up.ts";
@@ -23,6 +24,7 @@ const MEASURES: Readonly<Record<string, () => Promise<Row[]>>> = {
   clickToGrant,
   appends,
   lateness,
+  postgresLateness,
   manyGrants,
   scrape,
   beingWatched,

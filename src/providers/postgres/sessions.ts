@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "pg";
 import { CodedError } from "../../errors.ts";
 
-const LOOK_AGAIN_MS = 100;
-const LOOKS = 50;
+/** Between its check and its place in pg_stat_activity a login has a few instructions left; whoever reads the target back looks once more. */
+const LOOK_AGAIN_MS = 20;
+const LOOKS = 250;
 
 /**
  * Ends every session of roles until two looks in a row find none: a login that was under way at the first look shows up
