@@ -32,9 +32,12 @@ const targets = ({ yaml }: CommandTarget) => `
 const NOT_NOW =
   /Requests can't be taken just now: .* nothing was recorded or granted\. Call an approver.*LEDGER_UNAVAILABLE/;
 
+/** The promise is a second, which the bench measures; here other tests share the processors. */
+const IN_TIME_MS = 1_500;
+
 function inTime({ ms, problem }: SendResult): void {
   assert.equal(problem, null);
-  assert.ok(ms < 1_000, `the ack took ${Math.round(ms)} ms`);
+  assert.ok(ms < IN_TIME_MS, `the ack took ${Math.round(ms)} ms`);
 }
 
 /** A whole bot. Each suite has its own, so that they can wait at the same time. */
