@@ -18,10 +18,6 @@ import { together } from "./together.mjs";
 
 /** A process of tests that hangs is ended after this time, in milliseconds. */
 const FILE_LIMIT_MS = 600_000;
-/** Node has it from 20.14 on, and in 22 from 22.1. */
-const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-const forceExit =
-  (major === 20 && minor >= 14) || major > 22 || (major === 22 && minor >= 1) ? ["--test-force-exit"] : [];
 
 const root = new URL("../", import.meta.url);
 requireNode(root);
@@ -85,8 +81,7 @@ async function runTests(files, { together: shared = [], cwd = ".", node }) {
     reporters.push("--test-reporter=./scripts/tests-reported.mjs", `--test-reporter-destination=${count}`);
     // Most tests wait for something most of the time.
     const limits = [`--test-concurrency=${2 * Math.max(2, availableParallelism())}`, `--test-timeout=${FILE_LIMIT_MS}`];
-    // Whatever a test left open holds nobody up: a process whose tests are over is ended.
-    const command = [...node, "--test", ...forceExit, ...reporters, ...limits, ...options, ...files];
+    const command = [...node, "--test", ...reporters, ...limits, ...options, ...files];
     const env = { ...process.env, BREAKGLASS_REDIS_SERVER, TMPDIR: folder };
     const exitCode = files.length === 0 ? 0 : await run(process.execPath, command, { cwd, env });
     const reported = existsSync(count) ? readFileSync(count, "utf8") : "";
