@@ -22,6 +22,7 @@ import { unavailable } from "../ledger/append-queue.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import { COMMAND_TIMEOUT_MS, connectRedis } from "../redis/connect.ts";
+import { endWithCopies } from "../redis/end-with-copies.ts";
 import { findRedisServer } from "../redis/find-server.ts";
 import { startPrivateRedis } from "../redis/private-redis.ts";
 import { requireRedis } from "../redis/require-redis.ts";
@@ -99,13 +100,14 @@ export async function layFoundation(
   if (own === undefined) await requireRedis(url, COMMAND_TIMEOUT_MS);
   const redis = connectRedis(url, { role: "commands", log });
   const queueRedis = connectRedis(url, { role: "commands", log });
-  const blocking: Connection[] = [];
+  const blocking: (() => void)[] = [];
   const ledger = new Ledger(redis, () => randomBytes(16).toString("base64url"), watch.trace);
   const policyRecord = new PolicyRecord(ledger, () => policies.current, now, log);
   const looking = setInterval(() => void policies.look().then(() => policyRecord.look()), POLICY_LOOK_MS);
   const close = async () => {
     clearInterval(looking);
-    for (const each of [redis, queueRedis, ...blocking]) each.disconnect();
+    for (const each of [redis, queueRedis]) each.disconnect();
+    for (const end of blocking) end();
     await own?.stop();
   };
   try {
@@ -136,7 +138,7 @@ export async function layFoundation(
     redis,
     blockingRedis: () => {
       const made = connectRedis(url, { role: "blocking", log });
-      blocking.push(made);
+      blocking.push(endWithCopies(made));
       return made;
     },
     vault,

@@ -2,6 +2,7 @@ import { ACCESS, Queues } from "../../src/jobs/queues.ts";
 import { startWorker } from "../../src/jobs/worker.ts";
 import { silent } from "../../src/log.ts";
 import { connectRedis } from "../../src/redis/connect.ts";
+import { endWithCopies } from "../../src/redis/end-with-copies.ts";
 import { until } from "./until.ts";
 
 /** A queue and a worker on a Redis of any kind, without a sweep behind them: only a job that arrives is looked at. */
@@ -14,6 +15,7 @@ export interface JobLine {
 export function jobLine(url: string): JobLine {
   const commands = connectRedis(url, { role: "commands", log: silent });
   const blocking = connectRedis(url, { role: "blocking", log: silent });
+  const endBlocking = endWithCopies(blocking);
   const queues = new Queues(commands, silent);
   const seen: string[] = [];
   const look = (id: string) => {
@@ -36,7 +38,8 @@ export function jobLine(url: string): JobLine {
     stop: async () => {
       await stopWorker();
       await queues.close();
-      for (const each of [commands, blocking]) each.disconnect();
+      commands.disconnect();
+      endBlocking();
     },
   };
 }
