@@ -1,5 +1,5 @@
 import type { Action, HomeAction, KeyAction } from "../cards/card.ts";
-import type { Order } from "./handle.ts";
+import type { Order } from "./order.ts";
 
 /** What is asked of a request that is there. */
 export type RequestOrder = Exclude<Order, { type: "OpenRequest" }>;

@@ -1,7 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { Links } from "../stepup/links.ts";
 import type { RelyingParty } from "../stepup/relying-party.ts";
-import type { AskedProof } from "./handle.ts";
+import type { AskedProof } from "./order.ts";
 import type { Caller } from "./whois.ts";
 
 /** Makes the one-time links that lead to our pages. */

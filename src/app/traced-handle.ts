@@ -1,5 +1,6 @@
 import type { Trace } from "../trace.ts";
-import { firstPlace, type Handle } from "./handle.ts";
+import type { Handle } from "./handle.ts";
+import { firstPlace } from "./opening.ts";
 
 /** The door for people, with a span for each command. The one that opens a request begins its trace. */
 export function tracedHandle(handle: Handle, trace: Trace): Handle {

@@ -17,6 +17,12 @@ type Opened = Extract<NewEvent, { type: "RequestOpened" }>;
 /** How many characters of a justification are kept. */
 export const JUSTIFICATION_MAX = 1_000;
 
+/** Whether whoever asks for a role has to confirm it with a key. */
+export function asksForKey({ targets }: Policy, target: string, role: string): boolean {
+  const { roles } = (Object.hasOwn(targets, target) ? targets[target] : undefined) ?? {};
+  return roles !== undefined && Object.hasOwn(roles, role) && roles[role]?.stepUp.includes("requester") === true;
+}
+
 /**
  * Decides on a new request: asks policy and freezes its verdict.
  *

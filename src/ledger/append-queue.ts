@@ -6,6 +6,7 @@ import { seal, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey } from "./keys.ts";
 import { run, script } from "./script-runner.ts";
 import { APPEND } from "./scripts.ts";
+import type { Held } from "./person-memory.ts";
 import { parseHead, readStanding, writeHead } from "./standing.ts";
 
 /** The entries of one decision, to be appended together or not at all. */
@@ -19,12 +20,25 @@ export interface Append {
   readonly at: number;
   /** How many entries the stream had when this was decided. */
   readonly version: number;
-  /** The requester, when their other requests mattered to the decision, and how many they had. */
-  readonly guard?: { readonly person: string; readonly requests: number } | undefined;
+  /** The requester, when their other requests mattered to the decision, and how those stood. */
+  readonly guard?: Guard | undefined;
   /** When the request wants its next look afterwards, epoch milliseconds; undefined for never. */
   readonly nextLook: number | undefined;
   /** When it was opened, if this opens it. */
   readonly openedAt?: number | undefined;
+}
+
+/** How many requests a person must have; and where that was not read for this decision, what else must be as it was. */
+export interface Guard {
+  readonly person: string;
+  readonly requests: number;
+  readonly held?: Held | undefined;
+}
+
+/** Entries as they were recorded, and on whose word that the chain was whole. */
+export interface Appended {
+  readonly entries: readonly Entry[];
+  readonly whole: string;
 }
 
 /** Somebody else wrote first: load again, and decide again. */
@@ -42,7 +56,7 @@ interface Standing {
 
 interface Waiting {
   readonly append: Append;
-  readonly resolve: (entries: Entry[]) => void;
+  readonly resolve: (appended: Appended) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -93,13 +107,18 @@ export class AppendQueue {
     this.#salt = salt;
   }
 
+  /** By whose word the chain was whole when this was last looked at; undefined before that. */
+  get whole(): string | undefined {
+    return this.#seen?.whole;
+  }
+
   /**
    * Appends, durably as far as Redis is.
    *
-   * @returns the entries as recorded
+   * @returns the entries as recorded, and on whose word
    * @throws {@link Conflict}; `ENTRY_INVALID`; `LEDGER_UNAVAILABLE`, after which it is unknown whether they were recorded
    */
-  async append(append: Append): Promise<Entry[]> {
+  async append(append: Append): Promise<Appended> {
     return await new Promise((resolve, reject) => {
       this.#waiting.push({ append, resolve, reject });
       // Whoever else wants to append at this moment goes along.
@@ -135,6 +154,9 @@ export class AppendQueue {
     let head = from;
     const sealed = batch.flatMap((waiting): Sealed[] => {
       try {
+        const { held } = waiting.append.guard ?? {};
+        // What was remembered is of a chain that was made whole since.
+        if (held !== undefined && held.whole !== whole) throw new Conflict();
         const entries = this.#sealAll(waiting.append, head);
         const { seq, hash } = entries.at(-1) ?? head;
         head = { seq, hash };
@@ -190,7 +212,7 @@ export class AppendQueue {
     if (found !== undefined) this.#reached(found);
     for (const [index, { waiting, entries }] of sealed.entries()) {
       const answer = answers[index];
-      if (answer === "appended") waiting.resolve([...entries]);
+      if (answer === "appended") waiting.resolve({ entries, whole });
       else if (answer === "version" || answer === "person") waiting.reject(new Conflict());
       else again.push(waiting);
     }
@@ -230,11 +252,12 @@ export class AppendQueue {
 const APPEND_KEYS = [KEYS.chain, KEYS.head, KEYS.due, KEYS.untold, KEYS.requests, KEYS.whole];
 
 function argsOf({ waiting: { append: decision }, entries, head }: Sealed): string[] {
-  const { stream, isRequest, events, version, guard, nextLook, openedAt } = decision;
+  const { isRequest, events, version, guard, nextLook, openedAt } = decision;
   const opened = events.find((event) => event.type === "RequestOpened");
   const look = nextLook === undefined ? "-" : String(nextLook);
+  const held = guard?.held?.streams ?? [];
   return [
-    stream,
+    decision.stream,
     String(version),
     guard?.person ?? opened?.data.requester ?? "",
     String(guard?.requests ?? -1),
@@ -242,7 +265,9 @@ function argsOf({ waiting: { append: decision }, entries, head }: Sealed): strin
     openedAt === undefined ? "" : String(openedAt),
     writeHead(head),
     String(entries.length),
+    String(held.length),
     ...entries.map((entry) => JSON.stringify(entry)),
+    ...held.flatMap(([stream, length]) => [stream, String(length)]),
   ];
 }
 

@@ -4,9 +4,10 @@ import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import { nextLook } from "../domain/agenda.ts";
 import { fold, type RequestState } from "../domain/request.ts";
 import { untraced, type Trace } from "../trace.ts";
-import { AppendQueue, Conflict, unavailable } from "./append-queue.ts";
+import { AppendQueue, Conflict, unavailable, type Guard } from "./append-queue.ts";
 import { eventsOf, parseEntry, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
+import { PersonMemory, type Past } from "./person-memory.ts";
 import { run, script } from "./script-runner.ts";
 import { READ, READ_PERSON, TOLD } from "./scripts.ts";
 import { parseHead, readStanding, type Standing } from "./standing.ts";
@@ -32,6 +33,7 @@ export class Ledger {
   readonly #redis: Connection;
   readonly #queue: AppendQueue;
   readonly #trace: Trace;
+  readonly #memory = new PersonMemory();
 
   /**
    * @param redis - a connection that fails fast rather than waits
@@ -65,8 +67,8 @@ export class Ledger {
   /**
    * Records what was decided on a request, if it is still as it was read.
    *
-   * @param decided - `state`: as it was read, undefined for a new one; `at`: epoch milliseconds; `guard`: how many requests
-   *   the requester had, where that mattered
+   * @param decided - `state`: as it was read, undefined for a new one; `at`: epoch milliseconds; `guard`: how the requester's
+   *   requests stood, where that mattered
    * @returns the request afterwards, with the new events
    * @throws `Conflict`, `LEDGER_UNAVAILABLE`, `ENTRY_INVALID`
    */
@@ -75,7 +77,7 @@ export class Ledger {
     readonly state: RequestState | undefined;
     readonly events: readonly NewEvent[];
     readonly at: number;
-    readonly guard?: { readonly person: string; readonly requests: number } | undefined;
+    readonly guard?: Guard | undefined;
   }): Promise<Loaded> {
     const { id, state, events, at, guard } = decided;
     const expected = fold(
@@ -90,7 +92,8 @@ export class Ledger {
       openedAt: state === undefined ? expected.openedAt : undefined,
     };
     const about = { request: id, attributes: { events: events.map(({ type }) => type).join(" ") } };
-    const entries = await this.#trace.span("append", about, async () => await this.#queue.append(decision));
+    const { entries, whole } = await this.#trace.span("append", about, () => this.#queue.append(decision));
+    this.#memory.wasRecorded(expected, state === undefined, whole);
     const recorded = entries.flatMap(({ seq, hash }, index): DomainEvent[] => {
       const event = events[index];
       return event === undefined ? [] : [{ ...event, seq, hash, at }];
@@ -136,13 +139,31 @@ export class Ledger {
    * @param since - epoch milliseconds
    * @throws `LEDGER_UNAVAILABLE`
    */
-  async ofPerson(person: string, since: number): Promise<{ states: RequestState[]; count: number }> {
+  async ofPerson(person: string, since: number): Promise<Past> {
     const found = await this.#asked(
       run(this.#redis, readPerson, [KEYS.chain, personKey(person)], [String(since), entriesKey("")]),
     );
     const [count, requests] = personsRequests.parse(found);
     const loaded = requests.map(([id, entries]) => foldEntries(id, entries.map(parseEntry)));
     return { states: loaded.flatMap((each) => (each === undefined ? [] : [each.state])), count };
+  }
+
+  /** {@link ofPerson}, remembered. */
+  async readPast(person: string, since: number): Promise<Past> {
+    const { whole } = this.#queue;
+    const past = await this.ofPerson(person, since);
+    if (whole !== undefined) this.#memory.wasRead(person, since, past, whole);
+    return past;
+  }
+
+  /**
+   * The same as this process remembers it, without asking anybody; undefined where it doesn't. What is decided on it is recorded
+   * only if it is still so; what is refused on it has to be read first.
+   *
+   * @param since - epoch milliseconds
+   */
+  recallPast(person: string, since: number): Past | undefined {
+    return this.#memory.recall(person, since);
   }
 
   /** The open requests that want a look after one moment and by another, the most pressing first. */

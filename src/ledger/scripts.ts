@@ -45,21 +45,26 @@ return {redis.call('GET', KEYS[1]) or '', word or '', word == false and redis.ca
  *   when the request wants its next look (epoch ms), `-` for never, empty for a stream that is no request
  *   when the request was opened (epoch ms) if this opens it, else empty
  *   the head after its entries
- *   how many entries, and then each, as JSON
+ *   how many entries, and how many other streams it was decided on
+ *   each entry, as JSON
+ *   of each of those streams its name, and how many entries it must have
  *
  * Output: the head afterwards, and for each decision "appended"; "whole": the chain was or is being recovered, read the head again;
  *         "head": another wrote first, seal again; "version": the stream moved on, decide again;
- *         "person": the requester's requests did, decide again
+ *         "person": the requester's requests did, or another stream that it was decided on: decide again
  */
 export const APPEND = `${WHOLE}
 local vouched = whole(KEYS[6]) == ARGV[2]
 local head = redis.call('GET', KEYS[2]) or ''
 local seq = tonumber(string.match(head, '^%d+') or '0')
 local sealed = ARGV[1]
-local function refused(stream, version, person, requests)
+local function refused(stream, version, person, requests, held, past)
   if not vouched then return 'whole' end
   if redis.call('LLEN', stream) ~= tonumber(version) then return 'version' end
   if requests ~= '-1' and redis.call('ZCARD', person) ~= tonumber(requests) then return 'person' end
+  for n = held, past - 1, 2 do
+    if redis.call('LLEN', ARGV[3] .. ARGV[n]) ~= tonumber(ARGV[n + 1]) then return 'person' end
+  end
   if head ~= sealed then return 'head' end
 end
 local answers = {}
@@ -67,11 +72,13 @@ local i = 5
 while i <= #ARGV do
   local id, look, opened, after = ARGV[i], ARGV[i + 4], ARGV[i + 5], ARGV[i + 6]
   local stream, person = ARGV[3] .. id, ARGV[4] .. ARGV[i + 2]
-  local first = i + 8
-  i = first + tonumber(ARGV[i + 7])
-  local why = refused(stream, ARGV[first - 7], person, ARGV[first - 5])
+  local first = i + 9
+  local held = first + tonumber(ARGV[i + 7])
+  local past = held + 2 * tonumber(ARGV[i + 8])
+  local why = refused(stream, ARGV[i + 1], person, ARGV[i + 3], held, past)
+  i = past
   if not why then
-    for n = first, i - 1 do
+    for n = first, held - 1 do
       seq = seq + 1
       redis.call('XADD', KEYS[1], seq .. '-0', 'e', ARGV[n])
       redis.call('RPUSH', stream, seq)

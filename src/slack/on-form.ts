@@ -1,6 +1,6 @@
 import type { App, ViewSubmitAction } from "@slack/bolt";
 import { receiptCard } from "../cards/private-cards.ts";
-import type { Outcome } from "../app/handle.ts";
+import type { Outcome } from "../app/order.ts";
 import { within } from "../app/within.ts";
 import { standing } from "../domain/standing.ts";
 import { asCoded, Refusal } from "../errors.ts";

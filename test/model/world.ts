@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { Order } from "../../src/app/handle.ts";
+import type { Order } from "../../src/app/order.ts";
 import { CodedError } from "../../src/errors.ts";
 import type { Ledger } from "../../src/ledger/ledger.ts";
 import { PlainChat } from "../support/plain-chat.ts";

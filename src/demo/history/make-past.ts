@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Order } from "../../app/handle.ts";
+import type { Order } from "../../app/order.ts";
 import { Told } from "../../app/told.ts";
 import { readConfig } from "../../config.ts";
 import { CLOCK } from "../../domain/people.ts";
