@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { extname } from "node:path";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -21,12 +22,11 @@ const callSchema = z.object({ call: z.int(), what: z.string() });
 /**
  * Starts one of `bench/parts` and waits until it is ready.
  *
- * @param name - the file's, without `.ts`
+ * @param name - the file's, without `.ts`, which is `.js` where the bench was compiled
  * @param env - what it is told, beside `PATH` and the like
  */
 export async function startPart(name: string, env: Readonly<Record<string, string>>): Promise<Part> {
-  const child = fork(fileURLToPath(new URL(`parts/${name}.ts`, import.meta.url)), {
-    execArgv: ["--import", "tsx"],
+  const child = fork(fileURLToPath(new URL(`parts/${name}${extname(import.meta.url)}`, import.meta.url)), {
     env: { ...process.env, ...env },
   });
   const answers = new Map<number, (answer: unknown) => void>();

@@ -1,15 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { svg, type Series } from "./svg-plot.ts";
 
-const docs = new URL("../docs/", import.meta.url);
-
 /** Draws `docs/cost.svg`: what something costs by how long the ledger is. */
 export async function costPlot(series: readonly Series[]): Promise<void> {
   const text = svg({
     ...{ title: "Cost against the length of the ledger", x: "entries in the ledger", y: "milliseconds, median" },
     ...{ series, logX: true, ticksX: [1_000, 10_000, 100_000, 1_000_000] },
   });
-  await writeFile(new URL("cost.svg", docs), text);
+  await writeFile("docs/cost.svg", text);
 }
 
 /** Draws `docs/lateness.svg`: which share of revokes came by how many milliseconds after the deadline. */
@@ -28,5 +26,5 @@ export async function latenessPlot(
     ...{ title: "How late the target is asked to revoke", x: "milliseconds after the deadline", y: "% of revokes" },
     ...{ series, logX: true, ticksX: [1, 10, 100, 1_000] },
   });
-  await writeFile(new URL("lateness.svg", docs), text);
+  await writeFile("docs/lateness.svg", text);
 }

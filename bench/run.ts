@@ -1,4 +1,4 @@
-// `npm run bench`: measures, prints a table, writes results.md beside this file, and judges nothing. With arguments, only those
+// `npm run bench`: measures, prints a table, writes bench/results.md, and judges nothing. With arguments, only those
 // measures, and nothing is written.
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
@@ -64,5 +64,5 @@ if (wanted.length === 0) {
     "![What an append and a request cost, by the length of the ledger](../docs/cost.svg)",
     "",
   ];
-  await writeFile(new URL("results.md", import.meta.url), words.join("\n"));
+  await writeFile("bench/results.md", words.join("\n"));
 }
