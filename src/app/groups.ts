@@ -1,5 +1,6 @@
 import type { Groups, Members } from "../domain/people.ts";
 import { PLATFORMS } from "../domain/platform.ts";
+import { roleOf } from "../domain/policy/find.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import type { Directory } from "./directory.ts";
 import { personOf } from "./whois.ts";
@@ -56,8 +57,7 @@ export function askingGroups(policy: Policy): string[] {
 
 /** The groups that can come to vote on a role, known before its request exists. */
 export function approvingGroups(policy: Policy, target: string, role: string): string[] {
-  const roles = Object.hasOwn(policy.targets, target) ? policy.targets[target]?.roles : undefined;
-  const approval = roles !== undefined && Object.hasOwn(roles, role) ? roles[role]?.approval : undefined;
+  const { approval } = roleOf(policy, target, role) ?? {};
   return approval === undefined ? [] : [...(approval.approvers ?? []), ...approval.escalate.flatMap(({ to }) => to)];
 }
 

@@ -6,6 +6,7 @@ import { InsightsTally, type Insights, type Window } from "../domain/insights/in
 import { NEVER_ASKED_DAYS } from "../domain/insights/proposals.ts";
 import { seesPeople, answeringGroups, withoutOthers } from "../domain/insights/whose-eyes.ts";
 import { daysOf, lastDays, monthText } from "../domain/insights/window.ts";
+import { targetOf } from "../domain/policy/find.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import { endOf } from "../domain/review.ts";
 import { quote, type Text } from "../domain/text.ts";
@@ -134,5 +135,5 @@ export function timeZoneOf(policy: Policy | undefined): string {
 }
 
 function isKnown(policy: Policy | undefined, target: string): boolean {
-  return policy !== undefined && Object.hasOwn(policy.targets, target);
+  return policy !== undefined && targetOf(policy, target) !== undefined;
 }

@@ -7,6 +7,8 @@ import { NO_KEYS, type Keys } from "../domain/keys.ts";
 import { findDrill } from "../domain/open-drill.ts";
 import { asksForKey } from "../domain/open-request.ts";
 import type { Actor, Groups } from "../domain/people.ts";
+import type { Condition } from "../domain/policy/facts-schema.ts";
+import { targetOf } from "../domain/policy/find.ts";
 import type { Policy } from "../domain/policy/schema.ts";
 import { requestId } from "../domain/request-id.ts";
 import { anyGate } from "../domain/review-rules.ts";
@@ -31,6 +33,11 @@ export interface OpeningOptions {
   readonly keys: () => Promise<Keys>;
   /** Makes a one-time link to where something is confirmed. */
   readonly linkTo: (asked: AskedProof) => Promise<string>;
+  /**
+   * Whether the ledger's Redis answered a moment ago. What is remembered is decided on only then: it is recorded without a look before,
+   * and what is sent to a Redis that hangs may be carried out long after its sender gave up.
+   */
+  readonly isAnswering?: () => boolean;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -87,7 +94,8 @@ export function createOpening(
       order.type === "OpenDrill" ? await drillOf(policy, order, actor) : { ...order, drillPerson: undefined };
     const delivery = deliveryHash(order.delivery);
     const behind = drillPerson ?? personBehind(policy, caller);
-    const recalled = attempt > 1 || behind === undefined ? undefined : ledger.recallPast(behind, now() - EARLIER_MS);
+    const mayRecall = attempt === 1 && options.isAnswering?.() === true;
+    const recalled = mayRecall && behind !== undefined ? ledger.recallPast(behind, now() - EARLIER_MS) : undefined;
     // What is read here at one moment may have moved on at the next: what is recorded is held against it.
     const [by, enrolled, id, groups, past, unreviewed, account] = await Promise.all([
       actor,
@@ -107,8 +115,8 @@ export function createOpening(
     try {
       return await openOn(past, prepared);
     } catch (error) {
-      // What this process remembers may have been out of date, whether a yes or a no was made of it.
-      if (past.held === undefined || !(error instanceof Conflict || error instanceof Refusal)) throw error;
+      // A yes is held against the ledger; a no that was made of what this process remembers may have been out of date.
+      if (past.held === undefined || !(error instanceof Refusal)) throw error;
       return await openOn(await pastOf(behind), prepared);
     }
   };
@@ -116,28 +124,27 @@ export function createOpening(
   async function openOn(past: Past, { id, command, caller, person, known }: Prepared): Promise<Outcome> {
     const { by } = command;
     const repeated = past.states.find((state) => state.delivery === command.delivery);
-    if (repeated !== undefined) {
-      // It is told as it is now.
-      if (past.held !== undefined) throw new Conflict();
-      return await withLink(caller, person, { actor: by, state: repeated, events: [] });
-    }
-    const all: Facts = { ...known, now: now(), earlier: past.states };
-    const facts = command.type === "OpenDrill" ? all : await withSeen(command, all);
+    const facts: Facts = { ...known, now: now(), earlier: past.states };
+    const toSee = command.type === "OpenDrill" ? [] : conditionsToSee(command, facts);
+    // What is told as it stands, or takes seconds to find out, is not done on what may be out of date.
+    if (past.held !== undefined && (repeated !== undefined || toSee.length > 0)) throw new Conflict();
+    if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
+    const seen = await seenOf(command, known.policy, toSee);
+    // Looking may have taken seconds.
+    const at = now();
     const { state, events } = await ledger.record({
       id,
       state: undefined,
-      events: decide(undefined, command, facts),
-      at: facts.now,
+      events: decide(undefined, command, { ...facts, now: at, ...(seen !== undefined && { seen }) }),
+      at,
       guard: { person, requests: past.count, held: past.held },
     });
     return await withLink(caller, person, { actor: by, state, events });
   }
 
-  async function withSeen(command: CommandOf<"OpenRequest">, known: Facts): Promise<Facts> {
-    const conditions = conditionsToSee(command, known);
-    const seen = conditions.length === 0 ? [] : await options.seeFacts?.(known.policy, command, conditions);
-    // Looking may have taken seconds.
-    return { ...known, now: now(), ...(seen !== undefined && { seen }) };
+  async function seenOf(command: Prepared["command"], policy: Policy, toSee: readonly Condition[]) {
+    if (command.type === "OpenDrill" || toSee.length === 0) return [];
+    return await options.seeFacts?.(policy, command, toSee);
   }
 
   /** What is recorded stays so, whether or not there is a link: its requester can ask for another. */
@@ -188,7 +195,7 @@ export function createOpening(
   }
 
   async function accountAsked(policy: Policy, target: string): Promise<AccountStanding | undefined> {
-    const name = accountOf(Object.hasOwn(policy.targets, target) ? policy.targets[target] : undefined);
+    const name = accountOf(targetOf(policy, target));
     if (name === undefined) return undefined;
     return await standingOf(ledger, (await readAccounts(ledger)).accounts.get(name));
   }

@@ -2,6 +2,7 @@ import type { HomeFacts } from "../cards/home.ts";
 import { isOverdue } from "../domain/agenda.ts";
 import { concernedGroups, refuseVote, unknownRequest, votingGroups } from "../domain/decide.ts";
 import { refuseReview } from "../domain/decide-review.ts";
+import { targetOf } from "../domain/policy/find.ts";
 import { peopleOf, type Actor } from "../domain/people.ts";
 import { findRole, mayAskFor, offers, type Offer } from "../domain/policy/offers.ts";
 import type { Policy } from "../domain/policy/schema.ts";
@@ -188,7 +189,7 @@ export class Queries {
   async who(person: string, target: string): Promise<WhoIsOn> {
     const { policy: policyNow, directory } = this.#options;
     const policy = policyNow();
-    const found = Object.hasOwn(policy.targets, target) ? policy.targets[target] : undefined;
+    const found = targetOf(policy, target);
     if (found === undefined) {
       throw new Refusal("TARGET_UNKNOWN", `There is no target ${quote(target)}.`, {
         next: mayAskFor(await this.offers(person)),

@@ -5,8 +5,13 @@ import type { Log } from "../log.ts";
 /** Asking Redis may not cost an answer its second. */
 const ASK_LIMIT_MS = 150;
 
+/** An answer is news of Redis for so long, in milliseconds. */
+const NEWS_MS = 100;
+
 /** What was received before. */
 export interface ReplayMemory {
+  /** Whether Redis answered a question of these a moment ago. */
+  readonly isAnswering: () => boolean;
   /** Whether a name is new to this process, which knows it from here on. */
   readonly isNewHere: (name: string, forMs: number) => boolean;
   /** Whether another replica knows it; false where that can't be told in time. */
@@ -23,6 +28,7 @@ export interface ReplayMemory {
  */
 export function replayMemory(redis: Connection, now: () => number, log: Log): ReplayMemory {
   const seen = new Map<string, number>();
+  let answeredAt = -Infinity;
 
   function isNewHere(name: string, forMs: number): boolean {
     for (const [each, until] of seen) {
@@ -36,7 +42,9 @@ export function replayMemory(redis: Connection, now: () => number, log: Log): Re
 
   async function asked<T>(call: Promise<T>, otherwise: T): Promise<T> {
     try {
-      return await within(ASK_LIMIT_MS, call, () => new Error("Redis does not answer"));
+      const answer = await within(ASK_LIMIT_MS, call, () => new Error("Redis does not answer"));
+      answeredAt = performance.now();
+      return answer;
     } catch (error) {
       log.debug("what was received could not be held against the other replicas'", { error });
       return otherwise;
@@ -46,6 +54,7 @@ export function replayMemory(redis: Connection, now: () => number, log: Log): Re
   const keyOf = (name: string): string => `${HASH_TAG}:seen:${name}`;
   const set = (name: string, forMs: number): Promise<"OK" | null> => redis.set(keyOf(name), "1", "PX", forMs, "NX");
   return {
+    isAnswering: () => performance.now() - answeredAt < NEWS_MS,
     isNewHere,
     isKnownElsewhere: async (name) => (await asked(redis.exists(keyOf(name)), 0)) === 1,
     share: async (name, forMs) => {

@@ -1,6 +1,7 @@
 import { Refusal } from "../errors.ts";
 import type { CommandOf, Facts } from "./commands.ts";
-import { offers } from "./policy/offers.ts";
+import { roleOf } from "./policy/find.ts";
+import { mayAsk } from "./policy/offers.ts";
 import type { Condition } from "./policy/facts-schema.ts";
 import type { Automatic, Role } from "./policy/schema.ts";
 import { overdueReviews } from "./review-rules.ts";
@@ -28,11 +29,11 @@ export interface ByItself {
  * ask, or where it wouldn't approve anyway.
  */
 export function conditionsToSee(command: Asked, facts: Omit<Facts, "keys" | "seen">): readonly Condition[] {
-  const { target, role: name, by } = command;
-  const allowed = offers(facts.policy, facts.groups, by.person);
-  if (!allowed.some((offer) => offer.target === target && offer.role === name)) return [];
-  const automatic = facts.policy.targets[target]?.roles[name]?.approval.automatic;
-  if (automatic === undefined || overdueReviews(facts, by.person).length > 0) return [];
+  const { by } = command;
+  const role = roleOf(facts.policy, command.target, command.role);
+  const automatic = role?.approval.automatic;
+  if (role === undefined || automatic === undefined || !mayAsk(role, facts.groups, by.person)) return [];
+  if (overdueReviews(facts, by.person).length > 0) return [];
   return useOf(command, automatic, facts) === undefined ? [] : automatic.when;
 }
 

@@ -5,6 +5,7 @@ import type { Command, CommandOf, Facts } from "./commands.ts";
 import { formatDuration, parseDuration } from "./duration.ts";
 import type { EventData, NewEvent } from "./events.ts";
 import { peopleOf } from "./people.ts";
+import { roleOf } from "./policy/find.ts";
 import { findRole } from "./policy/offers.ts";
 import type { Policy, Role, Target } from "./policy/schema.ts";
 import type { Platform } from "./platform.ts";
@@ -18,9 +19,8 @@ type Opened = Extract<NewEvent, { type: "RequestOpened" }>;
 export const JUSTIFICATION_MAX = 1_000;
 
 /** Whether whoever asks for a role has to confirm it with a key. */
-export function asksForKey({ targets }: Policy, target: string, role: string): boolean {
-  const { roles } = (Object.hasOwn(targets, target) ? targets[target] : undefined) ?? {};
-  return roles !== undefined && Object.hasOwn(roles, role) && roles[role]?.stepUp.includes("requester") === true;
+export function asksForKey(policy: Policy, target: string, role: string): boolean {
+  return roleOf(policy, target, role)?.stepUp.includes("requester") === true;
 }
 
 /**

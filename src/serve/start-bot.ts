@@ -4,7 +4,7 @@ import type { Express } from "express";
 import { createHandle, type Handle } from "../app/handle.ts";
 import { Homes } from "../app/homes.ts";
 import { Records } from "../app/records.ts";
-import { replayMemory } from "../app/replay-memory.ts";
+import { replayMemory, type ReplayMemory } from "../app/replay-memory.ts";
 import { tracedHandle } from "../app/traced-handle.ts";
 import { whois, type Caller } from "../app/whois.ts";
 import type { Spoken } from "../app/where-shown.ts";
@@ -38,11 +38,11 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   const credentials = new Credentials(redis, base.vault.keys, randomBytes);
   const wake = wakeOf(base);
   const stepUp = layStepUp({ ...base, policy: () => base.policies.current });
-  const handle = doorOf(base, stepUp, credentials, wake);
+  const received = replayMemory(redis, now, log);
+  const handle = doorOf(base, { stepUp, credentials, wake, received });
   openPages(base, stepUp, { handle, credentials, wake, web, standIn });
   const recordOf = recordsOf(base);
   const homes = homesOf(base);
-  const received = replayMemory(redis, now, log);
   const shared: Shared = { handle, keys: stepUp.keyDoor, received, homes, recordOf, web };
   const sides = [
     ...(config.slack === undefined ? [] : [slackSide(base, config.slack, shared)]),
@@ -107,9 +107,17 @@ function homesOf({ redis, queries, policies, directory, urgentFirst, now, log }:
 
 function doorOf(
   { ledger, policies, directory, seeFacts, watch, now }: Foundation,
-  stepUp: StepUp,
-  credentials: Credentials,
-  wake: Wake,
+  {
+    stepUp,
+    credentials,
+    wake,
+    received,
+  }: {
+    readonly stepUp: StepUp;
+    readonly credentials: Credentials;
+    readonly wake: Wake;
+    readonly received: Pick<ReplayMemory, "isAnswering">;
+  },
 ): Handle {
   const handle = createHandle({
     ledger,
@@ -119,6 +127,7 @@ function doorOf(
     keys: () => stepUp.ring.read(),
     credentialWaits: (request, number) => credentials.waits(request, number),
     linkTo: (asked) => stepUp.linkMaker.toConfirm(asked),
+    isAnswering: received.isAnswering,
     now,
     wake,
     pause: (ms) => setTimeout(ms, undefined),

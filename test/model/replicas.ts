@@ -57,7 +57,7 @@ export class Bot {
     this.redis = redis;
     this.ledger = ledger;
     this.handle = createHandle({
-      ...{ ledger, now, pause: soon, random: Math.random },
+      ...{ ledger, now, pause: soon, random: Math.random, isAnswering: () => true },
       policy: () => policy,
       directory: plainDirectory(),
       keys: () => Promise.resolve(NO_KEYS),

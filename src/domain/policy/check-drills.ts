@@ -1,3 +1,4 @@
+import { roleOf, targetOf } from "./find.ts";
 import { VAULT } from "../accounts.ts";
 import { formatDuration } from "../duration.ts";
 import type { Problem } from "./problem.ts";
@@ -81,7 +82,7 @@ function checkName({ people }: PolicyFile, field: "person" | "approver", name: s
 }
 
 function checkRole(policy: PolicyFile, { target: name, role: roleName, approver, duration }: DrillRule): Problem[] {
-  const target = Object.hasOwn(policy.targets, name) ? policy.targets[name] : undefined;
+  const target = targetOf(policy, name);
   if (target === undefined) return [{ path: ["target"], message: `There is no target ${name}.` }];
   if (target.provider === VAULT)
     return [
@@ -90,7 +91,7 @@ function checkRole(policy: PolicyFile, { target: name, role: roleName, approver,
         message: `${name} is a sealed account: one alone can have it, so that a drill would keep people from it.`,
       },
     ];
-  const role = Object.hasOwn(target.roles, roleName) ? target.roles[roleName] : undefined;
+  const role = roleOf(policy, name, roleName);
   if (role === undefined) {
     const roles = Object.keys(target.roles).join(", ");
     return [{ path: ["role"], message: `${name} has no role ${roleName}. There are: ${roles}.` }];

@@ -1,6 +1,7 @@
 import { Refusal } from "../../errors.ts";
 import type { Groups } from "../people.ts";
 import { list, quote } from "../text.ts";
+import { roleOf, targetOf } from "./find.ts";
 import type { Policy, Role, Target } from "./schema.ts";
 
 /** A role that somebody may ask for. */
@@ -33,8 +34,8 @@ export function offers(policy: Policy, groups: Groups, person: string): Offer[] 
   );
 }
 
-/** Deny wins; and a `deny` group that can't be read denies, because it might have named this person. */
-function mayAsk(role: Role, groups: Groups, person: string): boolean {
+/** Whether a person may ask for a role. Deny wins; and a `deny` group that can't be read denies, because it might have named this person. */
+export function mayAsk(role: Role, groups: Groups, person: string): boolean {
   const denied = (role.deny ?? []).some((name) => {
     const members = groups.get(name);
     return members?.readable !== true || members.people.includes(person);
@@ -53,21 +54,19 @@ export function findRole(
   person: string,
   asked: { readonly target: string; readonly role: string },
 ): { target: Target; role: Role } {
+  const target = targetOf(policy, asked.target);
+  const role = roleOf(policy, asked.target, asked.role);
+  if (target !== undefined && role !== undefined && mayAsk(role, groups, person)) return { target, role };
   const allowed = offers(policy, groups, person);
-  const here = allowed.filter(({ target }) => target === asked.target);
-  const target = Object.hasOwn(policy.targets, asked.target) ? policy.targets[asked.target] : undefined;
   if (target === undefined) {
     throw new Refusal("TARGET_UNKNOWN", `There is no target ${quote(asked.target)}.`, {
       next: mayAskFor(allowed),
     });
   }
-  const role = Object.hasOwn(target.roles, asked.role) ? target.roles[asked.role] : undefined;
-  if (role === undefined || !here.some((offer) => offer.role === asked.role)) {
-    throw new Refusal("ROLE_NOT_ALLOWED", `You may not ask for ${quote(asked.role)} on ${asked.target}.`, {
-      next: mayAskFor(here, allowed),
-    });
-  }
-  return { target, role };
+  const here = allowed.filter((offer) => offer.target === asked.target);
+  throw new Refusal("ROLE_NOT_ALLOWED", `You may not ask for ${quote(asked.role)} on ${asked.target}.`, {
+    next: mayAskFor(here, allowed),
+  });
 }
 
 /** What a person may ask for, as a sentence; the nearest first. */
