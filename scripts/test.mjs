@@ -80,7 +80,10 @@ async function runTests(files, { together: shared = [], cwd = ".", node }) {
     const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
     reporters.push("--test-reporter=./scripts/tests-reported.mjs", `--test-reporter-destination=${count}`);
     // Most tests wait for something most of the time.
-    const limits = [`--test-concurrency=${2 * Math.max(2, availableParallelism())}`, `--test-timeout=${FILE_LIMIT_MS}`];
+    const limits = [
+      `--test-concurrency=${Math.round(2.5 * Math.max(2, availableParallelism()))}`,
+      `--test-timeout=${FILE_LIMIT_MS}`,
+    ];
     const command = [...node, "--test", ...reporters, ...limits, ...options, ...files];
     const env = { ...process.env, BREAKGLASS_REDIS_SERVER, TMPDIR: folder };
     const exitCode = files.length === 0 ? 0 : await run(process.execPath, command, { cwd, env });

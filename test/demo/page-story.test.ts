@@ -179,6 +179,7 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
 
       await open();
       await role.selectOption("writer");
+      await until(async () => ((await duration.inputValue()) === "15m" ? true : undefined), "the writer's durations");
       await why.fill("once more");
       await send();
       await dialog.getByText("You already asked for this").waitFor();
