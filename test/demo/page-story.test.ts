@@ -75,6 +75,8 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
       await secret.getByText("Access ends in").waitFor();
       assert.match(secret.url(), /\/credential\/[\w-]{43}$/);
       const password = await secret.getByLabel("Password", { exact: true }).inputValue();
+      // A tab in the background is drawn once a second, and each click waits for that.
+      await page.bringToFront();
       await page.getByLabel("Password").fill(password);
       await page.getByRole("button", { name: "Free stuck orders" }).click();
       await page.getByRole("button", { name: "Run", exact: true }).click();
