@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { chromium, type Page } from "playwright-core";
+import { after } from "node:test";
+import { chromium, type Browser, type Page } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
 
@@ -7,6 +8,21 @@ const CHROMIUM = "/usr/bin/chromium";
 export const withoutChromium = existsSync(CHROMIUM)
   ? false
   : `needs ${CHROMIUM}: on Debian and Ubuntu, apt-get install chromium`;
+
+/** One for all tests of a process: starting it costs more than most pages do. */
+let browser: Promise<Browser> | undefined;
+
+after(async () => {
+  await (await browser)?.close();
+});
+
+async function launched(): Promise<Browser> {
+  browser ??= chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+  });
+  return await browser;
+}
 
 /**
  * Opens a page in Chromium, works with it, and closes it. What the page complains of fails the test.
@@ -21,13 +37,11 @@ export async function inChromium(
   work: (page: Page) => Promise<void>,
   options: { width?: number; foreign?: boolean; refused?: RegExp } = {},
 ): Promise<void> {
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
+  // Nothing of one is known to another.
+  const context = await (await launched()).newContext({ viewport: { width: options.width ?? 1280, height: 800 } });
   const complaints: string[] = [];
   try {
-    const page = await browser.newPage({ viewport: { width: options.width ?? 1280, height: 800 } });
+    const page = await context.newPage();
     page.setDefaultTimeout(options.foreign === true ? 60_000 : 10_000);
     // What it wants from elsewhere may never come.
     if (options.foreign === true)
@@ -44,7 +58,7 @@ export async function inChromium(
     await page.goto(url, { waitUntil: options.foreign === true ? "commit" : "load" });
     await work(page);
   } finally {
-    await browser.close();
+    await context.close();
   }
   if (complaints.length > 0 && options.foreign !== true)
     throw new Error(`the page complains: ${complaints.join("; ")}`);
