@@ -6,10 +6,10 @@ const TOGETHER = 10;
 /** Rooms with fewer share one among them. */
 const FEW = 4;
 /** What takes longest begins first, so that nothing is left alone at the end. */
-const FIRST = ["test/torture", "test/e2e", "test/demo", "test/cli", "test/gateway"];
+const FIRST = ["test/torture", "test/e2e", "test/model", "test/demo", "test/cli", "test/gateway"];
 
-/** One ends its process, whatever else is in it; the other takes a minute and must not wait for anything. */
-const ALONE = ["test/e2e/cluster.test.js", "test/torture/minute.test.js"];
+/** One ends its process, whatever else is in it; one takes a minute, and one may by chance take half of that: neither waits for anything. */
+const ALONE = ["test/e2e/cluster.test.js", "test/torture/minute.test.js", "test/model/model.test.js"];
 /** A file that only calls tests of another one: whether any of them ran, a process of its own tells. */
 const HAS_OWN = /\b(?:it|test)\(/;
 
