@@ -21,7 +21,7 @@ const clickSchema = z.object({
   channel: z.object({ id: z.string() }).optional(),
   view: z.object({ type: z.string() }).optional(),
 });
-const buttonSchema = z.object({ value: z.string() });
+const buttonSchema = z.object({ action_id: z.string(), value: z.string() });
 
 /** So soon nobody is given the same record again. */
 const RECORD_AGAIN_MS = 10_000;
@@ -37,6 +37,7 @@ interface Click {
 /** The buttons of every card. A click is acknowledged first; what came of it is told to whoever clicked. */
 export function onButton(app: App, context: SlackContext): void {
   const { handle, keys, client, queries, whois, names, messenger, homes, claim, recordOf, log } = context;
+  const works = new Map<string, (click: Click) => Promise<Answer | undefined>>();
 
   for (const [action, orderOf] of Object.entries(BUTTON_ORDERS)) {
     onClick(action, async ({ account, id }) => {
@@ -100,22 +101,31 @@ export function onButton(app: App, context: SlackContext): void {
   // A click on the Home tab shows it anew, and this one does nothing else.
   onClick("home" satisfies Action, () => Promise.resolve(undefined));
 
+  // One listener for all: Bolt would ask each of many, at every call of any kind.
+  app.action(oneOf(works.keys()), async ({ ack, body, payload, respond }) => {
+    await ack();
+    const { user, trigger_id: trigger, channel, view } = clickSchema.parse(body);
+    const { action_id: action, value: id } = buttonSchema.parse(payload);
+    const account = user.id;
+    const click: Click = { account, trigger, channel: channel?.id, id };
+    const work = works.get(action);
+    if (work === undefined) return;
+    const said = work(click).catch((error: unknown) => answerError(error, log));
+    if (view?.type === "home") {
+      await answerInView(context, click, said);
+      void homes.opened({ platform: "slack", account });
+      return;
+    }
+    const answer = await said;
+    if (answer !== undefined) await respond(answer);
+  });
+
   /** @param work - gives what to say to whoever clicked, if anything */
   function onClick(action: string, work: (click: Click) => Promise<Answer | undefined>): void {
-    app.action(action, async ({ ack, body, payload, respond }) => {
-      await ack();
-      const { user, trigger_id: trigger, channel, view } = clickSchema.parse(body);
-      const { value: id } = buttonSchema.parse(payload);
-      const account = user.id;
-      const click: Click = { account, trigger, channel: channel?.id, id };
-      const said = work(click).catch((error: unknown) => answerError(error, log));
-      if (view?.type === "home") {
-        await answerInView(context, click, said);
-        void homes.opened({ platform: "slack", account });
-        return;
-      }
-      const answer = await said;
-      if (answer !== undefined) await respond(answer);
-    });
+    works.set(action, work);
   }
+}
+
+function oneOf(names: Iterable<string>): RegExp {
+  return new RegExp(`^(?:${[...names].join("|")})$`);
 }
