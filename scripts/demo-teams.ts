@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readConfig } from "../src/config.ts";
 import { startOrdersDatabase } from "../src/demo/orders-database.ts";
 import { startPlayground, type PlaygroundSeed } from "../src/demo/teams/playground.ts";
-import { createLog } from "../src/log.ts";
+import { createLog } from "../src/create-log.ts";
 import { start } from "../src/main.ts";
 
 const TENANT = "11112222-3333-4444-5555-666677778888";

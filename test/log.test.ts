@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { inspect, promisify } from "node:util";
-import { scrub } from "../src/log.ts";
+import { scrub } from "../src/scrub.ts";
 import { Secret } from "../src/secret.ts";
 import { sourceArguments } from "./support/source-arguments.ts";
 

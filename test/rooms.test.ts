@@ -10,6 +10,8 @@ const FLOORS: readonly (readonly string[])[] = [
   [
     "errors.ts",
     "log.ts",
+    "create-log.ts",
+    "scrub.ts",
     "secret.ts",
     "config.ts",
     "connection.ts",

@@ -1,6 +1,6 @@
 // The served bot, in a process of its own, with targets that do nothing.
 import { readConfig } from "../../src/config.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/create-log.ts";
 import { start } from "../../src/main.ts";
 import { nothingKind } from "../nothing-kind.ts";
 import { servePart } from "../part.ts";

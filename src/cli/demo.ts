@@ -1,7 +1,7 @@
 import { readConfig } from "../config.ts";
 import { play } from "../demo/play.ts";
 import { startDemo } from "../demo/start-demo.ts";
-import { createLog } from "../log.ts";
+import { createLog } from "../create-log.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { untilToldToStop } from "./until-told-to-stop.ts";

@@ -1,4 +1,4 @@
-import { scrub } from "../log.ts";
+import { scrub } from "../scrub.ts";
 
 /** Results to stdout, talk to stderr. Nothing of either holds a secret. */
 export interface Io {

@@ -22,7 +22,6 @@ import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { bytesIn, linesOf } from "./ledger-lines.ts";
 import { RecordingsAudit } from "./recordings-audit.ts";
-import { withLedger } from "./with-ledger.ts";
 
 const A_LEDGER = "Name a ledger that was exported, or the mirror: DATA_DIR/ledger.jsonl";
 const OLD_HEADS =
@@ -182,6 +181,8 @@ async function verifyLines(
 
 /** Redis holds the ledger, and the mirror a copy, if it is on this machine: both have to hold. */
 async function verifyRunning(io: Io, evidence: Evidence): Promise<Found> {
+  // A file is verified without the library for Redis.
+  const { withLedger } = await import("./with-ledger.ts");
   return await withLedger(io, async (ledger, { dataDir }) => {
     const chain = await check({ lines: linesOf(ledger) }, evidence);
     const mirror = mirrorPath(dataDir);

@@ -1,5 +1,5 @@
 import { readConfig } from "../config.ts";
-import { createLog } from "../log.ts";
+import { createLog } from "../create-log.ts";
 import { start } from "../main.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";

@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import type { Fault } from "../../src/demo/slack/faults.ts";
 import { CredentialPage } from "../../src/demo/open-credential.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/create-log.ts";
 import {
   ACME,
   ALICE,

@@ -1,4 +1,5 @@
-import { scrub, type Log } from "../../src/log.ts";
+import type { Log } from "../../src/log.ts";
+import { scrub } from "../../src/scrub.ts";
 
 /** A log that keeps every line, at every level, as it would be written. */
 export interface KeptLog {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { createLog } from "../../src/log.ts";
+import { createLog } from "../../src/create-log.ts";
 import { Secret } from "../../src/secret.ts";
 
 /** Logs a few lines with secrets in every place, in a process of its own, whose stderr is then looked at. */

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { CodedError } from "../../errors.ts";
-import { scrub } from "../../log.ts";
+import { scrub } from "../../scrub.ts";
 
 /** How a program is run. */
 export interface Program {
