@@ -48,7 +48,7 @@ describe("insights, in Slack and in Teams", () => {
 
   it("are answered in words to whoever asks alone, with pictures in their direct messages", async () => {
     const id = await ask(shown, ALICE, "db reader INC-42 look");
-    await until(() => channel("C0INC42").join().includes("until"), "access");
+    await until(() => channel("C0INC42").find((said) => said.includes("🟢")), "access");
     await type(shown, ALICE, `end ${id}`);
     const { text } = await type(shown, ALICE, "insights db 30");
     assert.match(text, /^\*?Break-glass access to db: the last 30 days/);
@@ -101,7 +101,7 @@ describe("insights, in Slack and in Teams", () => {
     );
     const thread = () => slack.workspace.thread(SECURITY, root.ts).slice(1).map(shown.readable);
     await until(
-      () => thread().some((said) => pngs(said) >= 3),
+      () => thread().find((said) => pngs(said) >= 3),
       "their pictures",
       () => thread().join(),
     );
@@ -114,7 +114,7 @@ describe("insights, in Slack and in Teams", () => {
     await stage.startAgain();
     clock.advance(DAY);
     const id = await ask(shown, ALICE, "db reader INC-43 look again");
-    await until(() => channel("C0INC42").join().includes(id), "that all goes on");
+    await until(() => channel("C0INC42").find((said) => said.includes(id)), "that all goes on");
     assert.equal(channel(SECURITY).filter((said) => told.test(said)).length, 1);
     assert.equal(thread().length, 1);
     assert.equal(inTeams(T_SECURITY).filter((message) => told.test(readable(message))).length, 1);

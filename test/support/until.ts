@@ -10,7 +10,7 @@ const LIMIT_MS = 25_000;
  * @param what - its name in the error
  * @param instead - what stands there, for the error
  */
-export async function until<T>(
+export async function until<T extends object | string | number | true>(
   look: () => T | undefined | Promise<T | undefined>,
   what: string,
   instead: () => string = () => "",
