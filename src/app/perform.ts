@@ -7,7 +7,7 @@ import type { Policy } from "../domain/policy/schema.ts";
 import type { RequestState } from "../domain/request.ts";
 import type { ReviewTerms } from "../domain/review.ts";
 import { begunBy } from "../domain/standing.ts";
-import { CodedError } from "../errors.ts";
+import { asCoded, CodedError } from "../errors.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
@@ -118,14 +118,20 @@ export class Perform {
     const attempt = "attempt" in task ? { attempt: task.attempt } : {};
     const about = { request, attributes: { target, role, ...attempt }, level: "step" } as const;
     const act = async () => {
+      let isTold = false;
       try {
         if (task.kind === "grant") await give(state, task);
         else if (task.kind === "rotate") await rotate(state, task);
         else if (task.kind === "try-drill") await tryDrill(state);
         else await takeAway.recorded(state, task);
+      } catch (thrown) {
+        const { code } = asCoded(thrown);
+        // What holds it up was told when it was found first, and is found again each second.
+        isTold = state.held?.some((each) => each.code === code) === true;
+        throw thrown;
       } finally {
         // What was recorded of it before it failed is told too.
-        announce(state.id);
+        if (!isTold) announce(state.id);
       }
     };
     return await this.#exclusively(state.id, async () => {

@@ -287,6 +287,11 @@ describe("what the worker promises", () => {
     await worker.look(live);
     for (const _ of [1, 2]) await assert.rejects(worker.look(id), has("LEDGER_FORK"));
     assert.deepEqual(worker.target.calls, ["grant BG-000001"]);
+    assert.deepEqual(
+      worker.announced.filter((each) => each === id),
+      [id],
+      "told once, however often it is found",
+    );
     assert.deepEqual((await worker.types(live)).slice(-2), ["CredentialRotationAsked", "CredentialRotationFailed"]);
     assert.deepEqual(await worker.types(id), ["RequestOpened", "GrantHeld"], "said once, for whoever waits");
     worker.now = await endOf(live);

@@ -25,6 +25,8 @@ const DIRECTORY = {
 export class Worker {
   now = T0;
   mayGrant = true;
+  /** What chat was to be told of, in order. */
+  readonly announced: string[] = [];
   readonly target: ScriptedProvider;
   readonly ledger: Ledger;
   readonly perform: Perform;
@@ -49,7 +51,7 @@ export class Worker {
       tryDrill: () => Promise.resolve(),
       withAccess: () => mirror.withAccess,
       now,
-      announce: () => undefined,
+      announce: (id) => this.announced.push(id),
       mayGrant: () => this.mayGrant,
       log: silent,
     });
