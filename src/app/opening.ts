@@ -10,6 +10,7 @@ import type { Actor, Groups } from "../domain/people.ts";
 import type { Condition } from "../domain/policy/facts-schema.ts";
 import { targetOf } from "../domain/policy/find.ts";
 import type { Policy } from "../domain/policy/schema.ts";
+import type { RequestState } from "../domain/request.ts";
 import { requestId } from "../domain/request-id.ts";
 import { anyGate } from "../domain/review-rules.ts";
 import { Refusal } from "../errors.ts";
@@ -74,6 +75,11 @@ async function drillOf(policy: Policy, order: Extract<Opening, { type: "OpenDril
   return { target, role, drillPerson };
 }
 
+/** The request that the same call has opened before. */
+function repeatedIn({ states }: Past, { delivery }: Pick<Prepared["command"], "delivery">): RequestState | undefined {
+  return states.find((state) => state.delivery === delivery);
+}
+
 function personBehind(policy: Policy, caller: Caller | ByClock): string | undefined {
   return caller.via === "cli" || caller.via === "clock" ? undefined : personOf(policy, caller.via, caller.account);
 }
@@ -112,22 +118,30 @@ export function createOpening(
       order.type === "OpenDrill" ? { ...order, by, delivery } : { ...order, by: { ...by, person }, delivery };
     const known = { policy, groups, unreviewed, account, keys: enrolled };
     const prepared = { id, command, caller, person, known };
-    try {
-      return await openOn(past, prepared);
-    } catch (error) {
-      // A yes is held against the ledger; a no that was made of what this process remembers may have been out of date.
-      if (past.held === undefined || !(error instanceof Refusal)) throw error;
-      return await openOn(await pastOf(behind), prepared);
+    if (past.held === undefined) return await openOn(past, prepared);
+    if (suffices(past, prepared)) {
+      try {
+        return await openOn(past, prepared);
+      } catch (error) {
+        // A yes was held against the ledger, and what a no was made of may have been out of date.
+        if (!(error instanceof Conflict || error instanceof Refusal)) throw error;
+      }
     }
+    return await openOn(await pastOf(behind), prepared);
   };
+
+  /** What is told as it stands, or takes seconds to find out, is not done on what may be out of date. */
+  function suffices(past: Past, { command, known }: Prepared): boolean {
+    const facts = { ...known, now: now(), earlier: past.states };
+    const toSee = command.type === "OpenDrill" ? [] : conditionsToSee(command, facts);
+    return toSee.length === 0 && repeatedIn(past, command) === undefined;
+  }
 
   async function openOn(past: Past, { id, command, caller, person, known }: Prepared): Promise<Outcome> {
     const { by } = command;
-    const repeated = past.states.find((state) => state.delivery === command.delivery);
+    const repeated = repeatedIn(past, command);
     const facts: Facts = { ...known, now: now(), earlier: past.states };
     const toSee = command.type === "OpenDrill" ? [] : conditionsToSee(command, facts);
-    // What is told as it stands, or takes seconds to find out, is not done on what may be out of date.
-    if (past.held !== undefined && (repeated !== undefined || toSee.length > 0)) throw new Conflict();
     if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
     const seen = await seenOf(command, known.policy, toSee);
     // Looking may have taken seconds.

@@ -6,7 +6,6 @@ import { seal, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey } from "./keys.ts";
 import { run, script } from "./script-runner.ts";
 import { APPEND } from "./scripts.ts";
-import type { Held } from "./person-memory.ts";
 import { parseHead, readStanding, writeHead } from "./standing.ts";
 
 /** The entries of one decision, to be appended together or not at all. */
@@ -28,7 +27,13 @@ export interface Append {
   readonly openedAt?: number | undefined;
 }
 
-/** How many requests a person must have; and where that was not read for this decision, what else must be as it was. */
+/** What was remembered for a decision, and must be so still: by whose word the chain was whole, and how long each stream was. */
+export interface Held {
+  readonly whole: string;
+  readonly streams: readonly (readonly [stream: string, version: number])[];
+}
+
+/** How many requests a person must have; and where they were not read for this decision, what of them must be as it was. */
 export interface Guard {
   readonly person: string;
   readonly requests: number;

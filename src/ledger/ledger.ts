@@ -93,7 +93,8 @@ export class Ledger {
     };
     const about = { request: id, attributes: { events: events.map(({ type }) => type).join(" ") } };
     const { entries, whole } = await this.#trace.span("append", about, () => this.#queue.append(decision));
-    this.#memory.wasRecorded(expected, state === undefined, whole);
+    if (state === undefined) this.#memory.wasOpened(expected, guard?.requests, whole);
+    else this.#memory.wasChanged(expected, whole);
     const recorded = entries.flatMap(({ seq, hash }, index): DomainEvent[] => {
       const event = events[index];
       return event === undefined ? [] : [{ ...event, seq, hash, at }];
@@ -148,7 +149,7 @@ export class Ledger {
     return { states: loaded.flatMap((each) => (each === undefined ? [] : [each.state])), count };
   }
 
-  /** {@link ofPerson}, remembered. */
+  /** {@link ofPerson}, remembered. The word that the chain is whole is taken before. */
   async readPast(person: string, since: number): Promise<Past> {
     const { whole } = this.#queue;
     const past = await this.ofPerson(person, since);

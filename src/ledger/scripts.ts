@@ -45,7 +45,8 @@ return {redis.call('GET', KEYS[1]) or '', word or '', word == false and redis.ca
  *   when the request wants its next look (epoch ms), `-` for never, empty for a stream that is no request
  *   when the request was opened (epoch ms) if this opens it, else empty
  *   the head after its entries
- *   how many entries, and how many other streams it was decided on
+ *   how many entries
+ *   how many other streams it was decided on
  *   each entry, as JSON
  *   of each of those streams its name, and how many entries it must have
  *

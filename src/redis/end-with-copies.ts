@@ -6,22 +6,33 @@ import type { Connection } from "../connection.ts";
  * nobody would end it then, and the process would never exit.
  *
  * @param connection - of which no copy was made yet
- * @returns what ends them all
+ * @returns what ends them all, and whatever is copied from one of them afterwards
  */
 export function endWithCopies(connection: Connection): () => void {
-  const all: Connection[] = [connection];
-  const duplicate = connection.duplicate.bind(connection) as (...how: never[]) => Connection;
-  Object.assign(connection, {
-    duplicate: (...how: never[]): Connection => {
-      const copy = duplicate(...how);
-      all.push(copy);
-      return copy;
-    },
-  });
+  const all: Connection[] = [];
+  let isOver = false;
+
+  function keep(each: Connection): void {
+    const duplicate = each.duplicate.bind(each) as (...how: never[]) => Connection;
+    Object.assign(each, {
+      duplicate: (...how: never[]): Connection => {
+        const copy = duplicate(...how);
+        keep(copy);
+        return copy;
+      },
+    });
+    all.push(each);
+    if (isOver) end(each);
+  }
+
+  keep(connection);
   return () => {
-    for (const each of all) {
-      each.connect = () => Promise.reject(new Error("Connection is closed."));
-      each.disconnect();
-    }
+    isOver = true;
+    for (const each of all) end(each);
   };
+}
+
+function end(connection: Connection): void {
+  connection.connect = () => Promise.reject(new Error("Connection is closed."));
+  connection.disconnect();
 }

@@ -99,7 +99,7 @@ describe("what a process remembers of a person", () => {
     assert.equal(here.reads, 2);
   });
 
-  it("P11: lets nobody have what another process has ruled out since: a yes is held against the ledger", async () => {
+  it("P6: lets nobody have what another process has ruled out since: a yes is held against the ledger", async () => {
     await elsewhere.asks("reader", "elsewhere");
     await assert.rejects(here.asks("reader", "second"), isDuplicate);
     assert.equal((await here.ofPerson("alice", T0)).states.length, 2);

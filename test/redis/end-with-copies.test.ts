@@ -34,12 +34,14 @@ it("ends copies with the connection, those that are being made too, and nobody c
   // As BullMQ does with one on which nothing came.
   stands.disconnect();
   await once(stands, "end");
-  const connecting = [stands.connect(), connection.duplicate().connect()];
+  const connecting = [stands.connect(), stands.duplicate().connect()];
   end();
   for (const each of connecting) await assert.rejects(each);
   await assert.rejects(stands.connect());
+  const late = stands.duplicate();
 
   // Longer than the first pauses between two attempts to connect.
   await setTimeout(500);
   assert.equal((await clients()).length, 1);
+  assert.equal(late.status, "end");
 });
