@@ -2,21 +2,10 @@ import { distribution, type Distribution } from "./distribution.ts";
 import { hourOfDay } from "./hour-of-day.ts";
 import { proposals, type Around, type Proposal } from "./proposals.ts";
 import { RoleTally } from "./role-tally.ts";
-import { dayStarts, daysOf } from "./window.ts";
+import { dayStarts, daysOf, type Window } from "./window.ts";
 import { WAYS, type Use, type Way } from "./use.ts";
 
 const DAY_MS = 86_400_000;
-
-/** What is looked at. */
-export interface Window {
-  /** Epoch milliseconds; requests opened from the first moment on, and before the second. */
-  readonly from: number;
-  readonly to: number;
-  /** One of IANA's, for hours and days. */
-  readonly timeZone: string;
-  /** One target alone. */
-  readonly target?: string | undefined;
-}
 
 /** What happened with one role, for people to compare. */
 export interface RoleFigures {

@@ -1,10 +1,19 @@
-import type { Window } from "./insights.ts";
-
 const DAY_MS = 86_400_000;
 
 /** So many days are looked at where nobody says. */
 export const DAYS = 90;
 export const DAYS_MAX = 1_100;
+
+/** What is looked at. */
+export interface Window {
+  /** Epoch milliseconds; requests opened from the first moment on, and before the second. */
+  readonly from: number;
+  readonly to: number;
+  /** One of IANA's, for hours and days. */
+  readonly timeZone: string;
+  /** One target alone. */
+  readonly target?: string | undefined;
+}
 
 /** A month of a calendar, `2026-10`. */
 export interface Month {

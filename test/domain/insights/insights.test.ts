@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { insightsText } from "../../../src/cards/insights-text.ts";
-import { InsightsTally, type Window } from "../../../src/domain/insights/insights.ts";
+import { InsightsTally } from "../../../src/domain/insights/insights.ts";
 import { useOf, type Use } from "../../../src/domain/insights/use.ts";
 import { withoutOthers } from "../../../src/domain/insights/whose-eyes.ts";
-import { dayBegins, daysOf, dayStarts, lastDays, monthBefore } from "../../../src/domain/insights/window.ts";
+import {
+  dayBegins,
+  daysOf,
+  dayStarts,
+  lastDays,
+  monthBefore,
+  type Window,
+} from "../../../src/domain/insights/window.ts";
 import { plain } from "../../../src/slack/mrkdwn.ts";
 import { MINUTE, stateOf } from "../given.ts";
 import { TO_ITS_DEADLINE, WITH_EVERY_TROUBLE } from "../lives.ts";
