@@ -10,7 +10,7 @@ const NEWS_MS = 100;
 
 /** What was received before. */
 export interface ReplayMemory {
-  /** Whether Redis answered a question of these a moment ago. */
+  /** Whether Redis answered the last question of these, a moment ago. */
   readonly isAnswering: () => boolean;
   /** Whether a name is new to this process, which knows it from here on. */
   readonly isNewHere: (name: string, forMs: number) => boolean;
@@ -46,6 +46,7 @@ export function replayMemory(redis: Connection, now: () => number, log: Log): Re
       answeredAt = performance.now();
       return answer;
     } catch (error) {
+      answeredAt = -Infinity;
       log.debug("what was received could not be held against the other replicas'", { error });
       return otherwise;
     }
