@@ -52,6 +52,16 @@ interface Prepared {
   readonly known: Omit<Facts, "now" | "earlier">;
 }
 
+/** What follows from what they asked for before. */
+interface View {
+  readonly past: Past;
+  readonly facts: Facts;
+  /** The request that the same call has opened before. */
+  readonly repeated: RequestState | undefined;
+  /** What has to be found out before it can be decided. */
+  readonly toSee: readonly Condition[];
+}
+
 /** How far back a person's own requests can matter: no budget and no request lasts longer than a week. */
 const EARLIER_MS = 8 * 86_400_000;
 
@@ -73,11 +83,6 @@ async function drillOf(policy: Policy, order: Extract<Opening, { type: "OpenDril
   await actor;
   const { target, role, person: drillPerson } = findDrill(policy, order);
   return { target, role, drillPerson };
-}
-
-/** The request that the same call has opened before. */
-function repeatedIn({ states }: Past, { delivery }: Pick<Prepared["command"], "delivery">): RequestState | undefined {
-  return states.find((state) => state.delivery === delivery);
 }
 
 function personBehind(policy: Policy, caller: Caller | ByClock): string | undefined {
@@ -118,30 +123,34 @@ export function createOpening(
       order.type === "OpenDrill" ? { ...order, by, delivery } : { ...order, by: { ...by, person }, delivery };
     const known = { policy, groups, unreviewed, account, keys: enrolled };
     const prepared = { id, command, caller, person, known };
-    if (past.held === undefined) return await openOn(past, prepared);
-    if (suffices(past, prepared)) {
+    const view = viewOf(past, prepared);
+    const isRead = past.held === undefined;
+    // What is told as it stands, or takes seconds to find out, is not done on what may be out of date.
+    if (isRead || (view.repeated === undefined && view.toSee.length === 0)) {
       try {
-        return await openOn(past, prepared);
+        return await openOn(view, prepared);
       } catch (error) {
         // A yes was held against the ledger, and what a no was made of may have been out of date.
-        if (!(error instanceof Conflict || error instanceof Refusal)) throw error;
+        if (isRead || !(error instanceof Conflict || error instanceof Refusal)) throw error;
       }
     }
-    return await openOn(await pastOf(behind), prepared);
+    return await openOn(viewOf(await pastOf(behind), prepared), prepared);
   };
 
-  /** What is told as it stands, or takes seconds to find out, is not done on what may be out of date. */
-  function suffices(past: Past, { command, known }: Prepared): boolean {
+  function viewOf(past: Past, { command, known }: Prepared): View {
     const facts = { ...known, now: now(), earlier: past.states };
-    const toSee = command.type === "OpenDrill" ? [] : conditionsToSee(command, facts);
-    return toSee.length === 0 && repeatedIn(past, command) === undefined;
+    return {
+      ...{ past, facts },
+      repeated: past.states.find((state) => state.delivery === command.delivery),
+      toSee: command.type === "OpenDrill" ? [] : conditionsToSee(command, facts),
+    };
   }
 
-  async function openOn(past: Past, { id, command, caller, person, known }: Prepared): Promise<Outcome> {
+  async function openOn(
+    { past, facts, repeated, toSee }: View,
+    { id, command, caller, person, known }: Prepared,
+  ): Promise<Outcome> {
     const { by } = command;
-    const repeated = repeatedIn(past, command);
-    const facts: Facts = { ...known, now: now(), earlier: past.states };
-    const toSee = command.type === "OpenDrill" ? [] : conditionsToSee(command, facts);
     if (repeated !== undefined) return await withLink(caller, person, { actor: by, state: repeated, events: [] });
     const seen = await seenOf(command, known.policy, toSee);
     // Looking may have taken seconds.

@@ -257,12 +257,12 @@ export class AppendQueue {
 const APPEND_KEYS = [KEYS.chain, KEYS.head, KEYS.due, KEYS.untold, KEYS.requests, KEYS.whole];
 
 function argsOf({ waiting: { append: decision }, entries, head }: Sealed): string[] {
-  const { isRequest, events, version, guard, nextLook, openedAt } = decision;
+  const { stream, isRequest, events, version, guard, nextLook, openedAt } = decision;
   const opened = events.find((event) => event.type === "RequestOpened");
   const look = nextLook === undefined ? "-" : String(nextLook);
   const held = guard?.held?.streams ?? [];
   return [
-    decision.stream,
+    stream,
     String(version),
     guard?.person ?? opened?.data.requester ?? "",
     String(guard?.requests ?? -1),
@@ -272,7 +272,7 @@ function argsOf({ waiting: { append: decision }, entries, head }: Sealed): strin
     String(entries.length),
     String(held.length),
     ...entries.map((entry) => JSON.stringify(entry)),
-    ...held.flatMap(([stream, length]) => [stream, String(length)]),
+    ...held.flatMap(([name, length]) => [name, String(length)]),
   ];
 }
 

@@ -1,6 +1,6 @@
-import { roleOf, targetOf } from "./find.ts";
 import { VAULT } from "../accounts.ts";
 import { formatDuration } from "../duration.ts";
+import { roleOf, targetOf } from "./find.ts";
 import type { Problem } from "./problem.ts";
 import { noSuch } from "./no-such.ts";
 import type { DrillRule, PolicyFile } from "./schema.ts";
