@@ -9,17 +9,16 @@ import { CLOCK } from "../../src/domain/people.ts";
 import { KEYS, PROGRAM } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { PlainChat } from "../support/plain-chat.ts";
 import { plainRecord } from "../support/plain-record.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { ask, ID, Scene, T0 } from "../support/scene.ts";
 import { vouch } from "../support/vouch.ts";
 
 const DAY = 86_400_000;
 
 describe("P8: what Redis forgot of what was told", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let ledger: Ledger;
   let chat: PlainChat;
@@ -27,13 +26,9 @@ describe("P8: what Redis forgot of what was told", () => {
   let now = T0;
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     await vouch(redis);

@@ -17,13 +17,11 @@ import { CLOCK } from "../../src/domain/people.ts";
 import { fold } from "../../src/domain/request.ts";
 import { asCoded } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
-import { silent } from "../../src/log.ts";
 import { ACME_POLICY, policyOf } from "../domain/acme-policy.ts";
 import { at, by, ID, MINUTE, opened, recorded, stateOf, T0, type Happened } from "../domain/given.ts";
 import { TO_ITS_DEADLINE } from "../domain/lives.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { logKept, type KeptLog } from "../support/kept-log.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 import { vouch } from "../support/vouch.ts";
 
@@ -58,7 +56,7 @@ interface Got {
 }
 
 describe("follow-ups at a tracker", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let ledger: Ledger;
   let tracker: Server;
@@ -70,8 +68,7 @@ describe("follow-ups at a tracker", () => {
   let announced: string[];
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
     tracker = createServer((request, response) => {
       void text(request).then((body) => {
         got.push({ headers: request.headers, body });
@@ -84,8 +81,7 @@ describe("follow-ups at a tracker", () => {
     await once(tracker, "listening");
   });
   after(async () => {
-    redis.disconnect();
-    await server.stop();
+    await stop();
     tracker.closeAllConnections();
     tracker.close();
   });

@@ -8,11 +8,10 @@ import { Queries } from "../../src/app/queries.ts";
 import type { Home } from "../../src/cards/home.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { SLACK_HOME_LIMITS } from "../../src/slack/render-home.ts";
 import { acme } from "../domain/acme-policy.ts";
 import { approvedBy, by, opened, T0 } from "../domain/given.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { vouch } from "../support/vouch.ts";
 import { until } from "../support/until.ts";
 import { plainDirectory } from "./plain-directory.ts";
@@ -22,7 +21,7 @@ const ALICE = { platform: "slack", account: "U0ALICE" } as const;
 const CAROL = { platform: "slack", account: "U0CAROL" } as const;
 
 describe("homes, by processes that meet in a real Redis", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let ledger: Ledger;
   let now: number;
@@ -34,13 +33,9 @@ describe("homes, by processes that meet in a real Redis", () => {
   let drawn: string[];
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     await vouch(redis);

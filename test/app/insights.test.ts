@@ -9,11 +9,10 @@ import type { Policy } from "../../src/domain/policy/schema.ts";
 import { PROGRAM } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { acme } from "../domain/acme-policy.ts";
 import { opened, T0 } from "../domain/given.ts";
 import { plainDirectory } from "./plain-directory.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { vouch } from "../support/vouch.ts";
 
 /** T0 is in November: this is the first of December, half past midnight in Berlin. */
@@ -21,19 +20,15 @@ const FIRST = Date.UTC(2026, 10, 30, 23, 30);
 const DAY = 86_400_000;
 
 describe("insights of a ledger", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let now = FIRST;
   let settings: Policy["insights"] = { monthly: true, timeZone: "Europe/Berlin" };
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     await vouch(redis);

@@ -15,8 +15,7 @@ import { Ledger } from "../../src/ledger/ledger.ts";
 import { Mirror } from "../../src/ledger/mirror.ts";
 import { silent } from "../../src/log.ts";
 import type { Handle } from "../../src/providers/provider.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { ask, MINUTE, policyWith, Scene, T0 } from "../support/scene.ts";
 import { ScriptedProvider, unreachable } from "../support/scripted-provider.ts";
 import { vouch } from "../support/vouch.ts";
@@ -25,7 +24,7 @@ const POLICY = policyWith("automatic");
 const ORPHAN: Handle = { request: "BG-0RPHAN", name: "bg_0rphan" };
 
 describe("what stands at the targets is held against the ledger", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let dir: string;
   let ledger: Ledger;
@@ -39,13 +38,9 @@ describe("what stands at the targets is held against the ledger", () => {
   let announced: string[];
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     await vouch(redis);

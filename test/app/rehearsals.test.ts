@@ -14,10 +14,9 @@ import { CodedError } from "../../src/errors.ts";
 import { REHEARSALS } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { rehearsed } from "../domain/drill-policy.ts";
 import { MINUTE, T0 } from "../domain/given.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { ScriptedProvider } from "../support/scripted-provider.ts";
 import { vouch } from "../support/vouch.ts";
 import { plainDirectory } from "./plain-directory.ts";
@@ -26,18 +25,14 @@ const DAY = 86_400_000;
 const [WRITER, OWNER] = rehearsed.drills;
 
 describe("what a worker does while nothing is wrong, on a real Redis", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let now: number;
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     await vouch(redis);

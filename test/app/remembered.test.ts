@@ -12,11 +12,9 @@ import { Conflict } from "../../src/ledger/append-queue.ts";
 import { KEYS } from "../../src/ledger/keys.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import type { Past } from "../../src/ledger/person-memory.ts";
-import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { acme } from "../domain/acme-policy.ts";
 import { opened, T0 } from "../domain/given.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { vouch } from "../support/vouch.ts";
 import { plainDirectory } from "./plain-directory.ts";
 
@@ -59,19 +57,15 @@ class Process extends Ledger {
 const isDuplicate = (error: unknown) => error instanceof Refusal && error.code === "REQUEST_DUPLICATE";
 
 describe("what a process remembers of a person", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let here: Process;
   let elsewhere: Process;
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     await vouch(redis);

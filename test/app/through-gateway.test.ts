@@ -6,13 +6,11 @@ import type { Connection } from "../../src/connection.ts";
 import type { Policy } from "../../src/domain/policy/schema.ts";
 import { CodedError } from "../../src/errors.ts";
 import { readVerifier } from "../../src/gateway/scram.ts";
-import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { Secret } from "../../src/secret.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
 import { GatewayCredentials } from "../../src/vault/gateway-credentials.ts";
 import { policyWith } from "../support/scene.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { vaultOf } from "../support/vault.ts";
 
 const ID = "BG-7K3M2Q";
@@ -25,17 +23,13 @@ const GRANTED = {
 };
 
 describe("what a requester is given of a target behind the session gateway, on a real Redis", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let credentials: GatewayCredentials;
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     credentials = new GatewayCredentials(redis, KEYS, randomBytes);

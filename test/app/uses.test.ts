@@ -5,29 +5,23 @@ import { Uses } from "../../src/app/uses.ts";
 import type { Connection } from "../../src/connection.ts";
 import type { Use } from "../../src/domain/insights/use.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
-import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { T0, type Happened } from "../domain/given.ts";
 import { TO_ITS_DEADLINE, WITH_EVERY_TROUBLE } from "../domain/lives.ts";
 import { use } from "../domain/insights/use-of.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { vouch } from "../support/vouch.ts";
 
 describe("what insights need of each request", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let ledger: Ledger;
   /** How many entries were read of the chain. */
   let read = 0;
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     await vouch(redis);

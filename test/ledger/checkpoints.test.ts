@@ -15,16 +15,14 @@ import { Mirror } from "../../src/ledger/mirror.ts";
 import { noteKey, signedBy } from "../../src/ledger/note.ts";
 import { readOldHeads } from "../../src/ledger/old-heads.ts";
 import { verify } from "../../src/ledger/verify.ts";
-import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { vouch } from "../support/vouch.ts";
 
 const T0 = Date.UTC(2026, 10, 23);
 const MINUTE = 60_000;
 
 describe("checkpoints beside the mirror", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let dir: string;
   let ledger: Ledger;
@@ -33,13 +31,9 @@ describe("checkpoints beside the mirror", () => {
   let now: number;
 
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     await vouch(redis);

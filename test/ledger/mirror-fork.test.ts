@@ -8,25 +8,21 @@ import { CLOCK } from "../../src/domain/people.ts";
 import { CodedError, type Code } from "../../src/errors.ts";
 import { Ledger } from "../../src/ledger/ledger.ts";
 import { Mirror } from "../../src/ledger/mirror.ts";
-import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { vouch } from "../support/vouch.ts";
 
 const has = (code: Code) => (error: unknown) => error instanceof CodedError && error.code === code;
 
 describe("a Redis that lost what it had acknowledged", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let dir: string;
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
     dir = await mkdtemp(join(tmpdir(), "bg-mirror-"));
   });
   after(async () => {
-    redis.disconnect();
-    await server.stop();
+    await stop();
     await rm(dir, { recursive: true, force: true });
   });
 

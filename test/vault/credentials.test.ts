@@ -4,28 +4,22 @@ import { inspect } from "node:util";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { Connection } from "../../src/connection.ts";
 import { CodedError } from "../../src/errors.ts";
-import { silent } from "../../src/log.ts";
-import { connectRedis } from "../../src/redis/connect.ts";
 import { Secret } from "../../src/secret.ts";
 import { Credentials } from "../../src/vault/credentials.ts";
+import { connectedRedis } from "../support/connected-redis.ts";
 import { vaultOf } from "../support/vault.ts";
-import { startTestRedis, type TestRedis } from "../support/redis.ts";
 
 const ID = "BG-7K3M2Q";
 const CLEAR = { user: "bg_7k3m2q", password: new Secret("canary-password"), connect: "psql user=bg_7k3m2q" };
 
 describe("credentials that wait for their requester, on a real Redis", () => {
-  let server: TestRedis;
+  let stop: () => Promise<void>;
   let redis: Connection;
   let credentials: Credentials;
   before(async () => {
-    server = await startTestRedis();
-    redis = connectRedis(server.url, { role: "commands", log: silent });
+    ({ redis, stop } = await connectedRedis());
   });
-  after(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  after(() => stop());
   beforeEach(async () => {
     await redis.flushall();
     credentials = new Credentials(redis, vaultOf(Buffer.alloc(32, 7)), randomBytes);
