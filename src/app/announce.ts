@@ -7,7 +7,8 @@ import type { Platform } from "../domain/platform.ts";
 import { Conflict } from "../ledger/append-queue.ts";
 import { eventsOf } from "../ledger/entry.ts";
 import { PEOPLES_KEYS, PROGRAM, REHEARSALS, SEALED_ACCOUNTS } from "../ledger/keys.ts";
-import type { Ledger, Loaded } from "../ledger/ledger.ts";
+import { requestOf, type Loaded } from "../ledger/loaded.ts";
+import type { Beside, Ledger } from "../ledger/ledger.ts";
 import type { Log } from "../log.ts";
 import type { DomainEvent, NewEvent } from "../domain/events.ts";
 import { undelivered } from "./undelivered.ts";
@@ -16,7 +17,7 @@ import { RECORD_MS, recordLine } from "./record-line.ts";
 import type { Subject } from "./subject.ts";
 import type { Teller } from "./teller.ts";
 import { newsAfter } from "./news-after.ts";
-import { KEPT_MS, type Told, type ToldRecord } from "./told.ts";
+import { KEPT_MS, toldKey, type Told, type ToldRecord, type ToldSoFar } from "./told.ts";
 import { handOverIn, shownIn, type Spoken } from "./where-shown.ts";
 
 export interface AnnounceOptions {
@@ -81,9 +82,9 @@ export class Announce {
   async cardAt(id: string, stands: Posted): Promise<Card | undefined> {
     const { ledger, told } = this.#options;
     const [loaded, ofRequest] = await Promise.all([ledger.load(id), told.read(id)]);
-    const already = loaded === undefined ? await told.read(PEOPLES_KEYS) : ofRequest;
+    const { posts: stand } = loaded === undefined ? await told.read(PEOPLES_KEYS) : ofRequest;
     const [key] =
-      [...already].find(([, { posted }]) => posted?.channel === stands.channel && posted.message === stands.message) ??
+      [...stand].find(([, { posted }]) => posted?.channel === stands.channel && posted.message === stands.message) ??
       [];
     if (key === undefined) return undefined;
     const all =
@@ -119,20 +120,19 @@ export class Announce {
   }
 
   async #tell(id: string): Promise<number | undefined> {
-    const { ledger, told } = this.#options;
     for (;;) {
-      const { whole } = await ledger.standing();
-      const loaded = await ledger.load(id);
-      const already = await told.read(id);
-      if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
+      const read = await this.#read(id);
+      if (read === undefined) return FIRST_RETRY_MS;
+      const { entries, recoveredAt, soFar } = read;
+      const loaded = requestOf(id, entries);
       if (loaded === undefined) return undefined;
+      const already = soFar.posts;
       const seq = loaded.events.at(-1)?.seq ?? 0;
-      if (this.#isOneOfSeveral && ((await told.toldTo(id))[this.#options.platform] ?? 0) >= seq)
+      if (this.#isOneOfSeveral && (soFar.toldTo[this.#options.platform] ?? 0) >= seq)
         return await this.#closeWith(id, seq);
       const subject = { ...loaded.state, channels: loaded.state.channels[this.#options.platform] ?? {} };
       const drawn = this.#wanted(loaded, subject, await this.#recordOf(loaded.state), already);
-      const wanted = newsAfter(drawn, await this.#forgottenTo(loaded, already), already);
-      const recoveredAt = await ledger.recoveredAt();
+      const wanted = newsAfter(drawn, await this.#forgottenTo(loaded, soFar), already);
       const goesOn = !isOver(loaded.state) || seq >= recoveredAt;
       const doubt = { recoveredAt, openedAt: loaded.events[0]?.seq ?? 0, goesOn };
       const { retryMs, refused } = await this.#tellAll(subject, this.#doubted(wanted, already, doubt), already);
@@ -151,10 +151,9 @@ export class Announce {
    * Up to which entry it is told, though nobody knows any more in which messages: what was over before anything that is remembered
    * was told then, or never will be.
    */
-  async #forgottenTo({ events, state }: Loaded, already: ReadonlyMap<string, ToldRecord>): Promise<number> {
+  async #forgottenTo({ events, state }: Loaded, { posts: already, forgottenTo }: ToldSoFar): Promise<number> {
     const { told, now } = this.#options;
-    const known = await told.forgottenTo(state.id);
-    if (known > 0 || already.size > 0 || !isOver(state)) return known;
+    if (forgottenTo > 0 || already.size > 0 || !isOver(state)) return forgottenTo;
     const keptSince = now() - KEPT_MS;
     const seq = events.findLast(({ at }) => at < keptSince)?.seq ?? 0;
     if (seq > 0) await told.rememberForgotten(state.id, seq);
@@ -211,15 +210,14 @@ export class Announce {
       since: number,
     ) => readonly { person?: string | undefined; posts: readonly Post[]; since?: number }[],
   ): Promise<number | undefined> {
-    const { ledger, told, now, channels } = this.#options;
+    const { now, channels } = this.#options;
     for (;;) {
-      const { whole } = await ledger.standing();
-      const entries = await ledger.entriesOf(stream);
-      const already = await told.read(stream);
-      if (!(await this.#isStill(whole))) return FIRST_RETRY_MS;
+      const read = await this.#read(stream);
+      if (read === undefined) return FIRST_RETRY_MS;
+      const { entries, recoveredAt } = read;
+      const already = read.soFar.posts;
       const events = eventsOf(entries);
       const since = now() - NEWS_MS;
-      const recoveredAt = await ledger.recoveredAt();
       const doubt = { recoveredAt, openedAt: 0, goesOn: false };
       let retryMs: number | undefined;
       for (const { person = "", posts: news, since: openedAt = since } of drawn(events, since)) {
@@ -233,9 +231,16 @@ export class Announce {
     }
   }
 
-  /** While Redis is being filled again it has forgotten what was told, and doesn't say so yet. */
-  async #isStill(whole: string | undefined): Promise<boolean> {
-    return whole !== undefined && (await this.#options.ledger.standing()).whole === whole;
+  /**
+   * What is recorded in a stream and what was told of it, as they are at one moment. Undefined while Redis is being filled again: it
+   * has forgotten what was told then, and doesn't say so yet.
+   */
+  async #read(
+    stream: string,
+  ): Promise<(Pick<Beside, "entries" | "recoveredAt"> & { readonly soFar: ToldSoFar }) | undefined> {
+    const { ledger, told } = this.#options;
+    const read = await ledger.readBeside(stream, toldKey(stream));
+    return read && { ...read, soFar: told.parse(read.beside) };
   }
 
   /**

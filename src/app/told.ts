@@ -58,6 +58,15 @@ const TOLD_TO = "@";
 /** Up to which entry a platform was told in messages that are not remembered. */
 const FORGOTTEN_TO = "@forgotten:";
 
+/** What became of telling one platform of a request. */
+export interface ToldSoFar {
+  readonly posts: Map<string, ToldRecord>;
+  /** How far each platform was told, by the newest entry told of. */
+  readonly toldTo: ByPlatform<number>;
+  /** Up to which entry this platform was told in messages that are not remembered; 0 where there are none. */
+  readonly forgottenTo: number;
+}
+
 /** What one chat platform was told of each request, by post: a retry says nothing twice. */
 export class Told {
   readonly #redis: Connection;
@@ -78,13 +87,20 @@ export class Told {
     this.#prefix = platform === "slack" ? "" : `${platform}:`;
   }
 
-  async read(request: string): Promise<Map<string, ToldRecord>> {
-    const found = Object.entries(await this.#redis.hgetall(key(request)));
-    return new Map(
-      found
-        .filter(([name]) => this.#isOurs(name))
-        .map(([name, json]) => [name.slice(this.#prefix.length), recordSchema.parse(JSON.parse(json))]),
-    );
+  async read(request: string): Promise<ToldSoFar> {
+    return this.parse(new Map(Object.entries(await this.#redis.hgetall(toldKey(request)))));
+  }
+
+  /** @param fields - what stands under {@link toldKey} */
+  parse(fields: ReadonlyMap<string, string>): ToldSoFar {
+    const posts = [...fields].filter(([name]) => this.#isOurs(name));
+    return {
+      posts: new Map(
+        posts.map(([name, json]) => [name.slice(this.#prefix.length), recordSchema.parse(JSON.parse(json))]),
+      ),
+      toldTo: toldToOf(PLATFORMS.map((platform) => fields.get(TOLD_TO + platform))),
+      forgottenTo: Number(fields.get(FORGOTTEN_TO + this.#platform) ?? 0),
+    };
   }
 
   #isOurs(name: string): boolean {
@@ -95,25 +111,19 @@ export class Told {
 
   /** How far a request was told in each platform, by the newest entry told of. */
   async toldTo(request: string): Promise<ByPlatform<number>> {
-    const found = await this.#redis.hmget(key(request), ...PLATFORMS.map((platform) => TOLD_TO + platform));
-    return Object.fromEntries(PLATFORMS.map((platform, index) => [platform, Number(found[index] ?? 0)]));
+    return toldToOf(await this.#redis.hmget(toldKey(request), ...PLATFORMS.map((platform) => TOLD_TO + platform)));
   }
 
   /** This platform was told so far. */
   async rememberToldTo(request: string, seq: number): Promise<void> {
-    const change = this.#redis.multi().hset(key(request), TOLD_TO + this.#platform, String(seq));
-    await change.pexpire(key(request), KEPT_MS).exec();
-  }
-
-  /** Up to which entry this platform was told in messages that are not remembered; 0 where there are none. */
-  async forgottenTo(request: string): Promise<number> {
-    return Number((await this.#redis.hget(key(request), FORGOTTEN_TO + this.#platform)) ?? 0);
+    const change = this.#redis.multi().hset(toldKey(request), TOLD_TO + this.#platform, String(seq));
+    await change.pexpire(toldKey(request), KEPT_MS).exec();
   }
 
   /** What was told up to an entry is not looked for, and not told again. */
   async rememberForgotten(request: string, seq: number): Promise<void> {
-    const change = this.#redis.multi().hset(key(request), FORGOTTEN_TO + this.#platform, String(seq));
-    await change.pexpire(key(request), KEPT_MS).exec();
+    const change = this.#redis.multi().hset(toldKey(request), FORGOTTEN_TO + this.#platform, String(seq));
+    await change.pexpire(toldKey(request), KEPT_MS).exec();
   }
 
   /**
@@ -134,7 +144,7 @@ export class Told {
     const fields = [...known].flatMap(([name, record]) => [this.#prefix + name, JSON.stringify(record)]);
     const names = unsaid.map((name) => this.#prefix + name);
     const args = [ours?.holder ?? "", String(KEPT_MS), String(known.size), ...fields, ...names];
-    return (await run(this.#redis, REMEMBER, [key(request), this.#lockOf(request)], args)) === 1;
+    return (await run(this.#redis, REMEMBER, [toldKey(request), this.#lockOf(request)], args)) === 1;
   }
 
   /**
@@ -209,6 +219,12 @@ export class Told {
   }
 }
 
-function key(request: string): string {
+/** Where what became of telling of a request is remembered: a hash, by post, for all platforms. */
+export function toldKey(request: string): string {
   return `${HASH_TAG}:told:${request}`;
+}
+
+/** @param found - of each platform, in their order */
+function toldToOf(found: readonly (string | null | undefined)[]): ByPlatform<number> {
+  return Object.fromEntries(PLATFORMS.map((platform, index) => [platform, Number(found[index] ?? 0)]));
 }

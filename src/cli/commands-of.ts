@@ -3,7 +3,7 @@ import { readConfig } from "../config.ts";
 import { formatDuration } from "../domain/duration.ts";
 import { plainLine } from "../domain/text.ts";
 import { CodedError } from "../errors.ts";
-import type { Loaded } from "../ledger/ledger.ts";
+import type { Loaded } from "../ledger/loaded.ts";
 import type { ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { ranIn, recordingsOf, type OfRequest, type Ran } from "./recorded-lines.ts";

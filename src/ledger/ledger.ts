@@ -5,27 +5,33 @@ import { nextLook } from "../domain/agenda.ts";
 import { fold, type RequestState } from "../domain/request.ts";
 import { untraced, type Trace } from "../trace.ts";
 import { AppendQueue, Conflict, unavailable, type Guard } from "./append-queue.ts";
-import { eventsOf, parseEntry, type Entry, type Head } from "./entry.ts";
+import { parseEntry, type Entry, type Head } from "./entry.ts";
 import { entriesKey, KEYS, personKey, PROGRAM } from "./keys.ts";
+import { requestOf, type Loaded } from "./loaded.ts";
 import { PersonMemory, type Past } from "./person-memory.ts";
 import { run, script } from "./script-runner.ts";
-import { READ, READ_PERSON, TOLD } from "./scripts.ts";
+import { READ, READ_BESIDE, READ_PERSON, TOLD } from "./scripts.ts";
 import { parseHead, readStanding, type Standing } from "./standing.ts";
 
 const read = script(READ);
+const readBeside = script(READ_BESIDE);
 const told = script(TOLD);
 const readPerson = script(READ_PERSON);
 const lines = z.array(z.string());
+const besideAnswer = z.tuple([z.coerce.number(), lines, lines]).nullable();
 const personsRequests = z.tuple([z.int(), z.array(z.tuple([z.string(), lines]))]);
 const streamRange = z.array(z.tuple([z.string(), z.tuple([z.literal("e"), z.string()])]));
 
 /** How often it is decided again because another process recorded something first. */
 const ATTEMPTS = 10;
 
-/** A request with its events, as recorded. */
-export interface Loaded {
-  readonly state: RequestState;
-  readonly events: readonly DomainEvent[];
+/** A stream's entries, and what stands beside the chain, as they were at one moment. */
+export interface Beside {
+  /** The first entry since Redis was last held against its mirrors; 0 when it never had to: what stood beside those before it may be forgotten. */
+  readonly recoveredAt: number;
+  readonly entries: readonly Entry[];
+  /** The hash's values by name. */
+  readonly beside: ReadonlyMap<string, string>;
 }
 
 /** The one log, on Redis: requests are loaded from it and appended to it, nothing else writes. */
@@ -48,9 +54,7 @@ export class Ledger {
 
   /** A request by its id; undefined when there is none. @throws `LEDGER_UNAVAILABLE` */
   async load(id: string): Promise<Loaded | undefined> {
-    const entries = await this.entriesOf(id);
-    // The name comes from outside, and what is recorded of the program or of people's keys is no request.
-    return entries[0]?.request === id ? foldEntries(id, entries) : undefined;
+    return requestOf(id, await this.entriesOf(id));
   }
 
   /**
@@ -62,6 +66,23 @@ export class Ledger {
   async entriesOf(stream: string, from = 0): Promise<Entry[]> {
     const found = await this.#asked(run(this.#redis, read, [KEYS.chain, entriesKey(stream)], [String(from)]));
     return lines.parse(found).map(parseEntry);
+  }
+
+  /**
+   * The entries of one stream, and a hash that stands beside the chain, as they are at one moment.
+   *
+   * @param hash - its key
+   * @returns undefined while no worker vouches for Redis: what stands beside the chain may be forgotten then
+   * @throws `LEDGER_UNAVAILABLE`
+   */
+  async readBeside(stream: string, hash: string): Promise<Beside | undefined> {
+    const keys = [KEYS.chain, entriesKey(stream), KEYS.whole, KEYS.recovered, hash];
+    const found = besideAnswer.parse(await this.#asked(run(this.#redis, readBeside, keys, [])));
+    if (found === null) return undefined;
+    const [recoveredAt, entries, fields] = found;
+    const names = fields.filter((_, index) => index % 2 === 0);
+    const beside = new Map(names.map((name, index) => [name, fields[2 * index + 1] ?? ""]));
+    return { recoveredAt, entries: entries.map(parseEntry), beside };
   }
 
   /**
@@ -145,7 +166,7 @@ export class Ledger {
       run(this.#redis, readPerson, [KEYS.chain, personKey(person)], [String(since), entriesKey("")]),
     );
     const [count, requests] = personsRequests.parse(found);
-    const loaded = requests.map(([id, entries]) => foldEntries(id, entries.map(parseEntry)));
+    const loaded = requests.map(([id, entries]) => requestOf(id, entries.map(parseEntry)));
     return { states: loaded.flatMap((each) => (each === undefined ? [] : [each.state])), count };
   }
 
@@ -218,11 +239,6 @@ export class Ledger {
     return await this.#asked(readStanding(this.#redis));
   }
 
-  /** The first entry since Redis was last held against its mirrors; 0 when it never had to. What chat was told of those before it may be forgotten. */
-  async recoveredAt(): Promise<number> {
-    return Number((await this.#asked(this.#redis.get(KEYS.recovered))) ?? 0);
-  }
-
   /**
    * The first entry that a worker has another one for in its mirror; undefined where no worker that runs has.
    *
@@ -250,11 +266,4 @@ export class Ledger {
       throw unavailable(error);
     }
   }
-}
-
-/** A later version's events count too: an append must find every entry that was read. */
-function foldEntries(id: string, entries: readonly Entry[]): Loaded | undefined {
-  const events = eventsOf(entries);
-  const state = fold(id, events);
-  return state === undefined ? undefined : { state: { ...state, version: entries.length }, events };
 }

@@ -99,6 +99,19 @@ end
 return {head, answers}
 `;
 
+/** Stands before a script that reads a stream's entries from a version on, as JSON, in order. */
+const ENTRIES = `
+local function entries(chain, stream, from)
+  local found = {}
+  for _, seq in ipairs(redis.call('LRANGE', stream, from, -1)) do
+    local entry = redis.call('XRANGE', chain, seq .. '-0', seq .. '-0')[1]
+    if not entry then error('MISSING entry ' .. seq) end
+    found[#found + 1] = entry[2][2]
+  end
+  return found
+end
+`;
+
 /**
  * Reads a stream's entries from a version on, in one step.
  *
@@ -107,14 +120,21 @@ return {head, answers}
  *
  * Output: the entries, as JSON, in order
  */
-export const READ = `
-local found = {}
-for _, seq in ipairs(redis.call('LRANGE', KEYS[2], ARGV[1], -1)) do
-  local entry = redis.call('XRANGE', KEYS[1], seq .. '-0', seq .. '-0')[1]
-  if not entry then return redis.error_reply('MISSING entry ' .. seq) end
-  found[#found + 1] = entry[2][2]
-end
-return found
+export const READ = `${ENTRIES}
+return entries(KEYS[1], KEYS[2], ARGV[1])
+`;
+
+/**
+ * Reads a stream's entries, and what stands beside the chain in a hash, in one step: neither may have been forgotten alone.
+ *
+ * KEYS[1] chain, [2] entries of the stream, [3] whole, [4] recovered, [5] the hash
+ *
+ * Output: the first entry since the last recovery, or 0; the entries, as JSON, in order; the hash's names and values in turns.
+ *         Nil while no worker vouches for it that all is there.
+ */
+export const READ_BESIDE = `${WHOLE}${ENTRIES}
+if not whole(KEYS[3]) then return false end
+return {redis.call('GET', KEYS[4]) or '0', entries(KEYS[1], KEYS[2], 0), redis.call('HGETALL', KEYS[5])}
 `;
 
 /**
@@ -125,16 +145,10 @@ return found
  *
  * Output: how many requests they have in all, and of those since then the id and the entries as JSON, the newest last
  */
-export const READ_PERSON = `
+export const READ_PERSON = `${ENTRIES}
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[2], ARGV[1], '+inf', 'BYSCORE')) do
-  local entries = {}
-  for _, seq in ipairs(redis.call('LRANGE', ARGV[2] .. id, 0, -1)) do
-    local entry = redis.call('XRANGE', KEYS[1], seq .. '-0', seq .. '-0')[1]
-    if not entry then return redis.error_reply('MISSING entry ' .. seq) end
-    entries[#entries + 1] = entry[2][2]
-  end
-  found[#found + 1] = {id, entries}
+  found[#found + 1] = {id, entries(KEYS[1], ARGV[2] .. id, 0)}
 end
 return {redis.call('ZCARD', KEYS[2]), found}
 `;

@@ -2,6 +2,7 @@ import { WebClient } from "@slack/web-api";
 import type { SlackConfig } from "../config.ts";
 import type { Log } from "../log.ts";
 import { sdkLogger } from "./sdk-logger.ts";
+import { webFetch } from "./web-fetch.ts";
 
 /** Answering people and posting are separate: a 429 on one method pauses a whole client, and a form can't wait. */
 export interface SlackClients {
@@ -22,7 +23,7 @@ export function slackClients({ botToken, apiUrl }: SlackConfig, log: Log): Slack
     rejectRateLimitedCalls: true,
   };
   return {
-    answering: new WebClient(botToken, { ...common, timeout: ANSWER_LIMIT_MS }),
-    posting: new WebClient(botToken, { ...common, timeout: POST_LIMIT_MS }),
+    answering: new WebClient(botToken, { ...common, fetch: webFetch(ANSWER_LIMIT_MS) }),
+    posting: new WebClient(botToken, { ...common, fetch: webFetch(POST_LIMIT_MS) }),
   };
 }
