@@ -39,7 +39,7 @@ function checkThread(workspace: Workspace, conversation: Conversation, thread?: 
 /** A message that the bot wrote itself, and that others see too. */
 function own(workspace: Workspace, channel: string, ts: string, otherwise: string): Message {
   const conversation = workspace.conversations.forBot(channel);
-  const found = workspace.history.shared(conversation.id).find((one) => one.ts === ts);
+  const found = workspace.history.findShared(conversation.id, ts);
   if (found === undefined || found.subtype === "tombstone") throw new SlackRefusal("message_not_found");
   if (found.user !== workspace.seed.bot.user_id) throw new SlackRefusal(otherwise);
   if (conversation.archived) throw new SlackRefusal("is_inactive");
@@ -94,7 +94,7 @@ const postEphemeral = method(
 
 const getPermalink = method(null, { channel: z.string(), message_ts: z.string() }, (workspace, args) => {
   const conversation = workspace.conversations.forBot(args.channel);
-  const found = workspace.history.shared(conversation.id).find((one) => one.ts === args.message_ts);
+  const found = workspace.history.findShared(conversation.id, args.message_ts);
   if (found === undefined) throw new SlackRefusal("message_not_found");
   const path = `${conversation.id}/p${found.ts.replace(".", "")}`;
   const thread = found.thread_ts === undefined ? "" : `?thread_ts=${found.thread_ts}&cid=${conversation.id}`;

@@ -157,7 +157,7 @@ const history = method(HISTORY, span, (workspace, args) => {
 const replies = method(HISTORY, { ...span, ts: z.string() }, (workspace, args) => {
   checkSpan(args);
   const conversation = workspace.conversations.readableByBot(args.channel);
-  const first = workspace.history.shared(conversation.id).find((one) => one.ts === args.ts);
+  const first = workspace.history.findShared(conversation.id, args.ts);
   if (first === undefined) throw new SlackRefusal("thread_not_found");
   const rest = workspace.history.replies(conversation.id, args.ts).filter((one) => within(one, args));
   const { items, more, response_metadata } = pageOf([first, ...rest], args.limit, args.cursor);

@@ -6,7 +6,10 @@ export type ThreadFacts = { reply_count: number; reply_users: string[]; latest_r
 
 /** Every message of a workspace, by conversation, in the order of their timestamps. */
 export class Messages {
-  readonly #byChannel = new Map<string, Message[]>();
+  /** By timestamp, which is also their order. */
+  readonly #byChannel = new Map<string, Map<string, Message>>();
+  /** The timestamps of the replies of each thread, by its channel and the root's timestamp. */
+  readonly #threads = new Map<string, Set<string>>();
   readonly #ids: Ids;
 
   constructor(ids: Ids) {
@@ -15,12 +18,12 @@ export class Messages {
 
   /** @param channel - a conversation's id */
   all(channel: string): Message[] {
-    return this.#byChannel.get(channel) ?? [];
+    return [...this.#in(channel).values()];
   }
 
   /** @param channel - a conversation's id; messages that only one person sees are left out */
   shared(channel: string): Message[] {
-    return this.all(channel).filter((one) => one.ephemeralTo === undefined);
+    return this.all(channel).filter(isShared);
   }
 
   /**
@@ -28,7 +31,13 @@ export class Messages {
    * @param ts - the message's timestamp
    */
   find(channel: string, ts: string): Message | undefined {
-    return this.all(channel).find((one) => one.ts === ts);
+    return this.#in(channel).get(ts);
+  }
+
+  /** The same, unless only one person sees it. */
+  findShared(channel: string, ts: string): Message | undefined {
+    const found = this.find(channel, ts);
+    return found !== undefined && isShared(found) ? found : undefined;
   }
 
   /**
@@ -38,7 +47,8 @@ export class Messages {
    * @param ts - the message's timestamp
    */
   root(channel: string, ts: string): Message | undefined {
-    return this.shared(channel).find((one) => one.ts === ts && (one.thread_ts ?? ts) === ts);
+    const found = this.findShared(channel, ts);
+    return (found?.thread_ts ?? ts) === ts ? found : undefined;
   }
 
   /**
@@ -47,7 +57,8 @@ export class Messages {
    * @returns the replies, oldest first, without the root
    */
   replies(channel: string, ts: string): Message[] {
-    return this.shared(channel).filter((one) => one.thread_ts === ts && one.ts !== ts);
+    const replies = this.#threads.get(threadOf(channel, ts)) ?? [];
+    return [...replies].flatMap((reply) => this.findShared(channel, reply) ?? []);
   }
 
   /** @returns null for a message without replies */
@@ -68,7 +79,12 @@ export class Messages {
    */
   add(place: Omit<Message, "type" | "ts" | keyof MessageContent>, content: MessageContent): Message {
     const message: Message = { type: "message", ts: this.#ids.ts(), ...place, ...content };
-    this.#byChannel.set(place.channel, [...this.all(place.channel), message]);
+    this.replace(message, message);
+    const { channel, ts, thread_ts: root = ts } = message;
+    if (root !== ts) {
+      const thread = threadOf(channel, root);
+      this.#threads.set(thread, (this.#threads.get(thread) ?? new Set()).add(ts));
+    }
     return message;
   }
 
@@ -76,16 +92,13 @@ export class Messages {
    * @param message - the message as it is now
    * @param changed - the message as it will be
    */
-  replace(message: Message, changed: Message): void {
-    this.#byChannel.set(
-      message.channel,
-      this.all(message.channel).map((one) => (one.ts === message.ts ? changed : one)),
-    );
+  replace({ channel, ts }: Message, changed: Message): void {
+    this.#byChannel.set(channel, this.#in(channel).set(ts, changed));
   }
 
   /** Takes a message away; the root of a thread leaves a stone, because its replies still hang on it. */
   remove(message: Message): void {
-    const { channel, ts, user } = message;
+    const { channel, ts, user, thread_ts: root = ts } = message;
     if (this.replies(channel, ts).length > 0) {
       this.replace(message, {
         type: "message",
@@ -97,9 +110,19 @@ export class Messages {
       });
       return;
     }
-    this.#byChannel.set(
-      channel,
-      this.all(channel).filter((one) => one.ts !== ts),
-    );
+    this.#in(channel).delete(ts);
+    this.#threads.get(threadOf(channel, root))?.delete(ts);
   }
+
+  #in(channel: string): Map<string, Message> {
+    return this.#byChannel.get(channel) ?? new Map<string, Message>();
+  }
+}
+
+function isShared({ ephemeralTo }: Message): boolean {
+  return ephemeralTo === undefined;
+}
+
+function threadOf(channel: string, root: string): string {
+  return `${channel} ${root}`;
 }
