@@ -53,6 +53,13 @@ interface Ours {
   renewedAt: number;
 }
 
+/** What several have to remember of one request at one moment, and whether it was theirs to say once it is written. */
+interface Note {
+  readonly known: Map<string, ToldRecord>;
+  readonly unsaid: string[];
+  readonly written: Promise<boolean>;
+}
+
 /** How far a platform was told, by the newest entry: it stands beside its posts under this name. */
 const TOLD_TO = "@";
 /** Up to which entry a platform was told in messages that are not remembered. */
@@ -78,6 +85,8 @@ export class Told {
   readonly #ours = new Map<string, Ours>();
   /** Those that we speak of, though they may be ours no longer. */
   readonly #spokenOf = new Set<string>();
+  /** By request, until they are written: lanes begin together. */
+  readonly #notes = new Map<string, Note>();
 
   /** @param elapsed - milliseconds by a clock that doesn't jump */
   constructor(redis: Connection, platform: Platform, elapsed: () => number = () => performance.now()) {
@@ -139,12 +148,25 @@ export class Told {
     known: ReadonlyMap<string, ToldRecord>,
     unsaid: readonly string[] = [],
   ): Promise<boolean> {
-    const ours = this.#ours.get(request);
-    if (known.size === 0 && unsaid.length === 0) return ours !== undefined;
-    const fields = [...known].flatMap(([name, record]) => [this.#prefix + name, JSON.stringify(record)]);
-    const names = unsaid.map((name) => this.#prefix + name);
-    const args = [ours?.holder ?? "", String(KEPT_MS), String(known.size), ...fields, ...names];
-    return (await run(this.#redis, REMEMBER, [toldKey(request), this.#lockOf(request)], args)) === 1;
+    if (known.size === 0 && unsaid.length === 0) return this.#ours.has(request);
+    const note = this.#notes.get(request) ?? this.#beginNote(request);
+    for (const [name, record] of known) note.known.set(name, record);
+    note.unsaid.push(...unsaid);
+    return await note.written;
+  }
+
+  #beginNote(request: string): Note {
+    const [known, unsaid] = [new Map<string, ToldRecord>(), new Array<string>()];
+    const written = Promise.resolve().then(async () => {
+      this.#notes.delete(request);
+      const fields = [...known].flatMap(([name, record]) => [this.#prefix + name, JSON.stringify(record)]);
+      const names = unsaid.map((name) => this.#prefix + name);
+      const args = [this.#ours.get(request)?.holder ?? "", String(KEPT_MS), String(known.size), ...fields, ...names];
+      return (await run(this.#redis, REMEMBER, [toldKey(request), this.#lockOf(request)], args)) === 1;
+    });
+    const note = { known, unsaid, written };
+    this.#notes.set(request, note);
+    return note;
   }
 
   /**
