@@ -1,4 +1,6 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
+import type { Express } from "express";
+import { expressMessages } from "./express-messages.ts";
 
 /** What callers may take of the server before they are let go. */
 export interface Limits {
@@ -16,9 +18,12 @@ export interface Limits {
 const LIMITS: Limits = { headersMs: 10_000, requestMs: 30_000, lookMs: 5_000, connections: 2_000 };
 
 /** The HTTP server of all routes; not listening yet. */
-export function webServer(web: RequestListener, limits = LIMITS): Server {
+export function webServer(web: Express, limits = LIMITS): Server {
   const { headersMs: headersTimeout, requestMs: requestTimeout, lookMs: connectionsCheckingInterval } = limits;
-  const server = createServer({ headersTimeout, requestTimeout, connectionsCheckingInterval }, web);
+  const server = createServer(
+    { ...expressMessages(web), headersTimeout, requestTimeout, connectionsCheckingInterval },
+    web,
+  );
   server.maxConnections = limits.connections;
   return server;
 }

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { describe, it } from "node:test";
+import express from "express";
 import { webServer } from "../../src/web/server.ts";
 
 const SMALL = { headersMs: 200, requestMs: 400, lookMs: 50, connections: 3 };
 
 async function served(use: (open: (said: string) => Socket) => Promise<void>): Promise<void> {
-  const server = webServer((request, response) => {
+  const web = express().use((request, response) => {
     request.resume().on("end", () => response.end("done"));
-  }, SMALL);
+  });
+  const server = webServer(web, SMALL);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const sockets: Socket[] = [];
@@ -53,5 +55,34 @@ describe("who is slow, or comes with many", () => {
       await Promise.all(waiting.map(heard));
       assert.match(await heard(open(WHOLE)), /^HTTP\/1\.1 200/);
     });
+  });
+});
+
+describe("messages", () => {
+  it("come as Express makes them, so that it changes none of them", async () => {
+    const web = express();
+    const server = webServer(web);
+    const under: (object | null)[][] = [];
+    const see = (...messages: object[]) =>
+      under.push(messages.map((message): object | null => Object.getPrototypeOf(message)));
+    server.prependListener("request", see);
+    web.get("/", (request, response) => {
+      see(request, response);
+      response.json({ asked: request.get("x-asked"), app: request.app === web && response.app === web });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const { port } = server.address() as AddressInfo;
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { "x-asked": "yes" } });
+      assert.deepEqual(await answer.json(), { asked: "yes", app: true });
+      assert.deepEqual(under, [
+        [web.request, web.response],
+        [web.request, web.response],
+      ]);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 });
