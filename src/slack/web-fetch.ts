@@ -1,6 +1,5 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import { buffer } from "node:stream/consumers";
 import type { FetchFunction } from "@slack/web-api";
 
 /** A connection that nobody used for so long is closed: Slack may close it at the moment it is used again. */
@@ -32,9 +31,12 @@ export function webFetch(limitMs: number): FetchFunction {
       });
       sent.once("error", reject);
       sent.once("response", (response) => {
-        buffer(response).then((bytes) => {
-          resolve(answered(String(url), response, bytes));
-        }, reject);
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.once("end", () => {
+          resolve(answered(String(url), response, Buffer.concat(chunks)));
+        });
+        response.once("error", reject);
       });
       sent.end(body);
     });

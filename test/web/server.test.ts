@@ -63,8 +63,7 @@ describe("messages", () => {
     const web = express();
     const server = webServer(web);
     const under: (object | null)[][] = [];
-    const see = (...messages: object[]) =>
-      under.push(messages.map((message): object | null => Object.getPrototypeOf(message)));
+    const see = (...messages: object[]) => under.push(messages.map((message) => Reflect.getPrototypeOf(message)));
     server.prependListener("request", see);
     web.get("/", (request, response) => {
       see(request, response);
