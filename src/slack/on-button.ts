@@ -11,6 +11,7 @@ import { answerInView } from "./answer-in-view.ts";
 import type { SlackContext } from "./context.ts";
 import { denyForm } from "./deny-form.ts";
 import { LOOK_UP_LIMIT_MS, openForm } from "./open-form.ts";
+import { oneOf } from "./one-of.ts";
 import { openReview } from "./open-review.ts";
 import { showForm } from "./show-form.ts";
 
@@ -101,7 +102,6 @@ export function onButton(app: App, context: SlackContext): void {
   // A click on the Home tab shows it anew, and this one does nothing else.
   onClick("home" satisfies Action, () => Promise.resolve(undefined));
 
-  // One listener for all: Bolt would ask each of many, at every call of any kind.
   app.action(oneOf(works.keys()), async ({ ack, body, payload, respond }) => {
     await ack();
     const { user, trigger_id: trigger, channel, view } = clickSchema.parse(body);
@@ -124,8 +124,4 @@ export function onButton(app: App, context: SlackContext): void {
   function onClick(action: string, work: (click: Click) => Promise<Answer | undefined>): void {
     works.set(action, work);
   }
-}
-
-function oneOf(names: Iterable<string>): RegExp {
-  return new RegExp(`^(?:${[...names].join("|")})$`);
 }

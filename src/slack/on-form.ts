@@ -7,12 +7,26 @@ import { asCoded, Refusal } from "../errors.ts";
 import { ACK_LIMIT_MS, answerCard, answerError, answerSentence, type Answer } from "./answer.ts";
 import type { SlackContext } from "./context.ts";
 import { DENY_FORM, REASON } from "./deny-form.ts";
+import { oneOf } from "./one-of.ts";
 import { fieldOf, readForm, readMetadata, readToRedraw, REQUEST_FORM, requestForm } from "./request-form.ts";
 import { readReview, REVIEW_FORM } from "./review-form.ts";
 
 /** How a submission is answered: nothing closes the form, errors stand on their fields. */
 type Ack = (response?: { response_action: "errors"; errors: Record<string, string> }) => Promise<void>;
 type FormView = ViewSubmitAction["view"];
+
+/** A form that somebody sent. */
+interface Submitted {
+  readonly account: string;
+  readonly view: FormView;
+}
+
+/** What comes of it, and what is said of that to them alone. */
+interface Submission {
+  readonly work: Promise<Outcome>;
+  readonly receipt: (outcome: Outcome, late: boolean) => Answer | undefined;
+}
+
 type Settled = { readonly outcome: Outcome } | { readonly error: unknown };
 
 /** The forms: asking, denying, and reviewing. What is wrong is shown on the field it is about. */
@@ -29,59 +43,50 @@ export function onForm(app: App, context: SlackContext): void {
     await client.views.update({ view_id: view.id, hash: view.hash, view: form });
   });
 
-  app.view<ViewSubmitAction>(REQUEST_FORM, async ({ ack, body, view }) => {
-    const { target = "", role = "", duration, justification = "" } = readForm(view.state);
-    const { after, thread: typedIn } = readMetadata(view.private_metadata);
-    const caller = { via: "slack", account: body.user.id } as const;
-    const open = async () => {
-      // Who asks again goes on where the earlier request's thread stands.
-      const thread =
-        typedIn ?? (after === undefined ? undefined : (await queries.request(after))?.channels.slack?.thread);
-      const delivery = `slack ${view.id}`;
-      return await handle(caller, {
-        type: "OpenRequest",
-        target,
-        role,
-        duration,
-        justification,
-        thread,
-        after,
-        delivery,
-      });
-    };
-    // A submission that came twice finds its request, which has its receipt already.
-    const receipt = ({ state, events, confirm }: Outcome) =>
-      events.length === 0 ? undefined : answerCard(receiptCard(state, confirm), names);
-    await submit({ work: open(), ack, view, account: body.user.id, receipt });
-  });
+  const forms: Readonly<Record<string, (submitted: Submitted) => Submission>> = {
+    [REQUEST_FORM]: ({ account, view }) => {
+      const { target = "", role = "", duration, justification = "" } = readForm(view.state);
+      const { after, thread: typedIn } = readMetadata(view.private_metadata);
+      const open = async () => {
+        // Who asks again goes on where the earlier request's thread stands.
+        const thread =
+          typedIn ?? (after === undefined ? undefined : (await queries.request(after))?.channels.slack?.thread);
+        const delivery = `slack ${view.id}`;
+        const order = { type: "OpenRequest", target, role, duration, justification, thread, after, delivery } as const;
+        return await handle({ via: "slack", account }, order);
+      };
+      // A submission that came twice finds its request, which has its receipt already.
+      const receipt = ({ state, events, confirm }: Outcome) =>
+        events.length === 0 ? undefined : answerCard(receiptCard(state, confirm), names);
+      return { work: open(), receipt };
+    },
 
-  app.view<ViewSubmitAction>(DENY_FORM, async ({ ack, body, view }) => {
-    const reason = view.state.values[REASON]?.[REASON]?.value ?? "";
-    const caller = { via: "slack", account: body.user.id } as const;
-    const work = handle(caller, { type: "Deny", id: view.private_metadata, reason });
-    // In time, the card that turns says it all.
-    const receipt = ({ state }: Outcome, late: boolean) =>
-      late ? answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`) : undefined;
-    await submit({ work, ack, view, account: body.user.id, receipt });
-  });
+    [DENY_FORM]: ({ account, view }) => {
+      const reason = view.state.values[REASON]?.[REASON]?.value ?? "";
+      const work = handle({ via: "slack", account }, { type: "Deny", id: view.private_metadata, reason });
+      // In time, the card that turns says it all.
+      const receipt = ({ state }: Outcome, late: boolean) =>
+        late ? answerSentence(`Recorded. ${state.id}: ${standing(state, names.name)}`) : undefined;
+      return { work, receipt };
+    },
 
-  app.view<ViewSubmitAction>(REVIEW_FORM, async ({ ack, body, view }) => {
-    const caller = { via: "slack", account: body.user.id } as const;
-    const work = handle(caller, { type: "SubmitReview", id: view.private_metadata, said: readReview(view.state) });
-    const receipt = ({ state }: Outcome, late: boolean) =>
-      late ? answerSentence(`Recorded: your review of ${state.id}.`) : undefined;
-    await submit({ work, ack, view, account: body.user.id, receipt });
+    [REVIEW_FORM]: ({ account, view }) => {
+      const order = { type: "SubmitReview", id: view.private_metadata, said: readReview(view.state) } as const;
+      const receipt = ({ state }: Outcome, late: boolean) =>
+        late ? answerSentence(`Recorded: your review of ${state.id}.`) : undefined;
+      return { work: handle({ via: "slack", account }, order), receipt };
+    },
+  };
+
+  app.view<ViewSubmitAction>(oneOf(Object.keys(forms)), async ({ ack, body, view }) => {
+    const submitted = { account: body.user.id, view };
+    const submission = forms[view.callback_id]?.(submitted);
+    if (submission !== undefined) await answerForm(submission, submitted, ack);
   });
 
   /** A form that isn't answered in time closes; what came of it, be it a refusal, is then told in a direct message. */
-  async function submit(submission: {
-    readonly work: Promise<Outcome>;
-    readonly ack: Ack;
-    readonly view: FormView;
-    readonly account: string;
-    readonly receipt: (outcome: Outcome, late: boolean) => Answer | undefined;
-  }): Promise<void> {
-    const { ack, view, account, receipt } = submission;
+  async function answerForm(submission: Submission, { account, view }: Submitted, ack: Ack): Promise<void> {
+    const { receipt } = submission;
     const work: Promise<Settled> = submission.work.then(
       (outcome) => ({ outcome }),
       (error: unknown) => ({ error }),

@@ -6,6 +6,7 @@ import type { Express } from "express";
 import { Deliveries } from "./delivery/deliveries.ts";
 import { Sockets } from "./delivery/sockets.ts";
 import { Faults } from "./faults.ts";
+import { expressMessages } from "../../web/express-messages.ts";
 import { localhostOnly } from "./page-api/localhost-only.ts";
 import { pageRoutes } from "./page-api/page-routes.ts";
 import type { Rate } from "./rate-limits.ts";
@@ -62,7 +63,7 @@ export type Slack = {
 export async function startSlack(options: SlackOptions): Promise<Slack> {
   const { seed, rate = { perSecond: 1, burst: 20 }, perMinute = {}, now = Date.now } = options;
   const app = express().disable("x-powered-by");
-  const server = createServer(app);
+  const server = createServer(expressMessages(app), app);
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
