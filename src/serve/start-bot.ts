@@ -40,7 +40,6 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   const stepUp = layStepUp({ ...base, policy: () => base.policies.current });
   const received = replayMemory(redis, now, log);
   const handle = doorOf(base, { stepUp, credentials, wake, received });
-  openPages(base, stepUp, { handle, credentials, wake, web, standIn });
   const recordOf = recordsOf(base);
   const homes = homesOf(base);
   const shared: Shared = { handle, keys: stepUp.keyDoor, received, homes, recordOf, web };
@@ -58,6 +57,8 @@ export async function startBot(base: Foundation, web: Express, standIn?: StandIn
   });
   const speaking = pairs.map((pair) => pair.speaking);
   const listening = await Promise.all(pairs.map(async (pair) => await pair.side.listen(pair.speaking)));
+  // After the platforms' own routes: those are looked through in their order, and a command is waited for.
+  openPages(base, stepUp, { handle, credentials, wake, web, standIn });
   for (const each of speaking) each.start();
   const stopTelling = startWorker({
     queue: ANNOUNCE,
