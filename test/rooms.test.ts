@@ -117,7 +117,7 @@ describe("the door for people", () => {
   const LISTENERS: Readonly<Record<string, readonly string[]>> = {
     "slack/on-command.ts": ["command"],
     "slack/on-button.ts": ["action"],
-    "slack/on-form.ts": ["action", "view", "view", "view"],
+    "slack/on-form.ts": ["action", "view"],
     // Draws somebody's home, and changes nothing.
     "slack/on-home.ts": ["event"],
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Redis } from "ioredis";
+import { KEYS } from "../../src/ledger/keys.ts";
 import { commandTarget, type CommandTarget } from "../support/command-target.ts";
 import { idIn } from "../support/stage.ts";
 import { T_ALICE, T_APPROVALS, T_CAROL, T_INC_42, T_INCIDENTS } from "../support/teams/seed.ts";
@@ -153,6 +154,9 @@ describe("while Teams is in trouble", () => {
         .filter((each) => readable(each).includes(id) && each.conversation.endsWith(`=${each.id}`));
     await until(() => (cards().length === 1 ? true : undefined), "the card");
     const redis = new Redis(stage.redis.url);
+    // What is remembered only after that would be known still.
+    const isTold = async () => (await redis.zscore(KEYS.untold, id)) === null;
+    await until(async () => ((await isTold()) ? true : undefined), "all of it remembered");
     await redis.flushall();
     redis.disconnect();
     // Where Teams is reached is learnt anew from whoever speaks; Microsoft's public address is taken until then.
