@@ -102,7 +102,7 @@ async function compose(
   let letGo: () => void = () => undefined;
   try {
     letGo = await keep(base.redis);
-    const web = express().disable("x-powered-by").disable("etag").set("trust proxy", config.trustedProxies);
+    const web = express().disable("x-powered-by").set("trust proxy", config.trustedProxies);
     const gateway = await openGateway(base);
     if (gateway.part !== undefined) parts.push(gateway.part);
     if (plays(config, "worker")) parts.push(await startAccessWorker(base, gateway.address, options.kindOf));

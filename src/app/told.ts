@@ -53,10 +53,11 @@ interface Ours {
   renewedAt: number;
 }
 
-/** What several have to remember of one request at one moment, and whether it was theirs to say once it is written. */
+/** What there is to remember of one request at one moment, whoever says it. */
 interface Note {
   readonly known: Map<string, ToldRecord>;
-  readonly unsaid: string[];
+  readonly unsaid: Set<string>;
+  /** What {@link Told.remember} gives, when it is written. */
   readonly written: Promise<boolean>;
 }
 
@@ -150,17 +151,24 @@ export class Told {
   ): Promise<boolean> {
     if (known.size === 0 && unsaid.length === 0) return this.#ours.has(request);
     const note = this.#notes.get(request) ?? this.#beginNote(request);
-    for (const [name, record] of known) note.known.set(name, record);
-    note.unsaid.push(...unsaid);
+    // Of one post the last word counts.
+    for (const [name, record] of known) {
+      note.known.set(name, record);
+      note.unsaid.delete(name);
+    }
+    for (const name of unsaid) {
+      note.known.delete(name);
+      note.unsaid.add(name);
+    }
     return await note.written;
   }
 
   #beginNote(request: string): Note {
-    const [known, unsaid] = [new Map<string, ToldRecord>(), new Array<string>()];
+    const [known, unsaid] = [new Map<string, ToldRecord>(), new Set<string>()];
     const written = Promise.resolve().then(async () => {
       this.#notes.delete(request);
       const fields = [...known].flatMap(([name, record]) => [this.#prefix + name, JSON.stringify(record)]);
-      const names = unsaid.map((name) => this.#prefix + name);
+      const names = [...unsaid].map((name) => this.#prefix + name);
       const args = [this.#ours.get(request)?.holder ?? "", String(KEPT_MS), String(known.size), ...fields, ...names];
       return (await run(this.#redis, REMEMBER, [toldKey(request), this.#lockOf(request)], args)) === 1;
     });

@@ -125,7 +125,8 @@ return entries(KEYS[1], KEYS[2], ARGV[1])
 `;
 
 /**
- * Reads a stream's entries, and what stands beside the chain in a hash, in one step: neither may have been forgotten alone.
+ * Reads a stream's entries, and what stands beside the chain in a hash, in one step: between two reads Redis may be emptied, and the
+ * hash be forgotten without a sign.
  *
  * KEYS[1] chain, [2] entries of the stream, [3] whole, [4] recovered, [5] the hash
  *

@@ -1,4 +1,4 @@
-/** What Bolt lets one listener have for several names: it asks each listener at every call, of any kind. */
+/** Any of several plain words, whole: with it one listener hears them all. Bolt asks each of many at every call, of any kind. */
 export function oneOf(names: Iterable<string>): RegExp {
   return new RegExp(`^(?:${[...names].join("|")})$`);
 }

@@ -81,6 +81,35 @@ describe("P8: what Redis forgot of what was told", () => {
     assert.equal(chat.looked, looked);
   });
 
+  it("nothing is said while no worker vouches for Redis", async () => {
+    await opened();
+    await redis.del(KEYS.whole);
+    assert.equal(await announce.tell(ID), 1_000);
+    assert.deepEqual(chat.keysOf(ID), []);
+  });
+
+  it("what is remembered at one moment is one write for each request, and of one post the last word counts", async () => {
+    const told = new Told(redis, "slack");
+    const intention = { shows: "a" };
+    const stands = { shows: "a", posted: { channel: "C0", message: "1" } };
+    await redis.config("RESETSTAT");
+    await told.exclusively(ID, "one", async () => {
+      await told.exclusively("BG-7K3M2R", "two", async () => {
+        const written = await Promise.all([
+          told.remember(ID, new Map([["card", intention]]), ["root"]),
+          told.remember("BG-7K3M2R", new Map([["card", intention]])),
+          told.remember(ID, new Map([["root", stands]])),
+          told.remember(ID, new Map(), ["card"]),
+        ]);
+        assert.deepEqual(written, [true, true, true, true]);
+      });
+    });
+    const calls = /cmdstat_pexpire:calls=(\d+)/.exec(await redis.info("commandstats"))?.[1];
+    assert.equal(calls, "2");
+    assert.deepEqual((await told.read(ID)).posts, new Map([["root", stands]]));
+    assert.deepEqual((await told.read("BG-7K3M2R")).posts, new Map([["card", intention]]));
+  });
+
   it("of what is over since longer than anything is remembered only news is told, and what that hangs under", async () => {
     await opened();
     const lapsed = async (at: number) => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { webFetch } from "../../src/slack/web-fetch.ts";
@@ -21,6 +21,11 @@ async function answering(
     server.closeAllConnections();
     server.close();
   }
+}
+
+/** An answer that has begun ends with what its connection came to. */
+function hasTimedOut({ name, code }: Error & { code?: unknown }): boolean {
+  return name === "TimeoutError" || code === "ECONNRESET";
 }
 
 describe("calls to Slack's Web API", () => {
@@ -53,11 +58,28 @@ describe("calls to Slack's Web API", () => {
     it(`fail in time where ${what} comes`, async () => {
       await answering(hang, async (url) => {
         const began = performance.now();
-        await assert.rejects(async () => await webFetch(200)(url, { method: "POST", body: "" }));
+        const calling = async () => await webFetch(200)(url, { method: "POST", body: "" });
+        await assert.rejects(calling, hasTimedOut);
         const tookMs = performance.now() - began;
         assert.ok(tookMs >= 199 && tookMs < 2_000, `${tookMs} ms`);
       });
     });
+
+  it("fail where another protocol is answered, and with what is no text", async () => {
+    const server = createTcpServer((socket) => {
+      socket.once("data", () =>
+        socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n"),
+      );
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+      await assert.rejects(async () => await webFetch(5_000)(url, {}), /another protocol/);
+      await assert.rejects(async () => await webFetch(5_000)(url, { body: new FormData() }), TypeError);
+    } finally {
+      server.close();
+    }
+  });
 
   it("fail where the connection breaks off, and don't follow where they are sent elsewhere", async () => {
     const breakOff: RequestListener = (_request, response) => {

@@ -6,7 +6,7 @@ export type ThreadFacts = { reply_count: number; reply_users: string[]; latest_r
 
 /** Every message of a workspace, by conversation, in the order of their timestamps. */
 export class Messages {
-  /** By timestamp, which is also their order. */
+  /** By timestamp, in the order in which they came. */
   readonly #byChannel = new Map<string, Map<string, Message>>();
   /** The timestamps of the replies of each thread, by its channel and the root's timestamp. */
   readonly #threads = new Map<string, Set<string>>();
@@ -79,8 +79,8 @@ export class Messages {
    */
   add(place: Omit<Message, "type" | "ts" | keyof MessageContent>, content: MessageContent): Message {
     const message: Message = { type: "message", ts: this.#ids.ts(), ...place, ...content };
-    this.replace(message, message);
     const { channel, ts, thread_ts: root = ts } = message;
+    this.#byChannel.set(channel, this.#in(channel).set(ts, message));
     if (root !== ts) {
       const thread = threadOf(channel, root);
       this.#threads.set(thread, (this.#threads.get(thread) ?? new Set()).add(ts));
@@ -93,7 +93,8 @@ export class Messages {
    * @param changed - the message as it will be
    */
   replace({ channel, ts }: Message, changed: Message): void {
-    this.#byChannel.set(channel, this.#in(channel).set(ts, changed));
+    const messages = this.#in(channel);
+    if (messages.has(ts)) messages.set(ts, changed);
   }
 
   /** Takes a message away; the root of a thread leaves a stone, because its replies still hang on it. */
