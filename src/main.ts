@@ -12,6 +12,7 @@ import { counted } from "./domain/text.ts";
 import { CodedError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { AnyKind } from "./providers/registry.ts";
+import { collectAlone } from "./serve/collect-alone.ts";
 import { layFoundation, type Foundation } from "./serve/foundation.ts";
 import { metricSources } from "./serve/metric-sources.ts";
 import { startBot } from "./serve/start-bot.ts";
@@ -66,6 +67,7 @@ export interface StartOptions {
  * @throws `CONFIG_INVALID`, and what {@link layFoundation} and the parts throw
  */
 export async function start(config: Config, env: NodeJS.ProcessEnv, options: StartOptions): Promise<Running> {
+  collectAlone();
   const clocks = { wall: options.wall ?? Date.now, elapsed: () => performance.now() };
   const clock = new SteadyClock(clocks);
   const now = options.now ?? (() => clock.now());
