@@ -235,9 +235,7 @@ export class Announce {
    * What is recorded in a stream and what was told of it, as they are at one moment. Undefined while Redis is being filled again: it
    * has forgotten what was told then, and doesn't say so yet.
    */
-  async #read(
-    stream: string,
-  ): Promise<(Pick<Beside, "entries" | "recoveredAt"> & { readonly soFar: ToldSoFar }) | undefined> {
+  async #read(stream: string): Promise<(Beside & { readonly soFar: ToldSoFar }) | undefined> {
     const { ledger, told } = this.#options;
     const read = await ledger.readBeside(stream, toldKey(stream));
     return read && { ...read, soFar: told.parse(read.beside) };

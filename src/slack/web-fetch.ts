@@ -44,16 +44,16 @@ export function webFetch(limitMs: number): FetchFunction {
 }
 
 function answered(url: string, response: http.IncomingMessage, bytes: Buffer): Answered {
-  const { statusCode: status = 0, statusMessage: statusText = "" } = response;
-  const headers = Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const { statusCode: status = 0, statusMessage: statusText = "", headers } = response;
+  const text = () => Promise.resolve(bytes.toString());
   return {
     ...{ ok: status >= 200 && status < 300, status, statusText, url },
     headers: {
-      get: (name) => headers.find(([known]) => known === name.toLowerCase())?.[1] ?? null,
-      entries: () => headers,
+      get: (name) => headers[name.toLowerCase()]?.toString() ?? null,
+      entries: () => Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]),
     },
     arrayBuffer: () => Promise.resolve(Uint8Array.from(bytes).buffer),
-    json: async () => await Promise.resolve().then((): unknown => JSON.parse(bytes.toString())),
-    text: () => Promise.resolve(bytes.toString()),
+    json: () => text().then((said): unknown => JSON.parse(said)),
+    text,
   };
 }
