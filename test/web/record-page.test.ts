@@ -25,6 +25,8 @@ const textOf = (html: string) =>
     .replaceAll(/<style>[\s\S]*?<\/style>/g, "")
     .replaceAll(/<[^>]+>/g, " ")
     .replaceAll(/\s+/g, " ");
+/** Keys and signatures are random: three letters in a row may be any word. */
+const withoutProofs = (html: string) => html.replaceAll(/[\w+/=-]{20,}/g, "");
 
 describe("a request's record", () => {
   it("has all of it: who, why, each vote with its proof, the statements, the review, each entry and its place", async () => {
@@ -188,7 +190,7 @@ describe("a request's record", () => {
       const lines = new LedgerLines();
       for (const { after, event } of life) lines.add(event, ID, T0 + after);
       const html = await page(lines);
-      assert.doesNotMatch(html, /NaN|undefined|\[object|Infinity/);
+      assert.doesNotMatch(withoutProofs(html), /NaN|undefined|\[object|Infinity/);
       const [svg = ""] = /<svg[\s\S]*<\/svg>/.exec(html) ?? [];
       const xs = [...svg.matchAll(/\sx="(-?[\d.]+)"/g)].map(([, x]) => Number(x));
       assert.ok(
