@@ -12,12 +12,13 @@ import { onForm } from "./on-form.ts";
 import { onHome } from "./on-home.ts";
 import { sdkLogger } from "./sdk-logger.ts";
 import { SocketLine } from "./socket-line.ts";
-import { webFetch } from "./web-fetch.ts";
+import { triedTwice, webFetch } from "./web-fetch.ts";
 
 export const SLACK_ROUTE = "/slack/events";
 /** So long calls that are under way may still be acknowledged before the socket is closed. */
 const LAST_ACKS_MS = 1_000;
-const RESPOND_LIMIT_MS = 10_000;
+/** Each of two tries. */
+const RESPOND_LIMIT_MS = 5_000;
 const FINISH_LIMIT_MS = 5_000;
 
 export interface SlackBotOptions {
@@ -50,8 +51,11 @@ export function createSlackBot(options: SlackBotOptions): SlackBot {
     convoStore: false,
     authorize: () =>
       Promise.resolve({ botToken: config.botToken, botId: own()?.bot ?? "", botUserId: own()?.user ?? "" }),
-    // Its clients are never asked; by its fetch go late answers.
-    clientOptions: { slackApiUrl: config.apiUrl, retryConfig: { retries: 0 }, fetch: webFetch(RESPOND_LIMIT_MS) },
+    clientOptions: {
+      ...{ slackApiUrl: config.apiUrl, retryConfig: { retries: 0 } },
+      // Its clients are never asked; by its fetch go late answers.
+      fetch: triedTwice(webFetch(RESPOND_LIMIT_MS)),
+    },
     logger: sdkLogger(log),
   });
   app.error(({ message }) => {

@@ -43,6 +43,14 @@ export function webFetch(limitMs: number): FetchFunction {
   };
 }
 
+/**
+ * Makes a call that broke off once more: for what does no harm when it is done twice, such as an answer that one person sees. A
+ * connection that was kept may be closed by the other side just as it is used again.
+ */
+export function triedTwice(fetch: FetchFunction): FetchFunction {
+  return async (...call) => await fetch(...call).catch(async () => await fetch(...call));
+}
+
 function answered(url: string, response: http.IncomingMessage, bytes: Buffer): Answered {
   const { statusCode: status = 0, statusMessage: statusText = "", headers } = response;
   const text = () => Promise.resolve(bytes.toString());

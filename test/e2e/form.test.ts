@@ -222,6 +222,13 @@ describe("the form", () => {
     stage.slack.faults.next("views.open", { error: "expired_trigger_id" });
     assert.match((await click(stage, CAROL, card, { text: "Deny" })).text, /did not open the form.*Try again/);
   });
+
+  it("is answered also where the connection of the answer broke", async () => {
+    const card = await stage.message(APPROVALS, /reader/);
+    stage.slack.faults.next("views.open", { error: "expired_trigger_id" });
+    stage.slack.faults.next("response_url", { breakOff: true });
+    assert.match((await click(stage, CAROL, card, { text: "Deny" })).text, /did not open the form/);
+  });
 });
 
 function changed(view: View | null, before: View): View | undefined {

@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
-import { webFetch } from "../../src/slack/web-fetch.ts";
+import { triedTwice, webFetch } from "../../src/slack/web-fetch.ts";
 
 /** A server for the time of a test. `use`: gets its address, and how many connections it was asked over */
 async function answering(
@@ -95,6 +95,24 @@ describe("calls to Slack's Web API", () => {
     };
     await answering(away, async (url) => {
       assert.equal((await webFetch(5_000)(url, {})).status, 302);
+    });
+  });
+
+  it("that broke off are made once more, where that does no harm", async () => {
+    let broken = 0;
+    const breaks =
+      (times: number): RequestListener =>
+      (request, response) => {
+        if (broken++ < times) request.socket.destroy();
+        else response.end("here");
+      };
+    await answering(breaks(1), async (url) => {
+      assert.equal(await (await triedTwice(webFetch(5_000))(url, {})).text(), "here");
+    });
+    broken = 0;
+    await answering(breaks(2), async (url) => {
+      await assert.rejects(async () => await triedTwice(webFetch(5_000))(url, {}));
+      assert.equal(broken, 2);
     });
   });
 });

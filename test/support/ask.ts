@@ -50,8 +50,9 @@ export async function ask(stage: Shown, user: string, text: string, channel = IN
 }
 
 async function answered(stage: Shown, user: string, act: () => Promise<SendResult>): Promise<Answered> {
-  const { workspace } = stage.slack;
+  const { workspace, calls } = stage.slack;
   const before = workspace.ephemerals(user).length;
+  const callsBefore = calls.list().length;
   const result = await act();
   assert.equal(result.problem, null);
   const text = await until(
@@ -62,7 +63,14 @@ async function answered(stage: Shown, user: string, act: () => Promise<SendResul
         .map(stage.readable)
         .find((shown) => !STILL_WORKING.test(shown)),
     "an answer",
-    () => workspace.ephemerals(user).slice(before).map(stage.readable).join("\n---\n"),
+    () =>
+      [
+        ...workspace.ephemerals(user).slice(before).map(stage.readable),
+        ...calls
+          .list()
+          .slice(callsBefore)
+          .map(({ method, status, answer }) => `${method}: ${status} ${JSON.stringify(answer).slice(0, 200)}`),
+      ].join("\n---\n"),
   );
   return { ...result, text };
 }

@@ -10,6 +10,8 @@ export type Fault = {
   delayMs?: number;
   /** Never answers. */
   hang?: boolean;
+  /** Drops the connection, and does nothing. */
+  breakOff?: boolean;
   /** Does the work, then drops the connection: the bot can't know. */
   loseAnswer?: boolean;
 };

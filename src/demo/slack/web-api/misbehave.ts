@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
-import type { Faults } from "../faults.ts";
+import type { Fault, Faults } from "../faults.ts";
 
 /**
  * Lets ordered faults happen before, or after, the work of a call.
@@ -10,16 +10,16 @@ import type { Faults } from "../faults.ts";
  */
 export function misbehave(faults: Faults, names: (request: Request) => readonly string[]): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    if (faults.now === "drop") {
-      request.socket.destroy();
-      return;
-    }
-    if (faults.now) {
+    if (faults.now === true) {
       response.status(503).type("text").send("Service Unavailable");
       return;
     }
-    const fault = faults.take(...names(request));
+    const fault: Fault = faults.now === "drop" ? { breakOff: true } : faults.take(...names(request));
     if (fault.delayMs !== undefined) await delay(fault.delayMs);
+    if (fault.breakOff === true) {
+      request.socket.destroy();
+      return;
+    }
     if (fault.hang === true) return;
     if (fault.retryAfter !== undefined) response.set("Retry-After", String(fault.retryAfter));
     const status = fault.status ?? (fault.retryAfter === undefined ? undefined : 429);
