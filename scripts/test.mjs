@@ -27,7 +27,7 @@ const options = args.filter((arg) => arg.startsWith("-"));
 const wanted = args.filter((arg) => !arg.startsWith("-"));
 
 await ensureInstalled(root, { dev: true });
-await ensureChromium(process.env);
+const BREAKGLASS_CHROMIUM = await ensureChromium(process.env);
 const BREAKGLASS_REDIS_SERVER = await findRedis();
 process.exitCode = wanted.length === 0 ? await runGate() : await runTests(testFiles(), { node: ["--import", "tsx"] });
 
@@ -82,12 +82,9 @@ async function runTests(files, { together: shared = [], cwd = ".", node }) {
     const reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
     reporters.push("--test-reporter=./scripts/tests-reported.mjs", `--test-reporter-destination=${count}`);
     // Most tests wait for something most of the time.
-    const limits = [
-      `--test-concurrency=${Math.round(2.5 * Math.max(2, availableParallelism()))}`,
-      `--test-timeout=${FILE_LIMIT_MS}`,
-    ];
+    const limits = [`--test-concurrency=${3 * Math.max(2, availableParallelism())}`, `--test-timeout=${FILE_LIMIT_MS}`];
     const command = [...node, "--test", ...reporters, ...limits, ...options, ...files];
-    const env = { ...process.env, BREAKGLASS_REDIS_SERVER, TMPDIR: folder };
+    const env = { ...process.env, BREAKGLASS_REDIS_SERVER, BREAKGLASS_CHROMIUM, TMPDIR: folder };
     const exitCode = files.length === 0 ? 0 : await run(process.execPath, command, { cwd, env });
     const reported = existsSync(count) ? readFileSync(count, "utf8") : "";
     const verdict = testVerdict({ files: files.length, together: shared, exitCode, reported });

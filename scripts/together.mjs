@@ -2,13 +2,15 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
 /** So many files of a room share a process. */
-const TOGETHER = 10;
-/** Rooms whose tests hardly wait for anything: they are one room here, of which four times as many files share a process. */
-const QUICK = ["app", "cards", "charts", "docs", "domain"];
+const TOGETHER = 20;
+/** Tests of these rooms wait most of the time: fewer of their files share a process, so that more of them wait at once. */
+const WAITING = { rooms: ["e2e", "demo"], together: 10 };
+/** Rooms whose tests hardly wait for anything: they are one room here, of which twice as many files share a process. */
+const QUICK = { rooms: ["app", "cards", "charts", "docs", "domain"], together: 40 };
 /** Rooms with fewer share one among them. */
-const FEW = 4;
-/** What takes longest begins first, so that nothing is left alone at the end. */
-const FIRST = ["test/torture", "test/e2e", "test/model", "test/demo", "test/cli", "test/gateway"];
+const FEW = 8;
+/** What waits longest begins first, so that nothing is left alone at the end: what only computes fills the gaps. */
+const FIRST = ["torture", "e2e", "cli", "model", "stepup", "demo", "gateway", "vault", "slack", "redis"];
 
 /** One ends its process, whatever else is in it; one takes a minute, and one may by chance take half of that: neither waits for anything. */
 const ALONE = ["test/e2e/cluster.test.js", "test/torture/minute.test.js", "test/model/model.test.js"];
@@ -42,17 +44,21 @@ export function together(files, cwd) {
 
 function roomOf(file) {
   const room = file.split("/")[1];
-  return QUICK.includes(room) ? "quick" : room;
+  return QUICK.rooms.includes(room) ? "quick" : room;
 }
 
 function chunksOf(files) {
   // Even ones: six files are three and three.
-  const limit = files.every((file) => roomOf(file) === "quick") ? 4 * TOGETHER : TOGETHER;
-  const count = Math.ceil(files.length / limit);
+  const count = Math.ceil(files.length / limitOf(roomOf(files[0] ?? "")));
   return Array.from({ length: count }, (_, chunk) => files.filter((_file, index) => index % count === chunk));
 }
 
-function rank([file]) {
-  const at = FIRST.findIndex((folder) => file.startsWith(folder));
+function limitOf(room) {
+  if (room === "quick") return QUICK.together;
+  return WAITING.rooms.includes(room) ? WAITING.together : TOGETHER;
+}
+
+function rank(files) {
+  const at = FIRST.findIndex((room) => files.some((file) => roomOf(file) === room));
   return at === -1 ? FIRST.length : at;
 }

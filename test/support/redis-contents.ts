@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { Redis } from "ioredis";
 import { z } from "zod";
@@ -42,17 +43,13 @@ async function valueOf(redis: Redis, key: string): Promise<unknown> {
 export async function overhear(url: string): Promise<{ text(): string; stop(): void }> {
   const { hostname, port, username, password } = new URL(url);
   const socket = connect(Number(port), hostname);
-  let heard = "";
-  const begun = new Promise<void>((resolve, reject) => {
-    socket.setEncoding("utf8").on("data", (text: string) => {
-      heard += text;
-      // One OK for the password, one for the monitor.
-      if (heard.startsWith("+OK\r\n+OK\r\n")) resolve();
-      if (heard.startsWith("-")) reject(new Error(heard));
-    });
-    socket.once("error", reject);
-  });
-  socket.write(`AUTH ${[username, password].filter((part) => part !== "").join(" ")}\r\nMONITOR\r\n`);
-  await begun;
-  return { text: () => heard, stop: () => socket.destroy() };
+  await once(socket, "connect");
+  const heard: string[] = [];
+  socket.setEncoding("utf8").on("data", (text: string) => heard.push(text));
+  for (const command of [`AUTH ${[username, password].filter((part) => part !== "").join(" ")}`, "MONITOR"]) {
+    socket.write(`${command}\r\n`);
+    const answer: unknown[] = await once(socket, "data");
+    if (!String(answer[0]).startsWith("+OK\r\n")) throw new Error(String(answer[0]));
+  }
+  return { text: () => heard.join(""), stop: () => socket.destroy() };
 }
