@@ -8,14 +8,42 @@ import { ms, type Row } from "../table.ts";
 import { asking, PEOPLE } from "../world.ts";
 
 const PER_SECOND = 50;
+/** Nobody's account may have to be looked up again, which is after 60 s: more than so many rounds take a bot of their own. */
+const PASSES = 3;
 const ROUNDS = 4;
 const IN_A_ROUND = 250;
+
+/** How long each call took, in milliseconds. */
+interface Taken {
+  readonly ours: number[];
+  readonly theirs: number[];
+  /** Ours, of people whose account was looked up first. */
+  readonly strangers: number[];
+}
 
 /**
  * From a signed slash command to its ack, beside a bare Bolt app that does one durable XADD before it acks. The two take turns,
  * and ours has told Slack everything before the other's turn, so that its work doesn't slow the baseline.
  */
 export async function slashToAck(): Promise<Row[]> {
+  const passes: Taken[] = [];
+  for (let pass = 0; pass < PASSES; pass++) passes.push(await onePass());
+  const theirs = passes.flatMap((pass) => pass.theirs);
+  return [
+    ...rows(
+      "slash to ack",
+      passes.flatMap((pass) => pass.ours),
+      theirs,
+    ),
+    ...rows(
+      "the same, first asking users.info",
+      passes.flatMap((pass) => pass.strangers),
+      theirs,
+    ),
+  ];
+}
+
+async function onePass(): Promise<Taken> {
   const bareRedis = await startTestRedis();
   const bare = await startPart("bare-bolt", { REDIS_URL: bareRedis.url });
   const scene = await openScene();
@@ -31,7 +59,7 @@ export async function slashToAck(): Promise<Row[]> {
       theirs.push(...(await ask(bare.ready, scene.respondTo, first, IN_A_ROUND)));
       ours.push(...(await ask(scene.url, scene.respondTo, first, IN_A_ROUND)));
     }
-    return [...rows("slash to ack", ours, theirs), ...rows("the same, first asking users.info", strangers, theirs)];
+    return { ours, theirs, strangers };
   } finally {
     await scene.close();
     await bare.stop();
