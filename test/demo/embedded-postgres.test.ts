@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { Client } from "pg";
 import { startPostgres } from "../../src/demo/embedded-postgres.ts";
 
@@ -37,6 +38,19 @@ describe("the embedded Postgres", () => {
         { one: 1, set: "3MB" },
       ]);
       await second.stop();
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  });
+
+  it("stops also where it ended by itself, as at a Ctrl-C in the terminal", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "bg-embedded-"));
+    try {
+      const server = await startPostgres({ dir });
+      process.kill(Number.parseInt(await readFile(join(dir, "postmaster.pid"), "utf8"), 10), "SIGINT");
+      await setTimeout(500);
+      await server.stop();
+      await assert.rejects(query(server.url, "SELECT 1"), { code: "ECONNREFUSED" });
     } finally {
       await rm(dir, { recursive: true, force: true });
     }

@@ -115,7 +115,7 @@ describe("the demo in the browser, with the real bot behind it", { skip: without
           .replace(/^[\d:]+\s+/, "")
           .replace(/bg_\w+|\d+\.\d s|[\d:]{8}|Ledger .*/g, "…")
           // The gateway and the worker both close it: whoever comes first.
-          .replace(/1 connection closed|no connection was open/, "…"),
+          .replace(/1 connection closed|no connection was left/, "…"),
       );
       assert.match(told.join("\n"), /Alice Ng ran \d statements?: 1 UPDATE of 97 rows in orders/);
       assert.match(told.join("\n"), /DELETE FROM orders refused[^]*Unusual, high: A statement changes every row/);

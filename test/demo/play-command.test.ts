@@ -89,7 +89,7 @@ describe("breakglass demo --play", { concurrency: true }, () => {
           "Carol Diaz approved\\.",
           "Access is on: ID at orders-db",
           "Alice Ng ran 1 statement: 1 UPDATE of 97 rows in orders",
-          "Gone, and checked: role removed, (1 connection closed|no connection was open)",
+          "Gone, and checked: role removed, (1 connection closed|no connection was left)",
           "\nledger verify: \\d+ entries hold",
           "\nEvery step held\\.\n$",
         ].join("[^]*?"),

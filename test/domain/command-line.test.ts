@@ -39,6 +39,8 @@ describe("the command line", () => {
       ["orders-db writer", request("orders-db", "writer", undefined, "")],
       ["orders-db writer 15m", request("orders-db", "writer", "15m", "")],
       ["orders-db writer -1m why", request("orders-db", "writer", "-1m", "why")],
+      ["orders-db writer 5 minutes why", request("orders-db", "writer", "5 minutes", "why")],
+      ["orders-db writer 15", request("orders-db", "writer", "15", "")],
       ["orders-db writer 500 errors in checkout", request("orders-db", "writer", undefined, "500 errors in checkout")],
       ["orders-db writer 99999999999999999999m why", request("orders-db", "writer", "99999999999999999999m", "why")],
       ["orders-db writer 1e9h why", request("orders-db", "writer", "1e9h", "why")],

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import {
   formatDuration,
   formatLateness,
-  looksLikeDuration,
+  wordsOfDuration,
   parseDuration,
   writeDuration,
 } from "../../src/domain/duration.ts";
@@ -61,12 +61,26 @@ describe("a duration", () => {
   });
 
   it("is told from the beginning of a justification by its look", () => {
-    assert.ok(
-      ["15m", "15min", "15x", "-1m", "1e9h", "1.5h", "1h30m", "１５m", "2hours", `1${"0".repeat(20)}m`].every(
-        looksLikeDuration,
-      ),
-    );
-    assert.ok(!["INC-42", "m15", "", "500", "2nd", "15-minutes", "3/4", "2026-11-23", "4xx"].some(looksLikeDuration));
+    const words = (typed: string) => wordsOfDuration(typed.split(" "));
+    const one = ["15m", "15min", "15x", "-1m", "1e9h", "1.5h", "1h30m", "１５m", "2hours", `1${"0".repeat(20)}m`];
+    for (const typed of [...one, "15m 30 min outage"]) assert.equal(words(typed), 1, typed);
+    for (const typed of ["5 minutes because", "5 m because", "1.5 Hours", "１５ min x"])
+      assert.equal(words(typed), 2, typed);
+    assert.equal(words("15"), 1);
+    const none = [
+      "INC-42",
+      "m15",
+      "",
+      "500 errors",
+      "2nd",
+      "15-minutes",
+      "3/4",
+      "2026-11-23",
+      "4xx",
+      "5 milk",
+      "five m",
+    ];
+    for (const typed of none) assert.equal(words(typed), 0, typed);
   });
 });
 

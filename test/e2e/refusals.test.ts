@@ -70,6 +70,11 @@ describe("what is refused, and what to do instead", () => {
       "db writer 31m INC-42",
       /31 min is too long\. This role allows at most 30 min; without a duration it is 15 min\./,
     ],
+    [
+      "a time in two words",
+      "db writer 5 minutes INC-42",
+      /"5 minutes" is not a duration\. Write .* in one word, such as 45s/,
+    ],
     ["a time that is none", "db writer 15x INC-42", /"15x" is not a duration\. Write a number and a unit/],
     ["no justification", "db writer 15m", /needs a justification\. Say in a few words why, for instance: INC-42/],
     [

@@ -50,7 +50,7 @@ export async function revoke(
 }
 
 function connections(closed: number): string {
-  if (closed === 0) return "no connection was open";
+  if (closed === 0) return "no connection was left";
   return closed === 1 ? "1 connection closed" : `${closed} connections closed`;
 }
 
