@@ -33,6 +33,9 @@ export type KeyLine =
   | { readonly word: "remove"; readonly name: string }
   | { readonly word: "rename"; readonly name: string; readonly to: string };
 
+/** What else people type who want help: no target can be called so. */
+const HELP: readonly string[] = ["?", "-h", "--help"];
+
 const EXAMPLE = "/breakglass orders-db writer 15m INC-42 orders stuck after failover";
 
 /**
@@ -44,6 +47,7 @@ const EXAMPLE = "/breakglass orders-db writer 15m INC-42 orders stuck after fail
 export function readCommandLine(text: string): CommandLine {
   const [first = "", ...rest] = text.trim().split(/\s+/u);
   if (first === "") return { word: "form" };
+  if (HELP.includes(first.toLowerCase())) return { word: "help" };
   const word = SUBCOMMANDS.find((each) => each === first.toLowerCase());
   if (word === undefined) return readRequest([first, ...rest]);
   return readSubcommand(word, rest);

@@ -55,6 +55,7 @@ describe("the command line", () => {
       ["status", { word: "status" }],
       ["LIST", { word: "list" }],
       ["help me please", { word: "help" }],
+      ...["?", "-h", "--HELP"].map((line): [string, CommandLine] => [line, { word: "help" }]),
       ["open bg-7k3m2q", { word: "open", id: "BG-7K3M2Q" }],
       ["rotate 7K3M2Q", { word: "rotate", id: "BG-7K3M2Q" }],
       ["break-glass bg-7k3m2q", { word: "break-glass", id: "BG-7K3M2Q" }],
