@@ -49,11 +49,13 @@ export interface Audit {
  *
  * @param chain - the ledger's lines
  * @param acknowledged - ids that people were told of
+ * @param toldTo - the entry up to which chat has to show everything
  */
 export async function audit(
   { target, slack, dataDirs }: Pick<World, "target" | "slack" | "dataDirs">,
   chain: readonly string[],
   acknowledged: ReadonlySet<string>,
+  toldTo: number,
 ): Promise<Audit> {
   const details: string[] = [];
   const faults: Faults = {
@@ -90,7 +92,12 @@ export async function audit(
       if (event.data.lateMs > LATE_MS) blame("standingAccess", `${id} ended ${event.data.lateMs} ms late`);
     }
     auditOnce(id, events, blame);
-    auditThread(id, events, slack, blame);
+    auditThread(
+      id,
+      events.filter(({ seq }) => seq <= toldTo),
+      slack,
+      blame,
+    );
   }
   auditProgram(slack, blame);
   return { faults, details, requests: byRequest.size, entries: entries.length, latenessMs };

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { KEYS } from "../../src/ledger/keys.ts";
+import { parseHead } from "../../src/ledger/standing.ts";
 import { audit, type Audit } from "./audit.ts";
 import { Outages, type OutageCounts } from "./outages.ts";
 import { People } from "./people.ts";
@@ -53,6 +54,7 @@ export async function torture(options: TortureOptions): Promise<Tortured> {
   let uneasyRounds = 0;
   let longestCalmMs = 0;
   let passedMs = 0;
+  let toldTo = Infinity;
 
   async function round(): Promise<void> {
     const from = Date.now();
@@ -72,7 +74,8 @@ export async function torture(options: TortureOptions): Promise<Tortured> {
       for (const each of world.processes) each.isCalm = false;
       await round();
       const calmFrom = Date.now();
-      const unrest = await calm(world, people);
+      const { unrest, told } = await calm(world, people);
+      toldTo = told;
       rounds += 1;
       if (unrest !== undefined) uneasyRounds += 1;
       if (unrest !== undefined) say(`round ${rounds} came to no end: ${unrest}`);
@@ -82,7 +85,7 @@ export async function torture(options: TortureOptions): Promise<Tortured> {
     }
     const worstStandingMs = endWatch();
     await Promise.all(world.processes.map((each) => each.stop()));
-    const found = await audit(world, await world.chain(), people.acknowledged());
+    const found = await audit(world, await world.chain(), people.acknowledged(), toldTo);
     const kills = new Map<string, number>();
     for (const each of world.processes)
       for (const [point, count] of each.kills) kills.set(point, (kills.get(point) ?? 0) + count);
@@ -94,12 +97,18 @@ export async function torture(options: TortureOptions): Promise<Tortured> {
   }
 }
 
-/** Waits until nothing is open, nothing is untold, and nobody has access. @returns what keeps it from that, if it doesn't come */
-async function calm(world: World, people: People): Promise<string | undefined> {
+/**
+ * Waits until nothing is open, nothing is untold, and nobody has access.
+ *
+ * @returns `unrest`: what keeps it from that, if it doesn't come; `told`: the entry up to which all was told then. Something may be found
+ *   in what is over, and recorded, until the processes are stopped.
+ */
+async function calm(world: World, people: People): Promise<{ readonly unrest?: string; readonly told: number }> {
   const { processes, connection, target } = world;
   for (const each of processes) each.isCalm = true;
   const end = Date.now() + CALM_MS;
   for (let turn = 0; ; turn += 1) {
+    const { seq } = parseHead(await connection.get(KEYS.head));
     const unrest = [
       ...processes.flatMap(({ url }, index) => (url === undefined ? [`process ${index} is not up`] : [])),
       ...((await connection.exists(KEYS.whole)) === 1 ? [] : ["the ledger is not whole"]),
@@ -107,8 +116,8 @@ async function calm(world: World, people: People): Promise<string | undefined> {
       ...(await connection.zrange(KEYS.untold, "0", "-1")).map((id) => `${id} is untold`),
       ...(await target.granted()).map((name) => `${name} has access`),
     ];
-    if (unrest.length === 0) return undefined;
-    if (Date.now() > end) return unrest.join(", ");
+    if (unrest.length === 0) return { told: seq };
+    if (Date.now() > end) return { unrest: unrest.join(", "), told: Infinity };
     // A request that waits for approval would lapse only in half an hour.
     if (turn % 4 === 0) await people.decideAll(processes[(turn / 4) % processes.length]?.url);
     await setTimeout(250);
