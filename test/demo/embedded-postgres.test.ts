@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import { Client } from "pg";
 import { startPostgres } from "../../src/demo/embedded-postgres.ts";
+import { until } from "../support/until.ts";
 
 async function query(url: string, sql: string): Promise<unknown[]> {
   const client = new Client(url);
@@ -47,8 +48,10 @@ describe("the embedded Postgres", () => {
     const dir = await mkdtemp(join(tmpdir(), "bg-embedded-"));
     try {
       const server = await startPostgres({ dir });
-      process.kill(Number.parseInt(await readFile(join(dir, "postmaster.pid"), "utf8"), 10), "SIGINT");
-      await setTimeout(500);
+      const pid = Number.parseInt(await readFile(join(dir, "postmaster.pid"), "utf8"), 10);
+      process.kill(pid, "SIGINT");
+      // Whoever waits for its end from now on waits for ever.
+      await until(() => (existsSync(`/proc/${pid}`) ? undefined : true), "its end");
       await server.stop();
       await assert.rejects(query(server.url, "SELECT 1"), { code: "ECONNREFUSED" });
     } finally {
